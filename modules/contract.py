@@ -1,0 +1,43 @@
+"""What a module is: the whole plug-in contract on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from modules.events import Event, Reaction
+from modules.viewer import Viewer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Module:
+    """A slice of the business: its tables, its part of the schema, its reactions.
+
+    A module's package binds one of these to the name `module` in its `__init__`. Tables are found in
+    the package's `models.py`, their history in its `migrations/`.
+    """
+
+    name: str
+    """Unique, lower-case, the folder's name. Also the Tortoise app label."""
+
+    requires: Sequence[str] = ()
+    """Modules whose types, rules or events this one imports."""
+
+    schema: Sequence[type] = ()
+    """Classes decorated with `schema.extend`: fields for Query, Mutation, Client, ..."""
+
+    types: Sequence[type] = ()
+    """Types no field returns by name, such as a `Node` only `node(id:)` reaches, or a `Problem`."""
+
+    events: Sequence[type[Event]] = ()
+    """What this module writes to the log."""
+
+    reactions: Mapping[type[Event], Sequence[Reaction[Any]]] = field(default_factory=dict)
+    """What this module does after something happened, here or elsewhere."""
+
+    authenticate: Callable[[str], Awaitable[Viewer | None]] | None = None
+    """Who a token stands for; None when it stands for nobody. Exactly one enabled module offers it."""
+
+    package: str = ""
+    """Where it lives; the registry fills it in."""

@@ -1,0 +1,76 @@
+"""Turns a list of names into modules, in dependency order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
+from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from pkgutil import iter_modules
+
+import modules
+from modules.contract import Module
+
+ENTRY_POINT_GROUP = "regulars.modules"
+
+
+class ModuleError(Exception):
+    """The list of enabled modules cannot work. Raised at start-up, never later."""
+
+
+def built_in() -> list[str]:
+    """Name the modules that ship with Regulars."""
+    return sorted(m.name for m in iter_modules(modules.__path__) if m.ispkg)
+
+
+def installed() -> list[str]:
+    """Name the modules other installed packages offer."""
+    return sorted(e.name for e in entry_points(group=ENTRY_POINT_GROUP))
+
+
+def load(names: Iterable[str]) -> list[Module]:
+    """Import exactly these modules and sort them so requirements come first.
+
+    The order of names does not matter, and a module that is not named is not imported.
+    """
+    found = {name: _find(name) for name in sorted(set(names))}
+    for module in found.values():
+        if missing := set(module.requires) - found.keys():
+            raise ModuleError(f"{module.name} requires {', '.join(sorted(missing))}: enable it too")
+    try:
+        order = TopologicalSorter({m.name: sorted(m.requires) for m in found.values()})
+        return [found[name] for name in order.static_order()]
+    except CycleError as error:
+        raise ModuleError(f"modules require each other: {' -> '.join(error.args[1])}") from error
+
+
+def apps(enabled: Iterable[Module]) -> dict[str, list[str]]:
+    """Map each module that has tables to its Tortoise model file."""
+    return {m.name: [f"{m.package}.models"] for m in enabled if find_spec(f"{m.package}.models")}
+
+
+def migrations(enabled: Iterable[Module]) -> list[tuple[str, Path]]:
+    """List each module's name and folder of migrations, requirements first."""
+    return [(m.name, Path(str(files(m.package))) / "migrations") for m in enabled]
+
+
+def _find(name: str) -> Module:
+    shipped = name in built_in()
+    offered = [e for e in entry_points(group=ENTRY_POINT_GROUP) if e.name == name]
+    if shipped + len(offered) > 1:
+        raise ModuleError(f"more than one module is called {name!r}")
+    if shipped:
+        package = f"modules.{name}"
+        module = getattr(import_module(package), "module", None)
+    elif offered:
+        package = offered[0].module
+        module = offered[0].load()
+    else:
+        raise ModuleError(f"no module {name!r}; there are {', '.join(built_in() + installed())}")
+    if not isinstance(module, Module) or module.name != name:
+        raise ModuleError(f"{name} must offer a Module named {name!r}, not {module!r}")
+    return replace(module, package=package)

@@ -1,0 +1,62 @@
+"""Who is asking, and which rows they may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from tortoise.queryset import QuerySet
+
+    from storage.models import Scoped
+
+    M = TypeVar("M", bound=Scoped)
+
+
+class Role(StrEnum):
+    """What somebody is to a business."""
+
+    PUBLIC = "PUBLIC"
+    """Nobody we know: the booking site, the sign-in page."""
+    CLIENT = "CLIENT"
+    """Somebody with a file at the business, managing their own appointments."""
+    STAFF = "STAFF"
+    """Somebody who works there."""
+    OWNER = "OWNER"
+    """Somebody who runs it."""
+
+
+EVERYONE = frozenset(Role)
+SIGNED_IN = frozenset({Role.CLIENT, Role.STAFF, Role.OWNER})
+TEAM = frozenset({Role.STAFF, Role.OWNER})
+OWNERS = frozenset({Role.OWNER})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """One person, in one role, at one business; every rule and every read gets one."""
+
+    role: Role = Role.PUBLIC
+    account_id: UUID | None = None
+    business_id: UUID | None = None
+    session_id: UUID | None = None
+    expires_at: datetime | None = None
+    """When the session ends by itself, a UTC instant."""
+    address: str = ""
+    """The network address the request came from, for limiting attempts."""
+
+    def rows(self, model: type[M]) -> QuerySet[M]:
+        """Open the only door to rows: those of this viewer's business that their role may see."""
+        return model.filter(model.scope(self))
+
+    def of_business(self) -> UUID:
+        """Return the business being acted in; everybody but the public has one."""
+        if self.business_id is None:
+            raise PermissionError("a public viewer has no business")
+        return self.business_id
+
+
+PUBLIC = Viewer()
