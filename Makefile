@@ -1,0 +1,49 @@
+# What a developer types. Each target does all its own set-up.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+UV     := $(shell command -v uv 2>/dev/null)
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export PIP_ROOT_USER_ACTION = ignore
+
+.PHONY: run test check bench lock format clean
+
+run: $(VENV)/.ready ## a running server with a demo salon
+	@$(BIN)/regulars serve --demo
+
+test: $(VENV)/.ready ## every test
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.ready ## lint, format, types, import rules
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.ready ## figures beside a hand-written floor and a stock server
+	@$(BIN)/python bench/run.py
+
+format: $(VENV)/.ready ## what can be mended without thinking
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+# The interpreter's own pip installs into the new environment, so neither ensurepip nor root is needed.
+$(VENV)/.ready: requirements-dev.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip $(VENV)
+ifneq ($(UV),)
+	@$(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.txt
+	@$(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+else
+	@$(PYTHON) -m pip --python $(BIN)/python install -q --require-hashes -r requirements-dev.txt
+	@$(PYTHON) -m pip --python $(BIN)/python install -q --no-deps --no-build-isolation -e .
+endif
+	@touch $@
+
+LOCK = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml
+
+lock: ## after changing a pin in pyproject.toml (needs uv)
+	@$(LOCK) -o requirements.txt
+	@$(LOCK) --group dev -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
