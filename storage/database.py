@@ -1,0 +1,219 @@
+"""The way to PostgreSQL: one pool for reading, one for changing, and transactions that rules join."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Self, TypeAlias
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+from tortoise import Tortoise
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.connection import ConnectionHandler
+from tortoise.context import TortoiseContext
+
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
+
+DEFAULT = "default"
+SESSION = {
+    "application_name": "regulars",
+    "timezone": "UTC",
+    "jit": "off",  # our statements are done before a compiler would be
+    "idle_in_transaction_session_timeout": "60s",  # nobody keeps a slot locked by falling asleep
+}
+
+
+class Database:
+    """An open database. One per process: rules and tables find it without being handed it."""
+
+    def __init__(self, dsn: str, pool: Pool, orm: TortoiseContext) -> None:
+        self.dsn = dsn
+        self.pool = pool
+        """For reads: statements are cached, and a connection goes back without a round trip."""
+        self._orm = orm
+        self._clients: ConnectionHandler = orm.connections
+
+    @classmethod
+    async def open(
+        cls,
+        dsn: str,
+        apps: Mapping[str, Sequence[str]],
+        *,
+        readers: int = 10,
+        writers: int = 10,
+    ) -> Self:
+        """Connect, with at most `readers` + `writers` connections, and bind the modules' tables.
+
+        `apps` maps a module's name to its files of tables. Refuses a second open database; where
+        none can be reached, raises what asyncpg or the system says.
+        """
+        global _database  # noqa: PLW0603 - the one place where rules find the database
+        if _database is not None:
+            raise RuntimeError("a database is open already: close it first")
+        pool = await _connect(dsn, readers)
+        try:
+            orm = await _bind(dsn, apps, writers)
+        except BaseException:
+            await pool.close()
+            raise
+        _database = opened = cls(dsn, pool, orm)
+        return opened
+
+    async def close(self) -> None:
+        """Wait for the statements still running, then leave."""
+        global _database  # noqa: PLW0603 - see open
+        if _database is self:
+            _database = None
+        await self._orm.close_connections()
+        await self.pool.close()
+
+    @property
+    def writing(self) -> Pool:
+        """The pool changes go through, so that writers who wait for each other hold up no reader."""
+        client = self._client()
+        pool: Pool = (client._parent if isinstance(client, TransactionWrapper) else client)._pool  # noqa: SLF001
+        return pool
+
+    def joined(self) -> TransactionWrapper | None:
+        """Find the transaction this task is in, as long as it is neither committed nor undone."""
+        client = self._client()
+        return client if isinstance(client, TransactionWrapper) and not client._finalized else None  # noqa: SLF001
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """Commit at the end, undo on any error; inside another transaction, a savepoint."""
+        client = self._client()
+        if isinstance(client, TransactionWrapper):
+            if not client._finalized:  # noqa: SLF001
+                inner: Connection = client._connection  # noqa: SLF001
+                async with inner.transaction():
+                    yield inner
+                return
+            client = client._parent  # noqa: SLF001 - a task that outlived where it was started
+        # Tortoise's own context loses the connection when BEGIN is cancelled or fails; this keeps it.
+        async with self.writing.acquire() as connection, connection.transaction():
+            wrapper = TransactionWrapper(client)
+            wrapper._connection = connection  # noqa: SLF001
+            token = self._clients.set(DEFAULT, wrapper)
+            try:
+                yield connection
+            finally:
+                wrapper._finalized = True  # noqa: SLF001
+                self._clients.reset(token)
+
+    def _client(self) -> AsyncpgDBClient:
+        client: AsyncpgDBClient = self._clients.get(DEFAULT)  # type: ignore[assignment]
+        return client
+
+
+_database: Database | None = None
+
+
+def database() -> Database:
+    """Give the open database, or raise when there is none."""
+    if _database is None:
+        raise RuntimeError("no database is open")
+    return _database
+
+
+async def fetch(sql: str, *args: Any) -> list[asyncpg.Record]:
+    """Run one statement and give all its rows. Inside a transaction it is part of it."""
+    here = database()
+    if (client := here.joined()) is None:
+        return await here.pool.fetch(sql, *args)
+    async with client.acquire_connection() as connection:
+        return await connection.fetch(sql, *args)
+
+
+async def fetchrow(sql: str, *args: Any) -> asyncpg.Record | None:
+    """Run one statement and give its first row, if any. Inside a transaction it is part of it."""
+    here = database()
+    if (client := here.joined()) is None:
+        return await here.pool.fetchrow(sql, *args)
+    async with client.acquire_connection() as connection:
+        return await connection.fetchrow(sql, *args)
+
+
+async def fetchval(sql: str, *args: Any) -> Any:
+    """Run one statement and give its first row's first value, or None. Joins a transaction."""
+    here = database()
+    if (client := here.joined()) is None:
+        return await here.pool.fetchval(sql, *args)
+    async with client.acquire_connection() as connection:
+        return await connection.fetchval(sql, *args)
+
+
+async def execute(sql: str, *args: Any) -> str:
+    """Run one statement and give PostgreSQL's word on it, as `UPDATE 1`. Joins a transaction."""
+    here = database()
+    if (client := here.joined()) is None:
+        return await here.writing.execute(sql, *args)
+    async with client.acquire_connection() as connection:
+        return await connection.execute(sql, *args)
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[Connection]:
+    """Commit at the end, undo on any error; inside another transaction, a savepoint.
+
+    Tables (Tortoise) and the functions of this file take part by themselves.
+    """
+    async with database().transaction() as connection:
+        yield connection
+
+
+async def _nothing(connection: Connection) -> None:
+    """Give a connection back as it is: nobody here sets anything that outlives a transaction."""
+
+
+async def _connect(dsn: str, size: int) -> Pool:
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=size,
+        reset=_nothing,
+        max_queries=1_000_000_000,  # a connection does not wear out
+        statement_cache_size=1000,
+        max_cached_statement_lifetime=0,
+        max_cacheable_statement_size=0,  # compiled reads may be long, and come again
+        server_settings=SESSION,
+    )
+
+
+class Client(AsyncpgDBClient):
+    """Tortoise's client, connecting the way this file does, with all a DSN can say."""
+
+    async def create_pool(self, **kwargs: Any) -> Pool:
+        """Open the pool for changes."""
+        return await _connect(kwargs["dsn"], kwargs["max_size"])
+
+
+client_class = Client  # the name by which Tortoise asks an engine for its client
+
+
+async def _bind(dsn: str, apps: Mapping[str, Sequence[str]], writers: int) -> TortoiseContext:
+    orm = await Tortoise.init(
+        config={
+            "connections": {
+                DEFAULT: {
+                    "engine": "storage.database",
+                    "credentials": {"dsn": dsn, "maxsize": writers},
+                }
+            },
+            "apps": {
+                label: {"models": list(models), "default_connection": DEFAULT}
+                for label, models in apps.items()
+            },
+        },
+        use_tz=True,
+        timezone="UTC",
+        _enable_global_fallback=True,
+    )
+    try:
+        await orm.db(DEFAULT).create_connection(with_db=True)
+    except BaseException:
+        await orm.close_connections()
+        raise
+    return orm

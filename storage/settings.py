@@ -1,0 +1,133 @@
+"""What can be set, from the environment or a `.env` file, checked once at start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message is one sentence that names it."""
+
+
+def _split(value: Any) -> Any:
+    """Read `a, b` as a list."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+def _none_if_empty(value: Any) -> Any:
+    """Read a variable that is set to nothing as one that is not set."""
+    return None if value == "" else value
+
+
+Names = Annotated[list[str], NoDecode, BeforeValidator(_split)]
+Text = Annotated[str | None, BeforeValidator(_none_if_empty)]
+Secret = Annotated[str | None, BeforeValidator(_none_if_empty), Field(repr=False)]
+
+
+class Settings(BaseSettings):
+    """Everything a deployment decides; the variable is the field's name in capitals."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+        use_attribute_docstrings=True,
+        validate_default=True,
+    )
+
+    host: str = "127.0.0.1"
+    """The address to listen on; 0.0.0.0 for every one."""
+    port: int = Field(8000, ge=0, le=65535)
+    """The port to listen on; 0 takes a free one."""
+    public_url: Text = None
+    """Where people reach this server, for links in mail; by default the address it listens on."""
+    trusted_proxies: Names = []
+    """Addresses of proxies whose word on a client's address counts."""
+    trusted_origins: Names = []
+    """Sites whose pages may call this server; `*` for all."""
+
+    modules: Annotated[list[str] | None, NoDecode, BeforeValidator(_split)] = None
+    """The modules to run; by default all that ship with Regulars."""
+    graphiql: bool = True
+    """Serve the explorer at `/`."""
+
+    database_url: Secret = None
+    """A PostgreSQL to use; by default the server runs its own."""
+    data_dir: Path = Path(".data")
+    """Where the server's own PostgreSQL and the photos are kept."""
+    readers: int = Field(10, ge=1, le=1000)
+    """Connections for reading, at most."""
+    writers: int = Field(10, ge=1, le=1000)
+    """Connections for changes, at most."""
+    worker: bool | None = None
+    """Run jobs in the server; by default only beside the server's own PostgreSQL."""
+
+    body_limit: int = Field(1_000_000, ge=1_000)
+    """Bytes a request may have."""
+    request_timeout: float = Field(10.0, gt=0)
+    """Seconds a request may take; then its SQL is cancelled."""
+
+    s3_bucket: Text = None
+    """The bucket for photos; by default they are kept in DATA_DIR."""
+    s3_endpoint_url: Text = None
+    """The S3 server, if it is not Amazon's."""
+    s3_region: str = "us-east-1"
+    """The bucket's region."""
+    s3_access_key_id: Text = None
+    """Who we are there."""
+    s3_secret_access_key: Secret = None
+    """What proves it."""
+
+    smtp_host: Text = None
+    """The mail server; by default mail is written to the log."""
+    smtp_port: int = Field(587, ge=1, le=65535)
+    """Its port."""
+    smtp_user: Text = None
+    """Who we are there."""
+    smtp_password: Secret = None
+    """What proves it."""
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the conversation is encrypted."""
+    mail_from: str = "Regulars <regulars@localhost>"
+    """Who mail comes from."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """What is worth a line."""
+    log_format: Literal["auto", "json", "console"] = "auto"
+    """Lines for machines or for people; auto looks whether a person is there."""
+    access_log: bool = False
+    """One line per request."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.s3_bucket and not (self.s3_access_key_id and self.s3_secret_access_key):
+            missing = "S3_SECRET_ACCESS_KEY" if self.s3_access_key_id else "S3_ACCESS_KEY_ID"
+            raise SettingsError(f"{missing} is missing: S3_BUCKET is set")
+        if self.database_url and not self.database_url.startswith(("postgres://", "postgresql://")):
+            raise SettingsError("DATABASE_URL is wrong: it starts with postgresql://")
+        return self
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the server runs its own PostgreSQL."""
+        return self.database_url is None
+
+    @classmethod
+    def load(cls, **given: Any) -> Self:
+        """Read the environment; what is given wins. Refuses a wrong setting in one sentence."""
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            name = str(first["loc"][0])
+            field = cls.model_fields.get(name)
+            shown = "" if field is None or not field.repr else f" {str(first['input'])!r}:"
+            reason = first["msg"][0].lower() + first["msg"][1:]
+            raise SettingsError(f"{name.upper()} is wrong:{shown} {reason}") from error

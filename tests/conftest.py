@@ -1,0 +1,88 @@
+"""What tests stand on: a real PostgreSQL for the run, a fresh database for each test."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from modules import registry
+from modules.contract import Module
+from storage import postgres
+from storage.database import Database
+from storage.migrate import migrate
+from storage.postgres import Account, Cluster
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL of this run's own (each worker's, with xdist) that may forget everything."""
+    base = Path(tempfile.mkdtemp(prefix="regulars-", dir="/tmp"))
+    base.chmod(0o755)
+    account = Account.suitable(base / "data")
+    if account:
+        os.chown(base, account.uid, account.gid)
+    found = postgres.programs(account, base / "programs")
+    here = Cluster(data=base / "data", log=base / "log", programs=found, account=account)
+    password, port = secrets.token_hex(8), postgres.free_port()
+    here.create(password, durable=False)
+    process = here.start(port, {**postgres.THROW_AWAY, "max_connections": "200"})
+    yield here.dsn(password, port)
+    postgres.stop(process)
+    shutil.rmtree(base, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def templates() -> dict[tuple[str, ...], str]:
+    """Migrated databases by the modules they are for, made when first asked for."""
+    return {}
+
+
+@pytest.fixture
+def enabled() -> list[str]:
+    """The names of the modules a test runs with; parametrize it to run with fewer."""
+    return registry.built_in()
+
+
+@pytest.fixture
+def loaded(enabled: list[str]) -> list[Module]:
+    """The modules a test runs with."""
+    return registry.load(enabled)
+
+
+@pytest.fixture
+async def database_url(
+    postgres_url: str, templates: dict[tuple[str, ...], str], loaded: list[Module]
+) -> AsyncIterator[str]:
+    """A fresh, migrated database of the test's own."""
+    key = tuple(module.name for module in loaded)
+    admin = await asyncpg.connect(postgres_url)
+    if key not in templates:
+        made = f"template_{secrets.token_hex(4)}"
+        await admin.execute(f"CREATE DATABASE {made}")
+        await migrate(_at(postgres_url, made), registry.migrations(loaded))
+        templates[key] = made
+    name = f"test_{secrets.token_hex(6)}"
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {templates[key]} STRATEGY FILE_COPY")
+    yield _at(postgres_url, name)
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest.fixture
+async def database(database_url: str, loaded: list[Module]) -> AsyncIterator[Database]:
+    """The test's database, open: rules, tables and `storage.database`'s functions use it."""
+    opened = await Database.open(database_url, registry.apps(loaded))
+    yield opened
+    await asyncio.wait_for(opened.close(), 20)
+
+
+def _at(url: str, name: str) -> str:
+    return f"{url.rpartition('/')[0]}/{name}"
