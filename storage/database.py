@@ -1,7 +1,8 @@
-"""The way to PostgreSQL: one pool for reading, one for changing, and transactions that rules join."""
+"""The way to PostgreSQL: one pool for reads, one for changes, and transactions rules join."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self, TypeAlias
@@ -71,9 +72,10 @@ class Database:
 
     @property
     def writing(self) -> Pool:
-        """The pool changes go through, so that writers who wait for each other hold up no reader."""
+        """The pool for changes, so that writers who wait for each other hold up no reader."""
         client = self._client()
-        pool: Pool = (client._parent if isinstance(client, TransactionWrapper) else client)._pool  # noqa: SLF001
+        client = client._parent if isinstance(client, TransactionWrapper) else client  # noqa: SLF001
+        pool: Pool = client._pool  # type: ignore[assignment]  # noqa: SLF001
         return pool
 
     def joined(self) -> TransactionWrapper | None:
@@ -92,7 +94,7 @@ class Database:
                     yield inner
                 return
             client = client._parent  # noqa: SLF001 - a task that outlived where it was started
-        # Tortoise's own context loses the connection when BEGIN is cancelled or fails; this keeps it.
+        # Tortoise's own context loses the connection when BEGIN fails or is cancelled.
         async with self.writing.acquire() as connection, connection.transaction():
             wrapper = TransactionWrapper(client)
             wrapper._connection = connection  # noqa: SLF001
@@ -194,23 +196,22 @@ client_class = Client  # the name by which Tortoise asks an engine for its clien
 
 
 async def _bind(dsn: str, apps: Mapping[str, Sequence[str]], writers: int) -> TortoiseContext:
-    orm = await Tortoise.init(
-        config={
-            "connections": {
-                DEFAULT: {
-                    "engine": "storage.database",
-                    "credentials": {"dsn": dsn, "maxsize": writers},
-                }
-            },
-            "apps": {
-                label: {"models": list(models), "default_connection": DEFAULT}
-                for label, models in apps.items()
-            },
+    config: dict[str, Any] = {
+        "connections": {
+            DEFAULT: {
+                "engine": "storage.database",
+                "credentials": {"dsn": dsn, "maxsize": writers},
+            }
         },
-        use_tz=True,
-        timezone="UTC",
-        _enable_global_fallback=True,
-    )
+        "apps": {
+            label: {"models": list(models), "default_connection": DEFAULT}
+            for label, models in (apps or {"storage": ["storage.models"]}).items()
+        },
+    }
+    with warnings.catch_warnings():
+        # Tortoise wants at least one app; without any module that is ours, which has no tables.
+        warnings.filterwarnings("ignore", 'Module "storage.models" has no models', RuntimeWarning)
+        orm = await Tortoise.init(config=config, timezone="UTC", _enable_global_fallback=True)
     try:
         await orm.db(DEFAULT).create_connection(with_db=True)
     except BaseException:

