@@ -1,0 +1,212 @@
+"""A change: one transaction, and what happened in it, written down at its end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Self
+from uuid import UUID
+
+import orjson
+
+from storage import database
+
+CHANNEL = "regulars_event"
+"""NOTIFY on it says "look": its payload is the business in whose log something is new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that happened in a change that is still under way."""
+
+    kind: str
+    business_id: UUID
+    subject: UUID
+    actor: UUID | None
+    data: Mapping[str, Any]
+
+
+class Change:
+    """What happens in one transaction. Made by `change()`."""
+
+    def __init__(self, log: Log, actor: UUID | None, business_id: UUID | None) -> None:
+        self.log = log
+        self.actor = actor
+        self.business_id = business_id
+        self.events: list[Fact] = []
+        """What was recorded so far; still readable when the change is over, kept or not."""
+        self.open = True
+        self.kept = True
+        self._before: list[Callable[[], Awaitable[None]]] = []
+        self._also: list[tuple[str, tuple[Any, ...]]] = []
+
+    def record(
+        self, kind: str, subject: UUID, data: Mapping[str, Any], business_id: UUID | None = None
+    ) -> None:
+        """Note that something happened; it is written down when the change ends."""
+        if (business := business_id or self.business_id) is None:
+            raise ValueError(f"{kind} was recorded without a business")
+        self.events.append(Fact(kind, business, subject, self.actor, data))
+
+    def before_commit(self, action: Callable[[], Awaitable[None]]) -> None:
+        """Await `action()` when everything else is done, just before the events are written."""
+        self._before.append(action)
+
+    def also(self, statement: str, *args: Any) -> None:
+        """Run one INSERT, UPDATE or DELETE in the statement that writes the events.
+
+        It costs no round trip of its own. Its parameters are `$1` and up.
+        """
+        self._also.append((statement, args))
+
+    def rollback(self) -> None:
+        """Keep nothing of this change: all still runs to its end, then all is undone."""
+        self.kept = False
+
+    @asynccontextmanager
+    async def run(self, outer: Change | None) -> AsyncIterator[Self]:
+        """Be a transaction of its own, or a part of the `outer` change that is undone alone."""
+        async with database.transaction() as connection:
+            yield self
+            if outer is None:
+                await self._finish(connection)
+        if outer is not None:
+            outer.absorb(self)
+
+    def absorb(self, inner: Change) -> None:
+        """Take over what a change inside this one leaves to be done at the end."""
+        self.events += inner.events
+        self.kept &= inner.kept
+        self._before += inner._before
+        self._also += inner._also
+
+    async def _finish(self, connection: database.Connection) -> None:
+        while self._before:
+            await self._before.pop(0)()
+        if self.events or self._also:
+            await connection.fetch(*_statement(self.events, self.log.reactions, self._also))
+        if not self.kept:
+            await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            raise _Undone
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The log as one server writes it: `reactions` names the jobs each kind of event causes."""
+
+    reactions: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def change(
+        self, *, actor: UUID | None, business_id: UUID | None = None
+    ) -> AsyncIterator[Change]:
+        """Open a transaction; at its end write what was recorded and what it causes, and commit.
+
+        Inside another change it is a part of that one, undone alone when it raises. On an error
+        nothing is kept and nothing is enqueued.
+        """
+        here, outer = Change(self, actor, business_id), under_way()
+        token = _current.set(here)
+        try:
+            async with here.run(outer):
+                yield here
+        except _Undone:
+            pass
+        finally:
+            here.open = False
+            _current.reset(token)
+
+    def install(self) -> None:
+        """Make this the log of module-level `change()`; the server does so at start."""
+        global _installed  # noqa: PLW0603 - the one place where rules find the log
+        _installed = self
+
+
+class _Undone(Exception):
+    """Ends the transaction of a change that is not to be kept."""
+
+
+_current: ContextVar[Change | None] = ContextVar("change", default=None)
+_installed: Log | None = None
+
+
+def under_way() -> Change | None:
+    """Give the change this task is in, as long as it is neither kept nor undone."""
+    here = _current.get()
+    return here if here is not None and here.open else None
+
+
+def change(*, actor: UUID | None, business_id: UUID | None = None) -> Any:
+    """Open a change on the log of the change under way, or else on the installed one."""
+    outer = under_way()
+    log = _installed if outer is None else outer.log
+    if log is None:
+        raise RuntimeError("no log is installed")
+    return log.change(actor=actor, business_id=business_id)
+
+
+def record(
+    kind: str, subject: UUID, data: Mapping[str, Any], *, business_id: UUID | None = None
+) -> None:
+    """Note what happened in the change under way. Raises outside one."""
+    here = under_way()
+    if here is None:
+        raise RuntimeError(f"{kind} was recorded outside a change")
+    here.record(kind, subject, data, business_id)
+
+
+# Written as one statement so that an answer waits for one round trip, however much happened.
+_EVENTS = """
+recorded AS (
+    INSERT INTO event (business_id, kind, subject, actor, data)
+    SELECT business_id, kind, subject, actor, data::jsonb
+    FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[])
+        WITH ORDINALITY AS fact (business_id, kind, subject, actor, data, nth)
+    ORDER BY nth
+    RETURNING *
+)"""
+_JOBS = """
+numbered AS (SELECT *, row_number() OVER (ORDER BY seq) AS nth FROM recorded),
+caused AS (
+    INSERT INTO job (priority, status, entrypoint, payload)
+    SELECT 0, 'queued', reaction, convert_to(json_build_object(
+        'reaction', reaction, 'seq', seq, 'kind', kind, 'business_id', business_id,
+        'subject', subject, 'actor', actor, 'at', at, 'data', data)::text, 'UTF8')
+    FROM unnest($6::bigint[], $7::text[]) AS reacting (nth, reaction) JOIN numbered USING (nth)
+    ORDER BY nth
+)"""
+_WAKE = """
+SELECT pg_notify('regulars_event', business_id::text) FROM recorded GROUP BY business_id"""
+
+
+def _statement(
+    events: Sequence[Fact],
+    reactions: Mapping[str, Sequence[str]],
+    also: Sequence[tuple[str, tuple[Any, ...]]],
+) -> tuple[Any, ...]:
+    parts: list[str] = []
+    args: list[Any] = []
+    if events:
+        parts.append(_EVENTS)
+        args = [
+            [e.business_id for e in events],
+            [e.kind for e in events],
+            [e.subject for e in events],
+            [e.actor for e in events],
+            [orjson.dumps(e.data).decode() for e in events],
+        ]
+    caused = [(n, name) for n, e in enumerate(events, 1) for name in reactions.get(e.kind, ())]
+    if caused:  # the queue wakes its workers at every INSERT, even of nothing
+        parts.append(_JOBS)
+        args += [[n for n, _ in caused], [name for _, name in caused]]
+    for i, (statement, own) in enumerate(also):
+        parts.append(f"also_{i} AS ({_shifted(statement, len(args))})")
+        args += own
+    return f"WITH {','.join(parts)}{_WAKE if events else ' SELECT'}", *args
+
+
+def _shifted(statement: str, by: int) -> str:
+    return re.sub(r"\$(\d+)", lambda found: f"${int(found[1]) + by}", statement)

@@ -1,0 +1,105 @@
+"""Those who follow the log of one business: what they missed first, then what is live."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from uuid import UUID
+
+from storage.log.cursor import BadCursor, Cursor, CursorExpired
+from storage.log.reading import Here, Recorded, read_page
+
+Deliver = Callable[[Recorded], None]
+"""Takes an event over. Runs on the event loop, one event after the other, so it must be quick."""
+Ended = Callable[[Exception | None], None]
+"""Hears that no more will come: None when the follower was stopped, or else the reason."""
+PAGE = 500
+
+
+class SlowReader(Exception):
+    """The reader fell too far behind and was dropped: resume from the last cursor it had."""
+
+
+class Attached:
+    """A reader's place at the follower. Made by `Follower.attach`."""
+
+    live_from: int
+    """Events handed over with this `turn` or a later one are past the seam."""
+
+    def __init__(
+        self, business_id: UUID, after: Cursor | None, deliver: Deliver, ended: Ended, turn: int
+    ) -> None:
+        self.business_id = business_id
+        self.deliver = deliver
+        self.ended = ended
+        self.asked = turn
+        self.joined: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.detach: Callable[[], None] = lambda: None
+        """Leave. Leaving twice is fine."""
+        self._after = after
+        self._seam: Cursor
+
+    def join(self, seam: Cursor, turn: int) -> bool:
+        """Take the place behind all that `seam` has seen, unless the reader's cursor is no good."""
+        self._seam, self.live_from = seam, turn
+        if self.joined.done():
+            return False
+        if self._after is not None and self._after.tag != seam.tag:
+            self.joined.set_exception(CursorExpired("the database was restored since"))
+            return False
+        if self._after is not None and self._after.newest > seam.newest:
+            self.joined.set_exception(BadCursor("ahead of everything in this log"))
+            return False
+        self.joined.set_result(None)
+        return True
+
+    async def backlog(self) -> AsyncIterator[Recorded]:
+        """Give what happened between the reader's cursor and the seam, oldest first."""
+        after, complete = self._after, self._after is None
+        while after is not None and not complete:
+            page = await read_page(
+                Here(), after, business_id=self.business_id, limit=PAGE, upto=self._seam.seen
+            )
+            for event in page.events:
+                yield event
+            complete = page.complete
+            after = Cursor.parse(page.events[-1].cursor) if page.events else after
+
+
+class Waiting:
+    """What was delivered and not taken yet, up to a limit."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._events: deque[Recorded] = deque()
+        self._there = asyncio.Event()
+        self._over = False
+        self._reason: Exception | None = None
+
+    def put(self, event: Recorded) -> None:
+        """Add an event, or give up on a reader that is too slow."""
+        if self._over:
+            return
+        if len(self._events) >= self._limit:
+            self.end(SlowReader(f"{self._limit} events were waiting: resume from the last cursor"))
+            return
+        self._events.append(event)
+        self._there.set()
+
+    def end(self, reason: Exception | None) -> None:
+        """Take no more; what waits may still be taken."""
+        if not self._over:
+            self._over, self._reason = True, reason
+        self._there.set()
+
+    async def take(self) -> Recorded | None:
+        """Wait for the next event; None when the follower was stopped, raise when it was ended."""
+        while not self._events:
+            if self._reason is not None:
+                raise self._reason
+            if self._over:
+                return None
+            self._there.clear()
+            await self._there.wait()
+        return self._events.popleft()
