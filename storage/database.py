@@ -5,17 +5,16 @@ from __future__ import annotations
 import warnings
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Self, TypeAlias
+from typing import Any, Self, TypeAlias, cast
 
 import asyncpg
-from asyncpg.pool import PoolConnectionProxy
 from tortoise import Tortoise
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.connection import ConnectionHandler
 from tortoise.context import TortoiseContext
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
-Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 DEFAULT = "default"
 SESSION = {
@@ -89,13 +88,13 @@ class Database:
         client = self._client()
         if isinstance(client, TransactionWrapper):
             if not client._finalized:  # noqa: SLF001
-                inner: Connection = client._connection  # noqa: SLF001
-                async with inner.transaction():
-                    yield inner
+                async with client._connection.transaction():  # noqa: SLF001
+                    yield client._connection  # noqa: SLF001
                 return
             client = client._parent  # noqa: SLF001 - a task that outlived where it was started
         # Tortoise's own context loses the connection when BEGIN fails or is cancelled.
-        async with self.writing.acquire() as connection, connection.transaction():
+        async with self.writing.acquire() as proxy, proxy.transaction():
+            connection = cast(Connection, proxy)
             wrapper = TransactionWrapper(client)
             wrapper._connection = connection  # noqa: SLF001
             token = self._clients.set(DEFAULT, wrapper)

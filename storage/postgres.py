@@ -115,11 +115,13 @@ class Cluster:
         options = {**MINE, **settings, "port": str(port)}
         with self.log.open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own wheel's program
-                [self.programs / "postgres", "-D", self.data]
-                + [part for name, value in options.items() for part in ("-c", f"{name}={value}")],
+                [str(self.programs / "postgres"), "-D", str(self.data)]
+                + [f"--{name}={value}" for name, value in options.items()],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.data, env=ENVIRONMENT,
                 start_new_session=True,  # Ctrl-C is for us; we stop PostgreSQL when we are done
-                **self._as_account(),
+                user=self.account.uid if self.account else None,
+            group=self.account.gid if self.account else None,
+                extra_groups=[] if self.account else None,
             )  # fmt: skip
         try:
             self._until_ready(process)
@@ -162,8 +164,9 @@ class Cluster:
                 _signal(pid, signal.SIGQUIT)
             if not self._gone(10):
                 raise PostgresError(f"a PostgreSQL that uses {self.data} does not stop")
-        if orphans:
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
+        # Nobody works here now. The number in this note may be a dead process nobody has collected,
+        # or by now somebody else's: either would keep PostgreSQL from starting.
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
         return bool(orphans)
 
     def _noted(self) -> list[int]:
@@ -193,15 +196,13 @@ class Cluster:
         done = subprocess.run(  # noqa: S603 - our own wheel's program
             [self.programs / program, *arguments],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-            cwd=self.data.parent, env=ENVIRONMENT, **self._as_account(),
+            cwd=self.data.parent, env=ENVIRONMENT,
+            user=self.account.uid if self.account else None,
+            group=self.account.gid if self.account else None,
+            extra_groups=[] if self.account else None,
         )  # fmt: skip
         if done.returncode:
             raise PostgresError(f"{program} failed: {done.stderr.strip() or done.stdout.strip()}")
-
-    def _as_account(self) -> dict[str, int | list[int]]:
-        if self.account is None:
-            return {}
-        return {"user": self.account.uid, "group": self.account.gid, "extra_groups": []}
 
     def _last_words(self) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
