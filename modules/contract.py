@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from modules.emails import Emails, PostOffice
 from modules.events import Event, Reaction
 from modules.viewer import Viewer
 
@@ -35,6 +36,12 @@ class Module:
 
     reactions: Mapping[type[Event], Sequence[Reaction[Any]]] = field(default_factory=dict)
     """What this module does after something happened, here or elsewhere."""
+
+    emails: Emails = field(default_factory=dict)
+    """Which messages an event causes, here or elsewhere; the messaging module sends them."""
+
+    post_office: Callable[[Sequence[Module], Any], PostOffice] | None = None
+    """Opens whatever sends all modules' messages, given the enabled modules and the settings."""
 
     authenticate: Callable[[str], Awaitable[Viewer | None]] | None = None
     """Who a token stands for; None when it stands for nobody. Exactly one enabled module offers it."""

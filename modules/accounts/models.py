@@ -1,0 +1,168 @@
+"""Tables of people, the businesses they run or work for, and their ways in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.expressions import Q, Subquery
+from tortoise.models import Model
+
+from modules.viewer import Role
+from storage.models import Row, Tenant, Versioned
+
+
+class Business(Row, Versioned):
+    """A salon, a studio, a practice: whoever keeps appointments."""
+
+    name: str = fields.TextField()
+    zone: str = fields.TextField()
+    currency: str = fields.TextField()
+    locale: str = fields.TextField(default="en")
+    created_at: datetime = fields.DatetimeField(auto_now_add=True)
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "businesses"
+
+    @classmethod
+    def scope(cls, viewer: Tenant) -> Q:
+        """Show everybody their own business, and no other."""
+        return Q(id=viewer.business_id)
+
+
+class Account(Row, Versioned):
+    """A person who can sign in."""
+
+    email: str | None = fields.TextField(null=True)
+    """In lower case. Until it is confirmed, several accounts may claim the same address."""
+    confirmed_at: datetime | None = fields.DatetimeField(null=True)
+    """When its owner proved to read mail sent there; one account at most has proved it."""
+    name: str = fields.TextField()
+    password_hash: str | None = fields.TextField(null=True)
+    created_at: datetime = fields.DatetimeField(auto_now_add=True)
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "accounts"
+
+    @classmethod
+    def scope(cls, viewer: Tenant) -> Q:
+        """Show the people of the business to each other."""
+        team = Membership.filter(business_id=viewer.business_id).values("account_id")
+        return Q(id__in=Subquery(team))
+
+
+class Membership(Row, Versioned):
+    """A person's place in a business."""
+
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "accounts.Account", related_name=False, on_delete=fields.CASCADE
+    )
+    account_id: UUID
+    business: fields.ForeignKeyRelation[Business] = fields.ForeignKeyField(
+        "accounts.Business", related_name=False, on_delete=fields.CASCADE
+    )
+    business_id: UUID
+    role: Role = fields.CharEnumField(Role, max_length=6)
+    created_at: datetime = fields.DatetimeField(auto_now_add=True)
+
+    class Meta(Model.Meta):
+        """Where it is kept, and that nobody has two places in one business."""
+
+        table = "memberships"
+        unique_together = (("account_id", "business_id"),)
+
+    @classmethod
+    def scope(cls, viewer: Tenant) -> Q:
+        """Show the team of one's own business."""
+        return Q(business_id=viewer.business_id)
+
+
+class Session(Row):
+    """A device somebody is signed in on, acting in one business."""
+
+    account_id: UUID = fields.UUIDField()
+    business_id: UUID = fields.UUIDField()
+    token_hash: bytes = fields.BinaryField()
+    user_agent: str = fields.TextField(default="")
+    created_at: datetime = fields.DatetimeField(auto_now_add=True)
+    last_used_at: datetime = fields.DatetimeField(auto_now_add=True)
+    expires_at: datetime = fields.DatetimeField()
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "sessions"
+
+
+class Invitation(Row):
+    """A place in the team, offered by mail and not yet taken."""
+
+    business: fields.ForeignKeyRelation[Business] = fields.ForeignKeyField(
+        "accounts.Business", related_name=False, on_delete=fields.CASCADE
+    )
+    business_id: UUID
+    email: str = fields.TextField()
+    name: str = fields.TextField()
+    role: Role = fields.CharEnumField(Role, max_length=6)
+    invited_by: Any = fields.UUIDField(null=True)
+    created_at: datetime = fields.DatetimeField(auto_now_add=True)
+    expires_at: datetime = fields.DatetimeField()
+    accepted_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "invitations"
+
+    @classmethod
+    def scope(cls, viewer: Tenant) -> Q:
+        """Show the invitations of one's own business."""
+        return Q(business_id=viewer.business_id)
+
+
+class Link(Row):
+    """A way in that was mailed to somebody: works once, for a while."""
+
+    kind: str = fields.TextField()
+    account_id: UUID | None = fields.UUIDField(null=True)
+    invitation_id: UUID | None = fields.UUIDField(null=True)
+    token_hash: bytes = fields.BinaryField()
+    created_at: datetime = fields.DatetimeField(auto_now_add=True)
+    expires_at: datetime = fields.DatetimeField()
+    used_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "links"
+
+
+class ResetRequest(Row):
+    """An address somebody typed into "I forgot my password", kept until the mail has gone."""
+
+    email: str = fields.TextField()
+    created_at: datetime = fields.DatetimeField(auto_now_add=True)
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "reset_requests"
+
+
+class Attempt(Model):
+    """How often something secret was tried lately; says what was tried only as a hash."""
+
+    key: bytes = fields.BinaryField(primary_key=True)
+    count: int = fields.IntField()
+    resets_at: datetime = fields.DatetimeField()
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "attempts"

@@ -1,0 +1,84 @@
+"""The mails accounts cause: what each needs to know, and the links only they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from modules.accounts import models
+from modules.accounts.events import AddressClaimed, PasswordResetFound, TeamMemberInvited
+from modules.accounts.rules import links
+from modules.accounts.rules.links import Kind
+from modules.emails import Email, Emails, Recipient
+
+
+async def _account(event: AddressClaimed | PasswordResetFound) -> Sequence[Recipient]:
+    account = await models.Account.get_or_none(id=event.subject)
+    if account is None or account.email is None:
+        return []
+    return [Recipient(address=account.email, name=account.name)]
+
+
+async def _claim(event: AddressClaimed) -> Mapping[str, Any]:
+    account = await models.Account.get(id=event.subject)
+    proved = models.Account.filter(email=account.email, confirmed_at__isnull=False)
+    return {
+        "known": await proved.exclude(id=account.id).exists(),
+        "token": await links.make(Kind.CONFIRMATION, account_id=account.id),
+    }
+
+
+async def _reset(event: PasswordResetFound) -> Mapping[str, Any]:
+    return {"token": await links.make(Kind.RESET, account_id=event.subject)}
+
+
+async def _invited(event: TeamMemberInvited) -> Sequence[Recipient]:
+    offer = await models.Invitation.get_or_none(id=event.subject, accepted_at__isnull=True)
+    return [] if offer is None else [Recipient(address=offer.email, name=offer.name)]
+
+
+async def _invitation(event: TeamMemberInvited) -> Mapping[str, Any]:
+    offer = await models.Invitation.get(id=event.subject)
+    return {
+        "token": await links.make(Kind.INVITATION, invitation_id=offer.id),
+        "role": offer.role,
+        "host": await _name(offer.invited_by),
+    }
+
+
+async def _name(account_id: UUID | None) -> str | None:
+    account = await models.Account.get_or_none(id=account_id) if account_id else None
+    return account.name if account else None
+
+
+EMAILS: Emails = {
+    AddressClaimed: [
+        Email(
+            kind="CONFIRM_ADDRESS",
+            package="modules.accounts",
+            template="confirm_address",
+            recipients=_account,
+            context=_claim,
+        )
+    ],
+    PasswordResetFound: [
+        Email(
+            kind="PASSWORD_RESET",
+            package="modules.accounts",
+            template="password_reset",
+            recipients=_account,
+            context=_reset,
+            listed=False,
+        )
+    ],
+    TeamMemberInvited: [
+        Email(
+            kind="TEAM_INVITATION",
+            package="modules.accounts",
+            template="team_invitation",
+            recipients=_invited,
+            context=_invitation,
+        )
+    ],
+}

@@ -1,0 +1,82 @@
+"""What people may do to get in, and owners with their team: the rules of accounts."""
+
+from __future__ import annotations
+
+from modules.accounts.rules.business import Card, card, update_business
+from modules.accounts.rules.links import LinkExpired
+from modules.accounts.rules.passwords import PasswordTooLong, PasswordTooShort, PasswordWeak
+from modules.accounts.rules.resetting import find_accounts, request_password_reset, reset_password
+from modules.accounts.rules.sessions import (
+    SignedIn,
+    authenticate,
+    sign_out,
+    sign_out_everywhere,
+)
+from modules.accounts.rules.signing_in import (
+    InvalidCredentials,
+    NoBusiness,
+    change_password,
+    sign_in,
+    switch_business,
+)
+from modules.accounts.rules.signing_up import confirm_address, sign_up_business
+from modules.accounts.rules.team import (
+    AlreadyInTeam,
+    LastOwner,
+    PasswordMissing,
+    accept_invitation,
+    add_team_member,
+    change_team_member_role,
+    invite_team_member,
+    remove_team_member,
+    revoke_invitation,
+)
+from modules.accounts.rules.trust import forget, forget_everything, settle
+from modules.accounts.rules.words import (
+    CurrencyInvalid,
+    EmailInvalid,
+    LocaleInvalid,
+    NameMissing,
+    ZoneInvalid,
+)
+
+__all__ = [
+    "AlreadyInTeam",
+    "Card",
+    "CurrencyInvalid",
+    "EmailInvalid",
+    "InvalidCredentials",
+    "LastOwner",
+    "LinkExpired",
+    "LocaleInvalid",
+    "NameMissing",
+    "NoBusiness",
+    "PasswordMissing",
+    "PasswordTooLong",
+    "PasswordTooShort",
+    "PasswordWeak",
+    "SignedIn",
+    "ZoneInvalid",
+    "accept_invitation",
+    "add_team_member",
+    "authenticate",
+    "card",
+    "change_password",
+    "change_team_member_role",
+    "confirm_address",
+    "find_accounts",
+    "forget",
+    "forget_everything",
+    "invite_team_member",
+    "remove_team_member",
+    "request_password_reset",
+    "reset_password",
+    "revoke_invitation",
+    "settle",
+    "sign_in",
+    "sign_out",
+    "sign_out_everywhere",
+    "sign_up_business",
+    "switch_business",
+    "update_business",
+]

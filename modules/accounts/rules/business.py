@@ -1,0 +1,60 @@
+"""A business's own file: its name, zone, currency and language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from modules.accounts import models
+from modules.accounts.events import BusinessUpdated
+from modules.accounts.rules import words
+from modules.errors import NotFound
+from modules.events import record
+from modules.viewer import Viewer
+from storage.database import fetchrow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What others need to know of a business: how to name it, and how it tells time and money."""
+
+    id: UUID
+    name: str
+    zone: str
+    currency: str
+    locale: str
+
+
+async def card(business_id: UUID) -> Card | None:
+    """Read a business's card; None when there is no such business."""
+    row = await fetchrow(
+        "SELECT id, name, zone, currency, locale FROM businesses WHERE id = $1", business_id
+    )
+    return None if row is None else Card(**row)
+
+
+async def update_business(by: Viewer, *, business_id: UUID, **given: Any) -> models.Business:
+    """Change `name`, `zone`, `currency` or `locale`, whichever is given.
+
+    Times already agreed on stay the same instants. Refuses: NotFound, NameMissing, ZoneInvalid,
+    CurrencyInvalid, LocaleInvalid.
+    """
+    business = await by.rows(models.Business).select_for_update().get_or_none(id=business_id)
+    if business is None:
+        raise NotFound(field="id")
+    checked = {column: CHECKS[column](value) for column, value in given.items()}
+    changed = [column for column, value in checked.items() if getattr(business, column) != value]
+    if changed:
+        business.update_from_dict(checked)
+        await business.save(update_fields=changed)
+        record(BusinessUpdated(business_id=business.id, subject=business.id, changed=changed))
+    return business
+
+
+CHECKS = {
+    "name": words.name,
+    "zone": words.zone,
+    "currency": words.currency,
+    "locale": words.locale,
+}

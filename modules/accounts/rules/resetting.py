@@ -1,0 +1,65 @@
+"""A forgotten password, and the mail that helps: nobody learns from it whose address is known."""
+
+from __future__ import annotations
+
+from modules.accounts import models
+from modules.accounts.events import NOBODYS, PasswordResetFound, PasswordResetRequested
+from modules.accounts.rules import attempts, links, passwords, sessions, signing_in, signing_up, words
+from modules.accounts.rules.links import Kind, LinkExpired
+from modules.events import record
+from modules.viewer import Viewer
+from storage.database import fetch, fetchval
+from storage.log import change
+
+CLAIMANTS = 5
+"""How many accounts that merely claim an address get a mail when nobody has proved it."""
+
+
+async def request_password_reset(by: Viewer, *, email: str) -> str:
+    """Have a link sent to an address, if anybody has it; gives the address as we write it.
+
+    Nothing here looks whether the address is known: a job does, when the answer is long gone.
+    Refuses: EmailInvalid, TooManyAttempts.
+    """
+    email = words.email(email)
+    await attempts.spend(attempts.mails("reset", email, by.address))
+    request = await models.ResetRequest.create(email=email)
+    record(PasswordResetRequested(business_id=NOBODYS, subject=request.id))
+    return email
+
+
+async def find_accounts(event: PasswordResetRequested) -> None:
+    """Turn a request into mails for the accounts it can be about; a second run finds nothing."""
+    async with change(actor=None):
+        email = await fetchval(
+            "DELETE FROM reset_requests WHERE id = $1 RETURNING email", event.subject
+        )
+        accounts = await fetch(
+            "SELECT a.id, a.confirmed_at, m.business_id FROM accounts a JOIN LATERAL ("
+            " SELECT business_id FROM memberships WHERE account_id = a.id ORDER BY created_at, id LIMIT 1"
+            ") m ON true WHERE a.email = $1 ORDER BY a.confirmed_at NULLS LAST, a.created_at DESC LIMIT $2",
+            email,
+            CLAIMANTS,
+        )
+        proved = [row for row in accounts if row["confirmed_at"] is not None]
+        for row in proved or accounts:
+            record(PasswordResetFound(business_id=row["business_id"], subject=row["id"]))
+
+
+async def reset_password(by: Viewer, *, token: str, password: str) -> models.Account:
+    """Set a new password with the link from the mail; every session of the account ends.
+
+    Refuses: LinkExpired, PasswordTooShort, PasswordTooLong, PasswordWeak. A refused password does
+    not use up the link.
+    """
+    account = await models.Account.get_or_none(id=await links.use(Kind.RESET, token))
+    business_id = account and await signing_up.business_of(account.id)
+    if account is None or account.email is None or business_id is None:
+        raise LinkExpired
+    spelt = passwords.check(password, account.name, account.email)
+    if (await signing_up.confirm(account)).id != account.id:
+        raise LinkExpired  # somebody else proved the address since
+    await signing_in.set_password(account, spelt, business_id=business_id)
+    await sessions.end(account.id)
+    await links.withdraw(account_id=account.id)
+    return account

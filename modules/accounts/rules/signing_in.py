@@ -1,0 +1,122 @@
+"""Signing in, and changing what one signs in with."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from modules.accounts import models
+from modules.accounts.events import PasswordChanged
+from modules.accounts.rules import attempts, passwords, sessions, words
+from modules.accounts.rules.sessions import SignedIn
+from modules.errors import Forbidden, NotFound, Refusal
+from modules.events import record
+from modules.viewer import Viewer
+from storage.database import execute, fetch
+
+
+class InvalidCredentials(Refusal):
+    """The mail address or the password is wrong."""
+
+    code = "INVALID_CREDENTIALS"
+    remedy = "Check both, or ask for a new password."
+
+
+class NoBusiness(Refusal):
+    """This account belongs to no business."""
+
+    code = "NO_BUSINESS"
+    remedy = "Ask an owner to invite you, or sign up a business of your own."
+
+
+async def sign_in(
+    by: Viewer, *, email: str, password: str, business_id: UUID | None = None, user_agent: str = ""
+) -> SignedIn:
+    """Open a session in the business named, or else in the one the account has been in longest.
+
+    An unknown address and a wrong password get the same answer after the same work.
+    Refuses: EmailInvalid, TooManyAttempts, InvalidCredentials, NotFound (the business), NoBusiness.
+    """
+    email = words.email(email)
+    limits = attempts.sign_in(email, by.address)
+    async with passwords.turn():
+        # Checked when the hashing begins, not when the request arrives: however many guesses come
+        # at once, only as many as there are turns get past a full counter.
+        await attempts.check(limits)
+        candidates = await _candidates(email)
+        found = await passwords.match([known for _, known in candidates], password)
+        if found is None:
+            await attempts.count(limits)
+            raise InvalidCredentials
+    account_id, known = candidates[found]
+    assert account_id is not None and known is not None  # noqa: PT018 - nothing else matches
+    await attempts.forgive(limits[0])
+    if passwords.outdated(known):
+        fresh = await passwords.hashed(passwords.spell(password))
+        await execute("UPDATE accounts SET password_hash = $2 WHERE id = $1", account_id, fresh)
+    return await sessions.begin(await membership(account_id, business_id), user_agent=user_agent)
+
+
+async def switch_business(by: Viewer, *, business_id: UUID, user_agent: str = "") -> SignedIn:
+    """Open a session in another business of the same account; the one at hand goes on.
+
+    Refuses: NotFound, for businesses the account is not in as for those that do not exist.
+    """
+    if by.account_id is None:
+        raise Forbidden("Sign in first.")
+    return await sessions.begin(await membership(by.account_id, business_id), user_agent=user_agent)
+
+
+async def change_password(by: Viewer, *, current: str, new: str) -> int:
+    """Change one's password; every other session ends, and the answer says how many did.
+
+    Refuses: TooManyAttempts, InvalidCredentials, PasswordTooShort, PasswordTooLong, PasswordWeak.
+    """
+    account = await models.Account.get_or_none(id=by.account_id) if by.account_id else None
+    if account is None:
+        raise Forbidden("Sign in first.")
+    limit = attempts.Limit("change password", str(account.id), attempts.PER_ACCOUNT)
+    spelt = passwords.check(new, account.name, account.email or "", field="new")
+    async with passwords.turn():
+        await attempts.check([limit])
+        if await passwords.match([account.password_hash], current) is None:
+            await attempts.count([limit])
+            raise InvalidCredentials("The current password is wrong.", field="current")
+    await attempts.forgive(limit)
+    await set_password(account, spelt, business_id=by.of_business())
+    return await sessions.end(account.id, but=by.session_id)
+
+
+async def set_password(account: models.Account, spelt: str, *, business_id: UUID) -> None:
+    """Give an account a password that was checked."""
+    account.password_hash = await passwords.hashed(spelt)
+    await account.save(update_fields=["password_hash"])
+    record(PasswordChanged(business_id=business_id, subject=account.id))
+
+
+async def membership(account_id: UUID, business_id: UUID | None = None) -> models.Membership:
+    """Find an account's place in a business, or its oldest one. Refuses: NotFound, NoBusiness."""
+    places = models.Membership.filter(account_id=account_id).order_by("created_at", "id")
+    if business_id is not None:
+        place = await places.get_or_none(business_id=business_id)
+        if place is None:
+            raise NotFound(field="business_id")
+        return place
+    if (oldest := await places.first()) is None:
+        raise NoBusiness
+    return oldest
+
+
+async def _candidates(email: str) -> list[tuple[UUID | None, str | None]]:
+    """Give whoever proved to own an address, and whoever claimed it last; always two.
+
+    Anybody may sign up with any address, and then sign in: that must work the same whether or not
+    the address belongs to somebody already, or signing up would tell.
+    """
+    proved, claimed = await fetch(
+        "SELECT a.id, a.password_hash FROM (VALUES (1), (2)) AS slot (n) LEFT JOIN LATERAL ("
+        " SELECT id, password_hash FROM accounts WHERE email = $1"
+        " AND (confirmed_at IS NOT NULL) = (slot.n = 1) ORDER BY created_at DESC, id DESC LIMIT 1"
+        ") AS a ON true ORDER BY slot.n",
+        email,
+    )
+    return [(proved["id"], proved["password_hash"]), (claimed["id"], claimed["password_hash"])]

@@ -1,0 +1,151 @@
+"""Signing up: a business with its first owner, and proof of the owner's address."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from modules.accounts import models
+from modules.accounts.events import (
+    AccountMerged,
+    AddressClaimed,
+    AddressConfirmed,
+    BusinessOpened,
+    TeamMemberJoined,
+)
+from modules.accounts.rules import attempts, links, passwords, sessions, words
+from modules.accounts.rules.links import Kind, LinkExpired
+from modules.accounts.rules.sessions import SignedIn
+from modules.accounts.rules.signing_in import InvalidCredentials
+from modules.events import record
+from modules.viewer import Role, Viewer
+from storage.database import execute, fetchval
+
+
+async def sign_up_business(
+    by: Viewer,
+    *,
+    business_name: str,
+    zone: str,
+    currency: str,
+    name: str,
+    email: str,
+    password: str,
+    locale: str = "en",
+    user_agent: str = "",
+    confirmed: bool = False,
+) -> SignedIn:
+    """Open a business, make its first owner's account, and sign them in.
+
+    Whether the address is known already makes no difference here: the new account only claims it.
+    Its owner gets a mail, and following its link either confirms the claim or, when they have an
+    account, moves the new business to that one. `confirmed` is for whoever sets up the server.
+    Refuses: EmailInvalid, NameMissing, ZoneInvalid, CurrencyInvalid, LocaleInvalid,
+    PasswordTooShort, PasswordTooLong, PasswordWeak, TooManyAttempts.
+    """
+    email = words.email(email)
+    name = words.name(name)
+    business_name = words.name(business_name, field="business_name")
+    place = {
+        "zone": words.zone(zone),
+        "currency": words.currency(currency),
+        "locale": words.locale(locale),
+    }
+    spelt = passwords.check(password, name, email, business_name)
+    if not confirmed:
+        await attempts.spend(attempts.mails("sign up", email, by.address))
+    business = await models.Business.create(name=business_name, **place)
+    account = await make_account(
+        business.id, email=email, name=name, spelt_password=spelt, confirmed=confirmed
+    )
+    owner = await join(account.id, business.id, Role.OWNER)
+    record(BusinessOpened(business_id=business.id, subject=business.id, account_id=account.id))
+    return await sessions.begin(owner, user_agent=user_agent)
+
+
+async def make_account(
+    business_id: UUID, *, email: str, name: str, spelt_password: str, confirmed: bool = False
+) -> models.Account:
+    """Make an account of checked parts; unless `confirmed`, it only claims its address."""
+    account = await models.Account.create(
+        email=email,
+        name=name,
+        password_hash=await passwords.hashed(spelt_password),
+        confirmed_at=datetime.now(UTC) if confirmed else None,
+    )
+    if not confirmed:
+        record(AddressClaimed(business_id=business_id, subject=account.id))
+    return account
+
+
+async def join(account_id: UUID, business_id: UUID, role: Role) -> models.Membership:
+    """Give an account a place in a business."""
+    place = await models.Membership.create(account_id=account_id, business_id=business_id, role=role)
+    record(
+        TeamMemberJoined(business_id=business_id, subject=place.id, account_id=account_id, role=role)
+    )
+    return place
+
+
+async def confirm_address(by: Viewer, *, token: str, password: str) -> models.Account:
+    """Prove to read an address's mail, with the link sent there; gives the account that has it now.
+
+    It takes the account's password as well: a stranger may have signed up with an address, and its
+    owner, curious about the mail, must not prove it for them. When its owner has a confirmed account
+    already, everything moves there. Refuses: LinkExpired, TooManyAttempts, InvalidCredentials.
+    """
+    account = await models.Account.get_or_none(id=await links.use(Kind.CONFIRMATION, token))
+    if account is None or account.email is None:
+        raise LinkExpired
+    limit = attempts.Limit("confirm", str(account.id), attempts.PER_ACCOUNT)
+    async with passwords.turn():
+        await attempts.check([limit])
+        if await passwords.match([account.password_hash], password) is None:
+            await attempts.count([limit])
+            raise InvalidCredentials("The password is wrong.", field="password")
+    return await confirm(account)
+
+
+async def confirm(account: models.Account) -> models.Account:
+    """Note that an account's address is proved, or merge it into the one that proved it before."""
+    if account.confirmed_at is not None:
+        return account
+    # Two links for one address, followed at once, take turns.
+    await execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"confirm {account.email}")
+    proved = await models.Account.filter(email=account.email, confirmed_at__isnull=False).first()
+    if proved is not None:
+        await _merge(account, into=proved)
+        return proved
+    account.confirmed_at = datetime.now(UTC)
+    await account.save(update_fields=["confirmed_at"])
+    if (business_id := await business_of(account.id)) is not None:
+        record(AddressConfirmed(business_id=business_id, subject=account.id))
+    return account
+
+
+async def business_of(account_id: UUID) -> UUID | None:
+    """Name the business an account has been in longest."""
+    found: UUID | None = await fetchval(
+        "SELECT business_id FROM memberships WHERE account_id = $1 ORDER BY created_at, id LIMIT 1",
+        account_id,
+    )
+    return found
+
+
+async def _merge(account: models.Account, *, into: models.Account) -> None:
+    await sessions.end(account.id)
+    moving = await models.Membership.filter(account_id=account.id)
+    there = {m.business_id: m for m in await models.Membership.filter(account_id=into.id)}
+    for place in moving:
+        if (same := there.get(place.business_id)) is None:
+            place.account_id = into.id
+            await place.save(update_fields=["account_id"])
+        else:
+            if place.role is Role.OWNER and same.role is not Role.OWNER:
+                same.role = Role.OWNER
+                await same.save(update_fields=["role"])
+            await place.delete()
+        record(AccountMerged(business_id=place.business_id, subject=into.id, merged_id=account.id))
+    account.email = account.password_hash = None
+    await account.save(update_fields=["email", "password_hash"])
+    await links.withdraw(account_id=account.id)

@@ -1,0 +1,190 @@
+"""The team: who works in a business, how they get in, and how they leave."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from modules.accounts import models
+from modules.accounts.events import MembershipChanged, TeamMemberInvited, TeamMemberRemoved
+from modules.accounts.rules import attempts, links, passwords, sessions, signing_up, trust, words
+from modules.accounts.rules.links import LASTS, Kind, LinkExpired
+from modules.accounts.rules.sessions import SignedIn
+from modules.errors import InvalidInput, NotFound, Refusal
+from modules.events import record
+from modules.viewer import TEAM, Role, Viewer
+from storage.database import execute
+
+
+class AlreadyInTeam(Refusal):
+    """Somebody with this address is in the team already."""
+
+    code = "ALREADY_IN_TEAM"
+    remedy = "Change their role instead."
+
+
+class LastOwner(Refusal):
+    """A business keeps at least one owner."""
+
+    code = "LAST_OWNER"
+    remedy = "Make somebody else an owner first."
+
+
+class PasswordMissing(InvalidInput):
+    """You have no account yet, so choose a password."""
+
+    code = "PASSWORD_MISSING"
+    remedy = "Send a password along with the token."
+
+
+async def invite_team_member(by: Viewer, *, email: str, name: str, role: Role) -> models.Invitation:
+    """Offer somebody a place in the team by mail; inviting them again renews the offer.
+
+    Whether they have an account somewhere makes no difference.
+    Refuses: EmailInvalid, NameMissing, InvalidInput, AlreadyInTeam, TooManyAttempts.
+    """
+    business_id = by.of_business()
+    email, name, role = words.email(email), words.name(name), _team_role(role)
+    await _refuse_member(by, email)
+    limit = attempts.INVITATIONS_PER_BUSINESS
+    await attempts.spend([attempts.Limit("invite", str(business_id), limit)])
+    await execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"invite {business_id} {email}")
+    offer = await models.Invitation.get_or_none(
+        business_id=business_id, email=email, accepted_at__isnull=True
+    )
+    offer = offer or models.Invitation(business_id=business_id, email=email)
+    offer.name, offer.role, offer.invited_by = name, role, by.account_id
+    offer.expires_at = datetime.now(UTC) + LASTS[Kind.INVITATION]
+    await offer.save()
+    await links.withdraw(invitation_id=offer.id)
+    record(TeamMemberInvited(business_id=business_id, subject=offer.id))
+    return offer
+
+
+async def revoke_invitation(by: Viewer, *, invitation_id: UUID) -> UUID:
+    """Take an offer back before it is accepted; its link stops working. Refuses: NotFound."""
+    offer = await by.rows(models.Invitation).get_or_none(id=invitation_id, accepted_at__isnull=True)
+    if offer is None:
+        raise NotFound(field="id")
+    await offer.delete()
+    return offer.id
+
+
+async def accept_invitation(
+    by: Viewer, *, token: str, password: str | None = None, user_agent: str = ""
+) -> SignedIn:
+    """Take the offered place with the link from the mail, and sign in.
+
+    Whoever has proved the address joins with the account they have; anybody else gets one, and
+    must send a password for it.
+    Refuses: LinkExpired, PasswordMissing, PasswordTooShort, PasswordTooLong, PasswordWeak.
+    """
+    offer = await models.Invitation.get_or_none(
+        id=await links.use(Kind.INVITATION, token), accepted_at__isnull=True
+    )
+    if offer is None or offer.expires_at <= datetime.now(UTC):
+        raise LinkExpired
+    account = await models.Account.filter(email=offer.email, confirmed_at__isnull=False).first()
+    if account is None:
+        if password is None:
+            raise PasswordMissing(field="password")
+        account = await signing_up.make_account(
+            offer.business_id,
+            email=offer.email,
+            name=offer.name,
+            spelt_password=passwords.check(password, offer.name, offer.email),
+            confirmed=True,
+        )
+    offer.accepted_at = datetime.now(UTC)
+    await offer.save(update_fields=["accepted_at"])
+    place = await models.Membership.get_or_none(
+        account_id=account.id, business_id=offer.business_id
+    ) or await signing_up.join(account.id, offer.business_id, offer.role)
+    return await sessions.begin(place, user_agent=user_agent)
+
+
+async def add_team_member(
+    by: Viewer, *, email: str, name: str, password: str, role: Role, confirmed: bool = False
+) -> models.Membership:
+    """Make an account with a password for somebody in the team, who may change it later.
+
+    The account only claims its address until its owner follows the link in their mail; `confirmed`
+    is for whoever sets up the server. Refuses: EmailInvalid, NameMissing, InvalidInput,
+    AlreadyInTeam, PasswordTooShort, PasswordTooLong, PasswordWeak, TooManyAttempts.
+    """
+    business_id = by.of_business()
+    email, name, role = words.email(email), words.name(name), _team_role(role)
+    spelt = passwords.check(password, name, email)
+    await _refuse_member(by, email)
+    if not confirmed:
+        limit = attempts.INVITATIONS_PER_BUSINESS
+        await attempts.spend([attempts.Limit("invite", str(business_id), limit)])
+    account = await signing_up.make_account(
+        business_id, email=email, name=name, spelt_password=spelt, confirmed=confirmed
+    )
+    return await signing_up.join(account.id, business_id, role)
+
+
+async def change_team_member_role(
+    by: Viewer, *, membership_id: UUID, role: Role
+) -> models.Membership:
+    """Make somebody owner or staff. Refuses: NotFound, InvalidInput, LastOwner."""
+    role = _team_role(role)
+    place = await _locked(by, membership_id)
+    if place.role is role:
+        return place
+    if place.role is Role.OWNER:
+        await _refuse_last_owner(place)
+    trust.withdraw(place.account_id)
+    place.role = role
+    await place.save(update_fields=["role"])
+    record(
+        MembershipChanged(
+            business_id=place.business_id, subject=place.id, account_id=place.account_id, role=role
+        )
+    )
+    return place
+
+
+async def remove_team_member(by: Viewer, *, membership_id: UUID) -> models.Membership:
+    """End somebody's place in the team, and their sessions in this business at once.
+
+    Their account stays theirs. Refuses: NotFound, LastOwner.
+    """
+    place = await _locked(by, membership_id)
+    if place.role is Role.OWNER:
+        await _refuse_last_owner(place)
+    await sessions.end(place.account_id, business_id=place.business_id)
+    await place.delete()
+    record(
+        TeamMemberRemoved(
+            business_id=place.business_id, subject=place.id, account_id=place.account_id
+        )
+    )
+    return place
+
+
+async def _locked(by: Viewer, membership_id: UUID) -> models.Membership:
+    # One lock for the whole team: owners who demote each other at once take turns.
+    await execute("SELECT 1 FROM businesses WHERE id = $1 FOR NO KEY UPDATE", by.of_business())
+    place = await by.rows(models.Membership).get_or_none(id=membership_id)
+    if place is None:
+        raise NotFound(field="id")
+    return place
+
+
+async def _refuse_last_owner(place: models.Membership) -> None:
+    owners = models.Membership.filter(business_id=place.business_id, role=Role.OWNER)
+    if not await owners.exclude(id=place.id).exists():
+        raise LastOwner(field="id")
+
+
+async def _refuse_member(by: Viewer, email: str) -> None:
+    if await by.rows(models.Account).filter(email=email).exists():
+        raise AlreadyInTeam(field="email")
+
+
+def _team_role(role: Role) -> Role:
+    if role not in TEAM:
+        raise InvalidInput("A team has owners and staff.", field="role")
+    return role
