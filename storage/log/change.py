@@ -196,7 +196,7 @@ def _statement(
             [e.kind for e in events],
             [e.subject for e in events],
             [e.actor for e in events],
-            [orjson.dumps(e.data).decode() for e in events],
+            [orjson.dumps(e.data, default=str).decode() for e in events],
         ]
     caused = [(n, name) for n, e in enumerate(events, 1) for name in reactions.get(e.kind, ())]
     if caused:  # the queue wakes its workers at every INSERT, even of nothing

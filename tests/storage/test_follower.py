@@ -73,6 +73,14 @@ def numbers(events: list[Recorded]) -> list[int]:
     return [event.data["n"] for event in events]
 
 
+async def until(condition):
+    for _ in range(5000):
+        if condition():
+            return
+        await asyncio.sleep(0.001)
+    raise TimeoutError
+
+
 async def take(count, stream) -> list[Recorded]:
     async with asyncio.timeout(10):
         return [await anext(stream) for _ in range(count)]
@@ -94,7 +102,7 @@ async def test_what_happens_arrives_at_once(follower):
 
 
 async def test_a_reader_gets_what_it_missed_and_then_what_comes(follower):
-    """R27: drop the line, change five things, come back: exactly those five, then live."""
+    """Drop the line, change five things, come back: exactly those five, then live."""
     await happen(0)
     after = await log.now()
     for number in range(1, 6):
@@ -114,14 +122,13 @@ async def test_a_reader_without_a_cursor_gets_what_comes_from_now_on(follower):
 
     async with aclosing(follower.subscribe(SALON)) as stream:
         first = asyncio.create_task(anext(stream))
-        while not follower._attached:
-            await asyncio.sleep(0.001)
+        await until(lambda: follower._attached)
         await happen(2)
         assert (await first).data == {"n": 2}
 
 
 async def test_the_seam_neither_misses_nor_repeats_under_a_storm(follower, writers):
-    """R27: readers that come, go and come back while transactions commit in any order."""
+    """Readers that come, go and come back while transactions commit in any order."""
     start = await log.now()
     wanted = stormed(len(writers))
 
@@ -172,15 +179,14 @@ async def test_a_cursor_from_a_fresh_statement_joins_without_repeating(follower,
 
 
 async def test_a_hub_can_fan_out_by_itself(follower):
-    """One callback for all, and `live_from` to say which of its events follow a reader's backlog."""
+    """One callback for all, and `live_from` to say which events follow a reader's backlog."""
     heard = []
     follower.on_event(heard.append)
     start = await log.now()
     await happen(1)
     attached = await follower.attach(SALON, start, lambda event: None)
     await happen(2)
-    while not heard or heard[-1].data["n"] != 2:
-        await asyncio.sleep(0.001)
+    await until(lambda: numbers(heard) == [1, 2])
 
     backlog = [event async for event in attached.backlog()]
 
@@ -193,16 +199,14 @@ async def test_a_slow_reader_is_dropped_and_resumes(follower):
     start = await log.now()
     slow = follower.subscribe(SALON, start, backlog=3)
     waiting = asyncio.create_task(anext(slow))
-    while not follower._attached:
-        await asyncio.sleep(0.001)
+    await until(lambda: follower._attached)
     heard = []
     follower.on_event(heard.append)
 
     for number in range(1, 9):
         await happen(number)
     first = await waiting
-    while len(heard) < 8:
-        await asyncio.sleep(0.001)
+    await until(lambda: len(heard) == 8)
     got = [first]
     with pytest.raises(SlowReader):
         while True:
@@ -290,8 +294,7 @@ async def test_readers_of_a_restored_database_are_told(follower):
     """Another cluster took over: cursors are worth nothing, and everybody has to load again."""
     stream = follower.subscribe(SALON, await log.now())
     first = asyncio.create_task(anext(stream))
-    while not follower._attached:
-        await asyncio.sleep(0.001)
+    await until(lambda: follower._attached)
     await execute("UPDATE log_cluster SET system_identifier = 1, tag = 'ffffffff'")
 
     await execute("NOTIFY regulars_event")
@@ -300,8 +303,7 @@ async def test_readers_of_a_restored_database_are_told(follower):
 
     async with aclosing(follower.subscribe(SALON)) as again:
         live = asyncio.create_task(anext(again))
-        while not follower._attached:
-            await asyncio.sleep(0.001)
+        await until(lambda: follower._attached)
         await happen(1)
         assert (await live).data == {"n": 1}
     assert await fetchval("SELECT tag FROM log_cluster") != "ffffffff"
@@ -321,8 +323,7 @@ async def test_a_cursor_that_is_no_good_is_refused(follower):
 async def test_streams_end_when_the_follower_stops(follower):
     stream = follower.subscribe(SALON, await log.now())
     reading = asyncio.create_task(anext(stream))
-    while not follower._attached:
-        await asyncio.sleep(0.001)
+    await until(lambda: follower._attached)
 
     await follower.stop()
 
