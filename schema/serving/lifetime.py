@@ -1,0 +1,110 @@
+"""What lives as long as the application: its database, the log it follows, the jobs it does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import asyncpg
+
+from modules import reactions, registry
+from modules.contract import Module
+from storage.database import Database
+from storage.log import Follower, Log, adopt_cluster
+from storage.migrate import MigrationError, pending
+from storage.settings import Settings
+from storage.worker import Worker
+
+UNREACHABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, MigrationError)
+
+
+class Lifetime:
+    """The parts of a running server that are started and stopped.
+
+    With migrations pending it waits: nothing is followed or done until they are applied.
+    """
+
+    def __init__(
+        self, settings: Settings, modules: Sequence[Module], database: Database | None = None
+    ) -> None:
+        """Prepare; a database that is open already is used, and left open."""
+        self.database = database
+        """Open while the application runs."""
+        self.follower: Follower | None = None
+        """The one LISTEN connection of this process; there once the migrations are current."""
+        self._settings = settings
+        self._modules = modules
+        self._parts = AsyncExitStack()
+        self._starting = asyncio.Lock()
+
+    @asynccontextmanager
+    async def __call__(self, _app: object) -> AsyncIterator[None]:
+        """Run from the application's start to its end."""
+        async with self._parts:
+            if (given := self.database) is None:
+                self.database = await open_database(self._settings, self._modules)
+                self._parts.push_async_callback(self.database.close)
+            await self.unready()
+            yield
+        self.database, self.follower = given, None
+
+    async def unready(self) -> str | None:
+        """Say why requests cannot be served now, or None; start what waited for migrations."""
+        here = self.database
+        if here is None:
+            return "The server is starting or stopping."
+        try:
+            async with self._starting:
+                if self.follower is not None:
+                    await here.pool.fetchval("SELECT 1")
+                    return None
+                missing = await pending(here.pool, registry.migrations(self._modules))
+                if not missing:
+                    await self._start(here)
+        except UNREACHABLE as error:
+            return f"The database is of no use: {error}"
+        if missing:
+            return f"Migrations are pending: {', '.join(map(str, missing))}. Run regulars migrate."
+        return None
+
+    def connections(self) -> dict[str, tuple[int, int]]:
+        """Count each pool's connections, and how many of them are idle."""
+        if self.database is None:
+            return {}
+        pools = {"reads": self.database.pool, "changes": self.database.writing}
+        return {name: (pool.get_size(), pool.get_idle_size()) for name, pool in pools.items()}
+
+    async def _start(self, here: Database) -> None:
+        await adopt_cluster()
+        Log(reactions.jobs(self._modules)).install()
+        follower = Follower(here.dsn)
+        await follower.start()
+        self._parts.push_async_callback(follower.stop)
+        if self._settings.worker:
+            await self._parts.enter_async_context(working(here.dsn, self._modules))
+        self.follower = follower
+
+
+async def open_database(settings: Settings, modules: Sequence[Module]) -> Database:
+    """Connect to the database of the settings with these modules' tables bound."""
+    if settings.database_url is None:
+        raise RuntimeError("start the embedded PostgreSQL first, and say where it is")
+    return await Database.open(
+        settings.database_url,
+        registry.apps(modules),
+        readers=settings.readers,
+        writers=settings.writers,
+    )
+
+
+@asynccontextmanager
+async def working(dsn: str, modules: Sequence[Module]) -> AsyncIterator[None]:
+    """Do the modules' jobs meanwhile; at the end, let those under way finish."""
+    worker = Worker(dsn, reactions.handlers(modules))
+    task = asyncio.create_task(worker.run(), name="worker")
+    try:
+        yield
+    finally:
+        await worker.stop()
+        await task
