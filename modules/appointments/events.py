@@ -1,0 +1,56 @@
+"""What can happen to an appointment: enough of it to tell a watcher's own from the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from modules.appointments.models import Status
+from modules.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What an appointment was before a change."""
+
+    starts_at: datetime
+    ends_at: datetime
+    staff_id: UUID
+    status: Status
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentEvent(Event):
+    """A change of an appointment, with what it is now."""
+
+    client_id: UUID
+    service_id: UUID
+    staff_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    status: Status
+    before: Before | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentBooked(AppointmentEvent):
+    """A slot was taken."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentRescheduled(AppointmentEvent):
+    """An appointment moved to another time, another member of staff, or both."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentCancelled(AppointmentEvent):
+    """An appointment was called off."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentsImported(Event):
+    """Many appointments were entered at once; the subject is the business."""
+
+    count: int
+    """How many."""

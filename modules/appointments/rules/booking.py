@@ -1,0 +1,154 @@
+"""Taking a slot: one statement knows what a booking depends on, and books if it may."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+
+from modules.appointments.events import AppointmentBooked
+from modules.appointments.models import Status
+from modules.appointments.rules import alternatives, facts
+from modules.appointments.rules.refusals import ServiceInactive, SlotTaken
+from modules.errors import NotFound
+from modules.events import record
+from modules.text import paragraphs
+from modules.viewer import Viewer
+from storage import database
+
+# `known` has one row, whose gaps say which of the ids are wrong. `at_work` is the plain case: one
+# span of one day holds the service, and the clock does not change meanwhile. What it denies, it may
+# deny wrongly: `facts.free` has the last word. ON CONFLICT has no target: the overlap constraint
+# decides who gets the slot, without an error, even among many at once.
+_BOOK = """
+WITH known AS MATERIALIZED (
+    SELECT b.zone, c.id AS client_id, s.id AS service_id, t.id AS staff_id,
+        s.active AS service_active, s.buffer_before_minutes, s.buffer_after_minutes,
+        s.price_minor, s.currency, t.active AS staff_active, utc.ends_at,
+        EXISTS (SELECT FROM service_staff p WHERE p.service_id = s.id AND p.staff_id = t.id)
+            AS performs,
+        EXISTS (SELECT FROM time_off o WHERE o.business_id = $1 AND o.staff_id = t.id
+            AND o.ends_at > $5 AND o.starts_at < utc.ends_at) AS off,
+        EXISTS (SELECT FROM working_hours h WHERE h.business_id = $1 AND h.staff_id = t.id
+            AND h.weekday = extract(isodow FROM wall.starts) AND h.starts <= wall.starts::time
+            AND (wall.ends::time <= h.ends OR h.ends = '00:00')
+            AND wall.starts::date = wall.ends::date
+            AND wall.ends - wall.starts = utc.ends_at - $5) AS at_work
+    FROM businesses b
+    LEFT JOIN clients c ON c.business_id = b.id AND c.id = $2
+    LEFT JOIN services s ON s.business_id = b.id AND s.id = $3
+    LEFT JOIN staff t ON t.business_id = b.id AND t.id = $4
+    CROSS JOIN LATERAL (
+        SELECT $5::timestamptz + make_interval(mins => s.duration_minutes) AS ends_at
+    ) utc
+    CROSS JOIN LATERAL (
+        SELECT $5::timestamptz AT TIME ZONE b.zone AS starts,
+            utc.ends_at AT TIME ZONE b.zone AS ends
+    ) wall
+    WHERE b.id = $1
+), booked AS (
+    INSERT INTO appointments (business_id, client_id, service_id, staff_id, starts_at, ends_at,
+        blocked_from, blocked_until, price_minor, currency, note)
+    SELECT $1, client_id, service_id, staff_id, $5, ends_at,
+        $5::timestamptz - make_interval(mins => buffer_before_minutes),
+        ends_at + make_interval(mins => buffer_after_minutes), price_minor, currency, $6
+    FROM known
+    WHERE client_id IS NOT NULL AND service_active AND staff_active AND performs AND NOT off
+        AND at_work
+    ON CONFLICT DO NOTHING RETURNING id
+)
+SELECT known.*, booked.id, CASE WHEN NOT known.at_work THEN (
+    SELECT array_agg((h.weekday, h.starts, h.ends)) FROM working_hours h
+    WHERE h.business_id = $1 AND h.staff_id = $4
+) END AS hours FROM known LEFT JOIN booked ON true"""
+
+_BOOK_ALL_THE_SAME = """
+INSERT INTO appointments (business_id, client_id, service_id, staff_id, starts_at, ends_at,
+    blocked_from, blocked_until, price_minor, currency, note)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+ON CONFLICT DO NOTHING RETURNING id"""
+
+
+async def book(
+    by: Viewer,
+    *,
+    client_id: UUID,
+    service_id: UUID,
+    staff_id: UUID,
+    starts_at: datetime,
+    note: str | None = None,
+) -> UUID:
+    """Take a slot for a client, at the price the service has now; answers the appointment's id.
+
+    The service has to lie within the staff's hours; its buffers only keep other appointments away.
+
+    Refuses: NotFound, ServiceInactive, StaffInactive, StaffDoesNotPerform, StartsInPast,
+    TooFarAhead, OutsideHours, StaffOff, SlotTaken, TextTooLong, TextNotAllowed.
+    """
+    facts.in_time(by, starts_at)
+    note = paragraphs(note, "note", limit=5_000)
+    business_id = by.of_business()
+    known = await database.fetchrow(
+        _BOOK, business_id, client_id, service_id, staff_id, starts_at, note
+    )
+    if known is None:
+        raise NotFound("There is no such business.")
+    booked: UUID | None = known["id"]
+    if booked is None:
+        booked = await _second_look(by, known, starts_at, note)
+    if booked is None:
+        raise SlotTaken(
+            await alternatives.nearest(
+                by,
+                service_id=service_id,
+                staff_id=staff_id,
+                starts_at=starts_at,
+                needs=_needs(known, starts_at),
+            )
+        )
+    record(
+        AppointmentBooked(
+            business_id=business_id,
+            subject=booked,
+            client_id=client_id,
+            service_id=service_id,
+            staff_id=staff_id,
+            starts_at=starts_at,
+            ends_at=known["ends_at"],
+            status=Status.BOOKED,
+        )
+    )
+    return booked
+
+
+async def _second_look(
+    by: Viewer, known: asyncpg.Record, starts_at: datetime, note: str | None
+) -> UUID | None:
+    """Say why nothing was booked; or book after all where the hours were only hard to read."""
+    for column, what in (("client_id", "client"), ("service_id", "service")):
+        if known[column] is None:
+            raise NotFound(f"There is no such {what}.", field=column)
+    if known["staff_id"] is None:
+        raise NotFound("There is no such member of staff.", field="staff_id")
+    if not known["service_active"]:
+        raise ServiceInactive(field="service_id")
+    facts.able(known)
+    if known["at_work"] and not known["off"]:
+        return None  # all is well but the slot
+    facts.free(known, starts_at, known["ends_at"])
+    needs = _needs(known, starts_at)
+    booked: UUID | None = await database.fetchval(
+        _BOOK_ALL_THE_SAME, by.of_business(), known["client_id"], known["service_id"],
+        known["staff_id"], starts_at, known["ends_at"], starts_at - needs.before,
+        known["ends_at"] + needs.after, known["price_minor"], known["currency"], note,
+    )  # fmt: skip
+    return booked
+
+
+def _needs(known: asyncpg.Record, starts_at: datetime) -> alternatives.Needs:
+    return alternatives.Needs(
+        before=timedelta(minutes=known["buffer_before_minutes"]),
+        service=known["ends_at"] - starts_at,
+        after=timedelta(minutes=known["buffer_after_minutes"]),
+    )

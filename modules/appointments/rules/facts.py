@@ -1,0 +1,105 @@
+"""What has to be true before somebody's time is given away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import asyncpg
+
+from modules.appointments.rules.refusals import (
+    OutsideHours,
+    StaffDoesNotPerform,
+    StaffInactive,
+    StaffOff,
+    StartsInPast,
+    TooFarAhead,
+)
+from modules.errors import InvalidInput, NotFound
+from modules.services.rules import Hours, at_work
+from modules.viewer import TEAM, Viewer
+from storage import database
+
+Known = asyncpg.Record | Mapping[str, Any]
+"""What a statement of this module, or somebody who read it all beforehand, says."""
+
+AHEAD = timedelta(days=365)
+"""How far ahead a slot can be taken."""
+PAST = timedelta(days=7)
+"""How long ago a visit may be that the team enters afterwards."""
+GRACE = timedelta(minutes=5)
+"""How long somebody may take to press the button."""
+
+# Taking the row of the staff makes appointments that move to the same person wait for each other:
+# two updates that each wait for the other's new place would be a deadlock.
+_MOVING = """
+SELECT b.zone, t.id AS staff_id, t.active AS staff_active,
+    EXISTS (SELECT FROM service_staff p WHERE p.service_id = $2 AND p.staff_id = t.id) AS performs,
+    (SELECT array_agg((h.weekday, h.starts, h.ends)) FROM working_hours h
+        WHERE h.business_id = t.business_id AND h.staff_id = t.id) AS hours,
+    EXISTS (SELECT FROM time_off o WHERE o.business_id = t.business_id AND o.staff_id = t.id
+        AND o.ends_at > $4 AND o.starts_at < $5) AS off
+FROM staff t JOIN businesses b ON b.id = t.business_id
+WHERE t.business_id = $1 AND t.id = $3
+FOR NO KEY UPDATE OF t"""
+
+
+async def for_moving(
+    by: Viewer,
+    *,
+    service_id: UUID,
+    staff_id: UUID,
+    other: bool,
+    starts_at: datetime,
+    ends_at: datetime,
+) -> None:
+    """Make sure that an appointment may move to this place; `other` when it changes hands.
+
+    Refuses: NotFound, StaffInactive, StaffDoesNotPerform, OutsideHours, StaffOff.
+    """
+    facts = await database.fetchrow(
+        _MOVING, by.business_id, service_id, staff_id, starts_at, ends_at
+    )
+    if facts is None:
+        raise NotFound("There is no such member of staff.", field="staff_id")
+    if other:  # whoever has an appointment keeps it, whatever has changed since
+        able(facts)
+    free(facts, starts_at, ends_at)
+
+
+def in_time(by: Viewer, starts_at: datetime, *, now: datetime | None = None) -> None:
+    """Make sure that a slot is neither over nor too far away. Refuses: StartsInPast, TooFarAhead.
+
+    The team may also enter visits of the last seven days.
+    """
+    if starts_at.tzinfo is None:
+        raise InvalidInput("An instant needs a zone.", field="starts_at")
+    now = now or datetime.now(UTC)
+    if starts_at < now - (PAST if by.role in TEAM else GRACE):
+        raise StartsInPast(field="starts_at")
+    if starts_at > now + AHEAD:
+        raise TooFarAhead(field="starts_at")
+
+
+def hours_of(rows: Sequence[tuple[int, time, time]] | None) -> list[Hours]:
+    """Read weekly hours as a statement of this module gives them."""
+    return [Hours(weekday=day, starts=starts, ends=ends) for day, starts, ends in rows or ()]
+
+
+def able(facts: Known) -> None:
+    """Make sure that somebody can be booked. Refuses: StaffInactive, StaffDoesNotPerform."""
+    if not facts["staff_active"]:
+        raise StaffInactive(field="staff_id")
+    if not facts["performs"]:
+        raise StaffDoesNotPerform(field="staff_id")
+
+
+def free(facts: Known, starts_at: datetime, ends_at: datetime) -> None:
+    """Make sure that somebody is at work all this time. Refuses: StaffOff, OutsideHours."""
+    if facts["off"]:
+        raise StaffOff(field="starts_at")
+    if not at_work(hours_of(facts["hours"]), ZoneInfo(facts["zone"]), starts_at, ends_at):
+        raise OutsideHours(field="starts_at")

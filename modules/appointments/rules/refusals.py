@@ -1,0 +1,107 @@
+"""Why an appointment cannot be made, moved or called off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from modules.errors import InvalidInput, Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A time that is still free, and with whom."""
+
+    starts_at: datetime
+    staff_id: UUID
+
+
+class SlotTaken(Refusal):
+    """Somebody else has that time."""
+
+    code = "SLOT_TAKEN"
+    remedy = "Take one of the alternatives, or choose another time."
+
+    def __init__(self, alternatives: Sequence[Slot] = ()) -> None:
+        super().__init__(field="starts_at")
+        self.alternatives = list(alternatives)
+        """The nearest free times, nearest first; none when a fortnight around is full."""
+
+
+class OutsideHours(Refusal):
+    """They are not at work then."""
+
+    code = "OUTSIDE_HOURS"
+    remedy = "Choose a time within their working hours."
+
+
+class StaffOff(Refusal):
+    """They have time off then."""
+
+    code = "STAFF_OFF"
+    remedy = "Choose another time, or somebody else."
+
+
+class StaffInactive(Refusal):
+    """They cannot be booked any more."""
+
+    code = "STAFF_INACTIVE"
+    remedy = "Choose somebody else."
+
+
+class StaffDoesNotPerform(Refusal):
+    """They do not perform this service."""
+
+    code = "STAFF_DOES_NOT_PERFORM"
+    remedy = "Choose somebody who does; the service lists them."
+
+
+class ServiceInactive(Refusal):
+    """This service is not offered any more."""
+
+    code = "SERVICE_INACTIVE"
+    remedy = "Choose another service."
+
+
+class StartsInPast(Refusal):
+    """That time has passed."""
+
+    code = "STARTS_IN_PAST"
+    remedy = "Choose a time to come; the team may enter visits of the last seven days."
+
+
+class TooFarAhead(Refusal):
+    """That is more than a year from now."""
+
+    code = "TOO_FAR_AHEAD"
+    remedy = "Choose a time within the next 365 days."
+
+
+class AlreadyCancelled(Refusal):
+    """This appointment was called off already."""
+
+    code = "ALREADY_CANCELLED"
+    remedy = "Nothing is left to do."
+
+
+class CannotReschedule(Refusal):
+    """This appointment is over or called off, so it cannot move."""
+
+    code = "CANNOT_RESCHEDULE"
+    remedy = "Book a new one."
+
+
+class CannotCancel(Refusal):
+    """This appointment is over, so it cannot be called off."""
+
+    code = "CANNOT_CANCEL"
+    remedy = "Nothing is left to do."
+
+
+class RangeInvalid(InvalidInput):
+    """That is no range of time a calendar can show."""
+
+    code = "RANGE_INVALID"
+    remedy = "Let `to` come after `from`, by at most 62 days."

@@ -1,0 +1,12 @@
+"""What the business sells, who performs it, and when they are at work."""
+
+from __future__ import annotations
+
+from modules.contract import Module
+from modules.services.events import ServiceCreated, ServiceUpdated, StaffChanged
+
+module = Module(
+    name="services",
+    requires=["accounts"],
+    events=[ServiceCreated, ServiceUpdated, StaffChanged],
+)

@@ -1,0 +1,100 @@
+"""What the business sells, who works there, and when they are at work."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.fields.base import Field
+from tortoise.models import Model
+
+from storage.models import Owned, Versioned
+
+if TYPE_CHECKING:
+    from modules.accounts.models import Account
+
+
+class WallTime(Field[time], time):
+    """A time on the clock on the wall; Tortoise's own would carry an offset on PostgreSQL."""
+
+    SQL_TYPE = "TIME"
+    skip_to_python_if_native = True
+
+
+class Service(Owned, Versioned):
+    """A treatment on the price list."""
+
+    name = fields.CharField(max_length=200)
+    description = fields.TextField(null=True)
+    duration_minutes = fields.IntField()
+    buffer_before_minutes = fields.IntField(default=0)
+    buffer_after_minutes = fields.IntField(default=0)
+    price_minor = fields.IntField()
+    currency = fields.CharField(max_length=3)
+    colour = fields.CharField(max_length=7)
+    active = fields.BooleanField(default=True)
+    staff: fields.ManyToManyRelation[Staff] = fields.ManyToManyField(
+        "services.Staff",
+        related_name="services",
+        through="service_staff",
+        forward_key="staff_id",
+        backward_key="service_id",
+    )
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "services"
+
+
+class Staff(Owned, Versioned):
+    """Somebody who works here and can be booked."""
+
+    name = fields.CharField(max_length=200)
+    colour = fields.CharField(max_length=7)
+    active = fields.BooleanField(default=True)
+    account: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField(
+        "accounts.Account", related_name=False, null=True
+    )
+    account_id: UUID | None
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "staff"
+
+
+class WorkingHours(Owned):
+    """A span of a weekday in which somebody is at work, in the business's wall time."""
+
+    staff: fields.ForeignKeyRelation[Staff] = fields.ForeignKeyField(
+        "services.Staff", related_name="working_hours"
+    )
+    staff_id: UUID
+    weekday = fields.SmallIntField()
+    starts = WallTime()
+    ends = WallTime()
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "working_hours"
+
+
+class TimeOff(Owned):
+    """Days or hours in which somebody cannot be booked although they usually work."""
+
+    staff: fields.ForeignKeyRelation[Staff] = fields.ForeignKeyField(
+        "services.Staff", related_name="time_off"
+    )
+    staff_id: UUID
+    starts_at = fields.DatetimeField()
+    ends_at = fields.DatetimeField()
+    reason = fields.CharField(max_length=200, null=True)
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "time_off"

@@ -1,0 +1,39 @@
+"""What the business allows when it comes to its price list, its team and their hours."""
+
+from modules.services.rules.catalogue import LONGEST, ServiceChanges, create_service, update_service
+from modules.services.rules.hours import (
+    EndsBeforeStart,
+    HoursOverlap,
+    add_time_off,
+    remove_time_off,
+    set_working_hours,
+)
+from modules.services.rules.opening import Hours, at_work, open_spans
+from modules.services.rules.team import (
+    AccountAlreadyStaff,
+    StaffChanges,
+    create_staff,
+    update_staff,
+)
+from modules.services.rules.values import ColourInvalid, OutOfRange
+
+__all__ = [
+    "LONGEST",
+    "AccountAlreadyStaff",
+    "ColourInvalid",
+    "EndsBeforeStart",
+    "Hours",
+    "HoursOverlap",
+    "OutOfRange",
+    "ServiceChanges",
+    "StaffChanges",
+    "add_time_off",
+    "at_work",
+    "create_service",
+    "create_staff",
+    "open_spans",
+    "remove_time_off",
+    "set_working_hours",
+    "update_service",
+    "update_staff",
+]

@@ -1,0 +1,112 @@
+"""The price list: what can be booked, for how long, for how much, and from whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypedDict, Unpack
+from uuid import UUID
+
+from tortoise.expressions import F
+
+from modules import text
+from modules.errors import NotFound
+from modules.events import record
+from modules.services import models
+from modules.services.events import ServiceCreated, ServiceUpdated
+from modules.services.rules import performers, values
+from modules.viewer import Viewer
+from storage import database
+
+LONGEST = 24 * 60
+"""Minutes a service may take; whoever looks for what is under way looks back this far."""
+
+_NOTHING = {"version": F("version")}
+"""An update of no column, which counts as a change all the same."""
+
+
+class ServiceDetails(TypedDict, total=False):
+    """What may be said about a service."""
+
+    description: str | None
+    buffer_before_minutes: int
+    buffer_after_minutes: int
+    colour: str | None
+    active: bool
+    performed_by: Sequence[UUID]
+    """The staff who perform it: exactly these."""
+
+
+class ServiceChanges(ServiceDetails, total=False):
+    """What can be changed about a service; what is left out stays."""
+
+    name: str
+    duration_minutes: int
+    price_minor: int
+
+
+async def create_service(
+    by: Viewer,
+    *,
+    name: str,
+    duration_minutes: int,
+    price_minor: int,
+    **rest: Unpack[ServiceDetails],
+) -> UUID:
+    """Put a service on the price list, priced in minor units of the business's currency.
+
+    Refuses: NameRequired, TextTooLong, TextNotAllowed, OutOfRange, ColourInvalid, NotFound.
+    """
+    asked: dict[str, Any] = {
+        "colour": None,
+        **rest,
+        "name": name,
+        "duration_minutes": duration_minutes,
+        "price_minor": price_minor,
+    }
+    staff_ids = asked.pop("performed_by", None) or ()
+    columns = {column: _tidy(column, value) for column, value in asked.items()}
+    business_id = by.of_business()
+    currency = await database.fetchval("SELECT currency FROM businesses WHERE id = $1", business_id)
+    service = await models.Service.create(business_id=business_id, currency=currency, **columns)
+    await performers.perform(by, service_id=service.id, staff_ids=staff_ids)
+    record(ServiceCreated(business_id=business_id, subject=service.id))
+    return service.id
+
+
+async def update_service(
+    by: Viewer, *, service_id: UUID, **changes: Unpack[ServiceChanges]
+) -> UUID:
+    """Change a service; appointments already made keep their time and price.
+
+    Refuses: NotFound and what `create_service` refuses.
+    """
+    asked: dict[str, Any] = dict(changes)
+    staff_ids = asked.pop("performed_by", None)
+    columns = {column: _tidy(column, value) for column, value in asked.items()}
+    # An update of nothing else still counts: the performers are part of what has a version.
+    found = by.rows(models.Service).filter(id=service_id)
+    if not await found.update(**columns or _NOTHING):
+        raise NotFound("There is no such service.", field="id")
+    if staff_ids is not None:
+        await performers.perform(by, service_id=service_id, staff_ids=staff_ids)
+    record(ServiceUpdated(business_id=by.of_business(), subject=service_id))
+    return service_id
+
+
+def _tidy(column: str, value: Any) -> Any:
+    """Check one column of a service, and put it into the form it is kept in."""
+    match column:
+        case "name":
+            return text.name(value, column)
+        case "description":
+            return text.paragraphs(value, column, limit=5_000)
+        case "duration_minutes":
+            return values.between(value, column, 1, LONGEST)
+        case "buffer_before_minutes" | "buffer_after_minutes":
+            return values.between(value, column, 0, 480)
+        case "price_minor":
+            return values.between(value, column, 0, 1_000_000_000)
+        case "colour":
+            return values.colour(value)
+        case _:
+            return value
