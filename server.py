@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import socket
 import sys
@@ -86,6 +87,7 @@ def serve(
 ) -> None:
     """Serve the API. With its own PostgreSQL it also migrates and does the jobs."""
     settings = _settings()
+    enabled(settings)  # refused before anything is started
     listening = _listen(settings)
     with _own_database(settings) as ready:
         if settings.embedded:
@@ -172,7 +174,8 @@ def _listen(settings: Settings) -> socket.socket:
         return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
     except OSError as error:
         raise SettingsError(
-            f"PORT {settings.port} at HOST {settings.host} cannot be used: {error.strerror}"
+            f"PORT {settings.port} at HOST {settings.host} cannot be used:"
+            f" {os.strerror(error.errno) if error.errno else error}"
         ) from error
 
 

@@ -6,19 +6,25 @@ import asyncio
 import os
 import secrets
 import shutil
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
 import pytest
+import uvicorn
+from starlette.types import ASGIApp
 
+import server as server_module
 from modules import registry
 from modules.contract import Module
 from storage import postgres
 from storage.database import Database
 from storage.migrate import migrate
 from storage.postgres import Account, Cluster
+from storage.settings import Settings
 
 
 @pytest.fixture(scope="session")
@@ -82,6 +88,40 @@ async def database(database_url: str, loaded: list[Module]) -> AsyncIterator[Dat
     opened = await Database.open(database_url, registry.apps(loaded))
     yield opened
     await asyncio.wait_for(opened.close(), 20)
+
+
+@pytest.fixture
+async def server(database: Database, settings: Settings) -> AsyncIterator[str]:
+    """A real server on the test's database, in the test's own event loop; its address."""
+    async with serving(server_module.create_app(settings, database=database)) as url:
+        yield url
+
+
+@pytest.fixture
+def settings(database_url: str, enabled: list[str], tmp_path: Path) -> Settings:
+    """What the test's server is set to; nothing comes from the environment."""
+    return Settings.load(
+        _env_file=None, database_url=database_url, modules=enabled, data_dir=tmp_path, port=0
+    )
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp) -> AsyncIterator[str]:
+    """Serve an application over real HTTP and WebSockets on a free port meanwhile."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = uvicorn.Config(
+            app, lifespan="on", log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=5
+        )
+        here = uvicorn.Server(config)
+        task = asyncio.create_task(here._serve([listening]))
+        while not here.started:
+            if task.done():
+                task.result()
+                raise RuntimeError("the application did not start")
+            await asyncio.sleep(0.005)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        here.should_exit = True
+        await task
 
 
 def _at(url: str, name: str) -> str:

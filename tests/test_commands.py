@@ -1,0 +1,217 @@
+"""The command line, as a person uses it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REGULARS = str(Path(sys.executable).with_name("regulars"))
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder for a server's data that PostgreSQL's account can enter, also as root."""
+    base = Path(tempfile.mkdtemp(prefix="regulars-", dir="/tmp"))
+    base.chmod(0o755)
+    yield base / "data"
+    shutil.rmtree(base, ignore_errors=True)
+
+
+@pytest.fixture
+def environment(folder: Path) -> dict[str, str]:
+    """A machine where nothing is set but where the data goes."""
+    return {"PATH": os.environ["PATH"], "DATA_DIR": str(folder), "PORT": "0", "MODULES": ""}
+
+
+class Serving:
+    """A server in a process of its own, ready when this exists."""
+
+    def __init__(self, environment: dict[str, str], *arguments: str) -> None:
+        self.process = subprocess.Popen(
+            [REGULARS, "serve", *arguments],
+            env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        )  # fmt: skip
+        self.said = ""
+        assert self.process.stderr
+        for line in self.process.stderr:
+            self.said += line
+            if line.startswith("  Stop"):
+                break
+        found = re.search(r"Regulars is ready at (\S+)", self.said)
+        assert found, self.said
+        self.url = found[1]
+
+    def get(self, path: str) -> tuple[int, object]:
+        """Give the status and the JSON of an answer."""
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=10) as response:
+                return response.status, json.load(response)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
+    def end(self, number: signal.Signals) -> int:
+        """Send a signal and give the exit code."""
+        self.process.send_signal(number)
+        code = self.process.wait(30)
+        assert self.process.stderr
+        self.process.stderr.close()
+        return code
+
+
+def _command(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [REGULARS, *arguments], env=environment, capture_output=True, text=True, timeout=60,
+        check=False,
+    )  # fmt: skip
+
+
+def _left(folder: Path) -> list[str]:
+    """Name the processes that still work in the folder."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if str((entry / "cwd").readlink()).startswith(str(folder)):
+                found.append((entry / "comm").read_text().strip())
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_is_ready_by_itself_and_leaves_nothing_behind(
+    environment: dict[str, str], folder: Path, number: signal.Signals
+) -> None:
+    """From an empty folder to ready, and after Ctrl-C (or a polite kill) no process is left."""
+    server = Serving(environment)
+
+    assert server.get("/healthz") == (200, {"alive": True})
+    assert server.get("/readyz") == (200, {"ready": True})
+    assert "Applied" in server.said
+    assert _left(folder)
+    assert server.end(number) == 0
+    assert _left(folder) == []
+
+
+def test_a_second_start_is_quick_and_after_kill_9_too(
+    environment: dict[str, str], folder: Path
+) -> None:
+    """What a killed server left is cleaned up, and the next one is ready in seconds."""
+    Serving(environment).end(signal.SIGKILL)
+    assert _left(folder)
+
+    began = time.monotonic()
+    server = Serving(environment)
+
+    assert time.monotonic() - began < 10
+    assert server.get("/readyz") == (200, {"ready": True})
+    assert server.end(signal.SIGINT) == 0
+    assert _left(folder) == []
+
+
+def test_a_second_server_on_the_folder_is_refused_in_a_sentence(
+    environment: dict[str, str], folder: Path
+) -> None:
+    """The first one goes on."""
+    server = Serving(environment)
+
+    second = _command(environment, "serve")
+
+    assert (second.returncode, second.stdout, second.stderr.strip()) == (
+        1,
+        "",
+        f"regulars: another server works on {folder}: stop it, or set DATA_DIR to another folder",
+    )
+    assert server.get("/readyz") == (200, {"ready": True})
+    server.end(signal.SIGINT)
+
+
+def test_commands_beside_a_server_use_its_database(environment: dict[str, str]) -> None:
+    """`migrate` finds nothing left to do, and leaves the server as it is."""
+    server = Serving(environment)
+
+    beside = _command(environment, "migrate")
+
+    assert (beside.returncode, beside.stderr.strip()) == (0, "")
+    assert server.get("/readyz") == (200, {"ready": True})
+    server.end(signal.SIGINT)
+
+
+def test_with_a_database_of_its_own_it_does_not_migrate(
+    environment: dict[str, str], folder: Path
+) -> None:
+    """It says so, is not ready, and becomes so once somebody migrates."""
+    holder = Serving(environment)
+    note = (folder / "postgres" / "postmaster.pid").read_text().splitlines()
+    password = (folder / "postgres.password").read_text()
+    address = f"postgresql://regulars:{password}@127.0.0.1:{note[3]}"
+    subprocess.run([sys.executable, "-c", CREATE, f"{address}/postgres"], check=True, timeout=30)
+    elsewhere = {**environment, "DATABASE_URL": f"{address}/elsewhere"}
+
+    server = Serving(elsewhere)
+
+    status, body = server.get("/readyz")
+    assert status == 503
+    assert isinstance(body, dict)
+    assert body["reason"].startswith("Migrations are pending: storage/0001_foundation.sql")
+    assert "run regulars migrate" in server.said
+    assert _command(elsewhere, "migrate").returncode == 0
+    assert server.get("/readyz") == (200, {"ready": True})
+    server.end(signal.SIGINT)
+    holder.end(signal.SIGINT)
+
+
+CREATE = """
+import asyncio, sys, asyncpg
+async def create():
+    connection = await asyncpg.connect(sys.argv[1])
+    await connection.execute("CREATE DATABASE elsewhere")
+    await connection.close()
+asyncio.run(create())
+"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"PORT": "http"}, "PORT is wrong: 'http': input should be a valid integer"),
+        ({"MODULES": "cats"}, "no module 'cats'; there are "),
+        ({"DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "the database cannot be used: "),
+    ],
+)
+def test_what_cannot_work_is_refused_in_a_sentence(
+    environment: dict[str, str], folder: Path, wrong: dict[str, str], sentence: str
+) -> None:
+    """At start, without a stack trace, and without a database having been made."""
+    refused = _command({**environment, **wrong}, "serve")
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"regulars: {sentence}")
+    assert len(refused.stderr.splitlines()) == 1
+    assert not (folder / "postgres").exists()
+
+
+def test_a_taken_port_is_refused_by_name(environment: dict[str, str], folder: Path) -> None:
+    """Before anything is started."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = _command({**environment, "PORT": str(port)}, "serve")
+
+    assert (refused.returncode, refused.stderr.strip()) == (
+        1,
+        f"regulars: PORT {port} at HOST 127.0.0.1 cannot be used: Address already in use",
+    )
+    assert not folder.exists()
