@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from modules.emails import Emails, PostOffice
 from modules.events import Event, Reaction
@@ -15,8 +16,8 @@ from modules.viewer import Viewer
 class Module:
     """A slice of the business: its tables, its part of the schema, its reactions.
 
-    A module's package binds one of these to the name `module` in its `__init__`. Tables are found in
-    the package's `models.py`, their history in its `migrations/`.
+    A module's package binds one of these to the name `module` in its `__init__`. Tables are found
+    in the package's `models.py`, their history in its `migrations/`.
     """
 
     name: str
@@ -44,7 +45,10 @@ class Module:
     """Opens whatever sends all modules' messages, given the enabled modules and the settings."""
 
     authenticate: Callable[[str], Awaitable[Viewer | None]] | None = None
-    """Who a token stands for; None when it stands for nobody. Exactly one enabled module offers it."""
+    """Who a token stands for; None: nobody. Exactly one enabled module offers it."""
+
+    revokes: Mapping[type[Event], Callable[[Any], Iterable[UUID]]] = field(default_factory=dict)
+    """Events that end sessions, and whose: their subscriptions end with them."""
 
     package: str = ""
     """Where it lives; the registry fills it in."""

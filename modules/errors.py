@@ -24,7 +24,9 @@ class Refusal(Exception):
     def __init__(self, message: str = "", *, field: str | Sequence[str] = ()) -> None:
         """Say what is wrong, and which part of the input (a dotted path in snake_case) it is about."""
         super().__init__(message or (self.__doc__ or self.code).partition("\n")[0])
-        self.field: tuple[str, ...] = tuple(field.split(".") if isinstance(field, str) and field else field)
+        self.field: tuple[str, ...] = tuple(
+            field.split(".") if isinstance(field, str) and field else field
+        )
 
     @property
     def message(self) -> str:

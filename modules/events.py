@@ -36,7 +36,9 @@ class Event:
     @classmethod
     def load(cls, business_id: UUID, subject: UUID, data: Mapping[str, Any]) -> Self:
         """Read back what the log kept."""
-        return _adapter(cls).validate_python({**data, "business_id": business_id, "subject": subject})
+        return _adapter(cls).validate_python(
+            {**data, "business_id": business_id, "subject": subject}
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

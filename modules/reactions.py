@@ -1,40 +1,65 @@
-"""What modules do after something happened, as jobs: their names, and who does them."""
+"""What modules do after something happened: the jobs it causes, who does them, what they send."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
 from modules.contract import Module
-from modules.events import Event, Reaction
+from modules.emails import Planned
+from modules.events import Event
+from storage.log import Fact
 
 Handler = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-def jobs(enabled: Iterable[Module]) -> dict[str, list[str]]:
-    """Name the jobs each kind of event causes."""
-    found: dict[str, list[str]] = {}
-    for name, event, _ in _all(enabled):
-        found.setdefault(event.name, []).append(name)
-    return found
+class Reactions:
+    """All reactions of the enabled modules, the sending of their messages included."""
+
+    def __init__(self, enabled: Sequence[Module], settings: Any) -> None:
+        """Open the post office some module offers, with the settings it asks for."""
+        self._offices = [m.post_office(enabled, settings) for m in enabled if m.post_office]
+        self._jobs = {name: (event, do) for name, event, do in self._all(enabled)}
+        self._events = {event.name: event for module in enabled for event in module.events}
+
+    def jobs(self) -> dict[str, list[str]]:
+        """Name the jobs each kind of event causes."""
+        found: dict[str, list[str]] = {}
+        for name, (event, _) in self._jobs.items():
+            found.setdefault(event.name, []).append(name)
+        return found
+
+    def handlers(self) -> dict[str, Handler]:
+        """Give what does each of those jobs."""
+        return {name: _handler(event, do) for name, (event, do) in self._jobs.items()}
+
+    async def planned(self, facts: Sequence[Fact]) -> list[Planned]:
+        """List the messages these facts would cause, as far as a dry run may say."""
+        events = [
+            self._events[fact.kind].load(fact.business_id, fact.subject, fact.data)
+            for fact in facts
+            if fact.kind in self._events
+        ]
+        return [message for office in self._offices for message in await office.planned(events)]
+
+    def _all(self, enabled: Sequence[Module]) -> Iterator[tuple[str, type[Event], _Do]]:
+        for module in enabled:
+            for event, reactions in module.reactions.items():
+                for reaction in reactions:
+                    name = f"{module.name}.{reaction.__name__}:{event.name}"
+                    yield name, event, lambda happened, seq, react=reaction: react(happened)
+        for office in self._offices:
+            for event in sorted(office.events, key=lambda event: event.name):
+                yield f"messages:{event.name}", event, office.deliver
 
 
-def handlers(enabled: Iterable[Module]) -> dict[str, Handler]:
-    """Give what does each of those jobs."""
-    return {name: _handler(event, reaction) for name, event, reaction in _all(enabled)}
+_Do = Callable[[Any, int], Awaitable[None]]
 
 
-def _all(enabled: Iterable[Module]) -> Iterator[tuple[str, type[Event], Reaction[Any]]]:
-    for module in enabled:
-        for event, reactions in module.reactions.items():
-            for reaction in reactions:
-                yield f"{module.name}.{reaction.__name__}:{event.name}", event, reaction
-
-
-def _handler(event: type[Event], reaction: Reaction[Any]) -> Handler:
+def _handler(event: type[Event], do: _Do) -> Handler:
     async def handle(payload: dict[str, Any]) -> None:
         whose, subject = UUID(payload["business_id"]), UUID(payload["subject"])
-        await reaction(event.load(whose, subject, payload["data"]))
+        await do(event.load(whose, subject, payload["data"]), payload["seq"])
 
     return handle

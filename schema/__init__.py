@@ -1,0 +1,79 @@
+"""The one GraphQL schema, and what a module author writes to add to it."""
+
+from modules.events import Event, Happened
+from modules.viewer import EVERYONE, OWNERS, PUBLIC, SIGNED_IN, TEAM, Role, Viewer
+from schema.compose import ComposedSchema, SchemaError, build, extend
+from schema.connection import Connection
+from schema.declaring import (
+    Many,
+    Node,
+    One,
+    Parent,
+    Result,
+    answer,
+    computed,
+    expression,
+    group,
+    rows,
+    table,
+    visible,
+)
+from schema.describing import choice, form, interface, plain
+from schema.ids import IdOf, Ref, ref
+from schema.live import live
+from schema.mutation import mutation, result
+from schema.problems import Problem, problem
+from schema.reading.arguments import given
+from schema.reading.parameters import check, derive
+from schema.reading.source import where
+from schema.roots import Mutation, Query, Subscription
+from schema.scalars import JSON
+
+__all__ = [
+    "EVERYONE",
+    "JSON",
+    "OWNERS",
+    "PUBLIC",
+    "SIGNED_IN",
+    "TEAM",
+    "ComposedSchema",
+    "Connection",
+    "Event",
+    "Happened",
+    "IdOf",
+    "Many",
+    "Mutation",
+    "Node",
+    "One",
+    "Parent",
+    "Problem",
+    "Query",
+    "Ref",
+    "Result",
+    "Role",
+    "SchemaError",
+    "Subscription",
+    "Viewer",
+    "answer",
+    "build",
+    "check",
+    "choice",
+    "computed",
+    "derive",
+    "expression",
+    "extend",
+    "form",
+    "given",
+    "group",
+    "interface",
+    "live",
+    "mutation",
+    "plain",
+    "problem",
+    "ref",
+    "result",
+    "rows",
+    "table",
+    "visible",
+    "where",
+]

@@ -1,0 +1,234 @@
+"""Runs mutations: one transaction each, refusals as problems, retries once, dry runs undone."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
+
+import asyncpg
+import orjson
+from graphql import FieldNode, GraphQLObjectType
+from strawberry.types.base import get_object_definition
+
+from modules.errors import InvalidInput, NotFound, Refusal, StaleVersion
+from modules.viewer import Role, Viewer
+from schema.declaring import Spec, table_of
+from schema.mutation import result_name
+from schema.problems import Problem
+from schema.reading.arguments import Arguments
+from schema.reading.compiler import Compiler
+from schema.reading.parameters import Frame
+from schema.reading.plain import Shape, build, compile_shape
+from schema.remembering import CONSTRAINT, LONGEST_KEY, Memory, freeze, thaw
+from storage import database, log
+
+if TYPE_CHECKING:
+    from schema.compose import ComposedSchema
+
+logger = logging.getLogger(__name__)
+
+Planner = Callable[[Sequence[log.Fact]], Awaitable[Sequence[Any]]]
+"""Lists the messages that facts would cause; offered by whichever module sends them."""
+
+
+class KeyInvalid(InvalidInput):
+    """An idempotency key is 1 to 255 characters."""
+
+    code = "IDEMPOTENCY_KEY_INVALID"
+    remedy = "Send a short random string, such as a UUID, or none at all."
+
+
+@dataclass(slots=True)
+class Mutating:
+    """A root field of a mutation, compiled."""
+
+    schema: ComposedSchema
+    name: str
+    call: Any
+    spec: Spec
+    arguments: Arguments
+    shape_for: Callable[[Role], Shape]
+    planner: Planner | None
+    _shapes: dict[Role, Shape] = field(default_factory=dict)
+
+    async def run(self, frame: Frame) -> Any:
+        """Do it, or say why not: the payload, as JSON."""
+        viewer = frame.viewer
+        try:
+            given = self.arguments.real(frame)
+        except Refusal as refusal:
+            return await self._refuse(frame, self.schema.problems.of(refusal))
+        key, dry = given.pop("idempotency_key", None), bool(given.pop("dry_run", False))
+        if self.spec.viewer:
+            given[self.spec.viewer] = viewer
+        memory: Memory | None = None
+        try:
+            if key is not None and not dry:
+                memory = self._memory(frame, key)
+            return await self._perform(frame, given, memory, dry=dry)
+        except Refusal as refusal:
+            return await self._replay(frame, memory, refusal)
+        except asyncpg.UniqueViolationError as error:
+            if memory is None or error.constraint_name != CONSTRAINT:
+                raise
+            return await self._replay(frame, memory, StaleVersion())
+
+    async def _perform(
+        self, frame: Frame, given: dict[str, Any], memory: Memory | None, *, dry: bool
+    ) -> Any:
+        viewer = frame.viewer
+        messages: Sequence[Any] = ()
+        async with log.change(actor=viewer.account_id, business_id=viewer.business_id) as change:
+            if dry:
+                change.rollback()
+            await self._check_version(viewer, given.get("input"))
+            result = await self.call(**given)
+            if dry and self.planner:
+                messages = await self.planner(change.events)
+            values = self._values(result)
+            body = await self._payload(
+                frame, values, getattr(result, "acting", None), messages=messages
+            )
+            if memory:
+                answer = {"values": freeze_all(values), "acting": _acting(result)}
+                change.also(*memory.insertion(orjson.dumps(answer)))
+        return body
+
+    async def _replay(self, frame: Frame, memory: Memory | None, refusal: Refusal) -> Any:
+        """Answer again what was answered before under this key; if nothing was, say the refusal."""
+        if memory is not None:
+            try:
+                remembered = await memory.recall()
+            except Refusal as conflict:
+                return await self._refuse(frame, self.schema.problems.of(conflict))
+            if remembered is not None:
+                kept = orjson.loads(remembered)
+                values = {k: thaw(v, self.schema) for k, v in kept["values"].items()}
+                return await self._payload(frame, values, _actor(kept["acting"]), replayed=True)
+        within = ("input",) if "input" in self.arguments.binds else ()
+        return await self._refuse(frame, self.schema.problems.of(refusal, within=within))
+
+    async def _refuse(self, frame: Frame, problem: Problem) -> Any:
+        return await self._payload(frame, {}, None, problems=(problem,))
+
+    async def _payload(
+        self,
+        frame: Frame,
+        values: dict[str, Any],
+        acting: Viewer | None,
+        *,
+        problems: Sequence[Problem] = (),
+        replayed: bool = False,
+        messages: Sequence[Any] = (),
+    ) -> Any:
+        if acting is not None:
+            frame = Frame(acting, frame.variables, frame.coerced)
+        role = frame.viewer.role
+        if role not in self._shapes:
+            self._shapes[role] = self.shape_for(role)
+        payload = _Payload(
+            problems=list(problems), replayed=replayed, messages=list(messages), **values
+        )
+        return await build(self._shapes[role], payload, frame, cast(Any, database))
+
+    def _memory(self, frame: Frame, key: str) -> Memory:
+        if not 1 <= len(key) <= LONGEST_KEY:
+            raise KeyInvalid
+        given = {
+            n: b(frame)
+            for n, b in self.arguments.binds.items()
+            if n not in ("idempotency_key", "dry_run")
+        }
+        return Memory.of(frame.viewer, key, self.name, given, secret=self.spec.secret)
+
+    def _values(self, result: Any) -> dict[str, Any]:
+        answer = getattr(self.spec.payload, "__answer__", None)
+        if answer is None or answer is type(None):
+            return {}
+        if table_of(answer):
+            return {result_name(answer): result}
+        own = get_object_definition(answer, strict=True).fields
+        return {f.python_name: getattr(result, f.python_name) for f in own if not f.base_resolver}
+
+    async def _check_version(self, viewer: Viewer, given: Any) -> None:
+        """Refuse a stale version, and hold the row until the change is done."""
+        version = getattr(given, "version", None)
+        bound = table_of(self.spec.updates)
+        if bound is None or not isinstance(version, int):
+            return
+        table = bound.model._meta.db_table
+        found = await database.fetchval(
+            f'SELECT version FROM "{table}" WHERE id = $1 AND business_id = $2 FOR UPDATE',  # noqa: S608 -- our own table name
+            given.id,
+            viewer.business_id,
+        )
+        if found is None:
+            raise NotFound(field="id")
+        if found != version:
+            raise StaleVersion(f"This is version {found} by now, not {version}.", field="version")
+
+
+class _Payload:
+    """What the payload's selection is made of: results, problems and what the shell adds."""
+
+    def __init__(self, **values: Any) -> None:
+        self.__dict__.update(values)
+
+    def __getattr__(self, _: str) -> None:
+        """Answer null for every result of a mutation that was refused."""
+        return
+
+
+def freeze_all(values: dict[str, Any]) -> dict[str, Any]:
+    """Make results fit for remembering."""
+    return {name: freeze(value) for name, value in values.items()}
+
+
+def _acting(result: Any) -> dict[str, Any] | None:
+    acting = getattr(result, "acting", None)
+    if not isinstance(acting, Viewer):
+        return None
+    ids = ("account_id", "business_id", "session_id")
+    return {
+        "role": acting.role.value,
+        **{n: str(getattr(acting, n)) for n in ids if getattr(acting, n)},
+    }
+
+
+def _actor(kept: dict[str, Any] | None) -> Viewer | None:
+    if kept is None:
+        return None
+    role = Role(kept.pop("role"))
+    return Viewer(role=role, **{name: UUID(text) for name, text in kept.items()})
+
+
+def compile_mutation(
+    schema: ComposedSchema,
+    kind: GraphQLObjectType,
+    nodes: list[FieldNode],
+    compiler: Compiler,
+    planner: Planner | None,
+) -> Mutating:
+    """Compile one root field of a mutation. Raises: NotForYou."""
+    name = nodes[0].name.value
+    declared, spec = schema.field(kind, name)
+    compiler.allow(spec.audience, f"{kind.name}.{name}", nodes[0])
+    definition = kind.fields[name]
+
+    def shape_for(role: Role) -> Shape:
+        own = compiler if role is compiler.role else compiler.as_role(role)
+        return compile_shape(own, definition.type, nodes)
+
+    resolver = declared.base_resolver
+    return Mutating(
+        schema,
+        name,
+        resolver.wrapped_func if resolver else None,
+        spec,
+        Arguments(declared, definition, nodes[0]),
+        shape_for,
+        planner,
+    )

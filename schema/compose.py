@@ -1,0 +1,241 @@
+"""Builds one schema out of many modules: `extend type X`, in Python."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import Any, TypeVar, cast, dataclass_transform
+
+import strawberry
+from graphql import (
+    FieldNode,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    is_introspection_type,
+)
+from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.types.scalar import DEFAULT_SCALAR_REGISTRY
+from strawberry.types.base import StrawberryObjectDefinition, get_object_definition
+from strawberry.types.field import StrawberryField
+
+from modules.contract import Module
+from schema.connection import PAGING, Connection
+from schema.declaring import Spec, spec_of, table_of
+from schema.ids import IdOf, InvalidId, Ref
+from schema.naming import NAMES, name_of
+from schema.problems import GeneralProblem, Problems
+from schema.reading.plain import Shape, compile_shape
+from schema.roots import Mutation, Query, Subscription
+from schema.scalars import SCALARS
+
+T = TypeVar("T", bound=type)
+
+
+class SchemaError(Exception):
+    """Modules disagree about the schema. Raised at start-up, never later."""
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
+def extend(target: type) -> Callable[[T], T]:
+    """Add the decorated class's fields to another type, wherever that type lives.
+
+    The class only groups fields: it is never instantiated and its name never reaches clients.
+    Resolvers take their object as `Parent[target]`.
+    """
+    definition = get_object_definition(target, strict=True)
+    if definition.is_interface or definition.is_input:
+        raise SchemaError(f"{definition.name} is not an object type, so it cannot be extended")
+
+    def decorate(cls: T) -> T:
+        cls = strawberry.type(cls)
+        fields = get_object_definition(cls, strict=True).fields
+        if plain := [f.python_name for f in fields if not f.base_resolver]:
+            raise SchemaError(f"{cls.__name__}.{plain[0]} has no resolver")
+        cls.__extends__ = target  # type: ignore[attr-defined]
+        return cls
+
+    return decorate
+
+
+def build(modules: Iterable[Module]) -> ComposedSchema:
+    """Compose the schema of these modules; a fresh one every call."""
+    modules = list(modules)
+    targets = {_target(cls) for m in modules for cls in m.schema}
+    schema = ComposedSchema(
+        modules,
+        query=Query,
+        mutation=Mutation if Mutation in targets else None,
+        subscription=Subscription if Subscription in targets else None,
+        types=[GeneralProblem, *(t for m in modules for t in m.types)],
+        config=StrawberryConfig(
+            name_converter=NAMES,
+            scalar_map={
+                **SCALARS,
+                **dict.fromkeys(IdOf.made, DEFAULT_SCALAR_REGISTRY[strawberry.ID]),
+            },  # type: ignore[attr-defined]
+        ),
+    )
+    schema.check()
+    return schema
+
+
+class ComposedSchema(strawberry.Schema):
+    """A schema whose types gain fields without being changed.
+
+    It uses Strawberry's documented `get_fields` hook, so the type classes stay as their modules
+    wrote them and two schemas can live side by side.
+    """
+
+    def __init__(self, modules: Sequence[Module], **kwargs: Any) -> None:
+        """Note who adds what to which type, refuse what clashes, then build."""
+        self._added: dict[type, list[tuple[str, StrawberryField]]] = {}
+        self._seen: set[type] = set()
+        for module in modules:
+            for cls in module.schema:
+                for field in get_object_definition(cls, strict=True).fields:
+                    self._added.setdefault(_target(cls), []).append((module.name, field))
+        self._check_no_clash()
+        self._fields: dict[tuple[str, str], tuple[StrawberryField, Spec]] = {}
+        super().__init__(**kwargs)
+        self.problems = Problems(kwargs["types"])
+
+    def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:
+        """Return the type's own fields, then what modules add, each a fresh copy."""
+        self._seen.add(type_definition.origin)
+        added = [field for _, field in self._added.get(type_definition.origin, ())]
+        return [_fresh(f) for f in (*super().get_fields(type_definition), *added)]
+
+    def get_field_for_type(self, field_name: str, type_name: str) -> StrawberryField | None:
+        """Find added fields too; directives and code generation ask for them here."""
+        own = super().get_field_for_type(field_name, type_name)
+        if own is not None or (definition := self.get_type_by_name(type_name)) is None:
+            return own
+        fields = self.get_fields(cast(StrawberryObjectDefinition, definition))
+        return next((f for f in fields if name_of(f) == field_name), None)
+
+    # --- what the compiler looks up
+
+    @cached_property
+    def core(self) -> GraphQLSchema:
+        """The schema as graphql-core knows it."""
+        return self._schema
+
+    def class_of(self, kind: GraphQLObjectType) -> type:
+        """Return the Python class of an object type."""
+        return cast(StrawberryObjectDefinition, kind.extensions["strawberry-definition"]).origin
+
+    def field(self, kind: GraphQLObjectType, name: str) -> tuple[StrawberryField, Spec]:
+        """Return a field's declaration."""
+        known = self._fields.get((kind.name, name))
+        if known is None:
+            field = cast(StrawberryField, kind.fields[name].extensions["strawberry-definition"])
+            known = self._fields[kind.name, name] = (field, spec_of(field))
+        return known
+
+    def object_type(self, name: str) -> GraphQLObjectType:
+        """Return an object type by its name."""
+        return cast(GraphQLObjectType, self.core.type_map[name])
+
+    @cached_property
+    def tables(self) -> dict[str, type]:
+        """Every type bound to a table, by the prefix of its ids."""
+        found = {}
+        for kind in self.core.type_map.values():
+            if isinstance(kind, GraphQLObjectType) and not is_introspection_type(kind):
+                cls = self.class_of(kind)
+                if bound := table_of(cls):
+                    found[bound.prefix] = cls
+        return found
+
+    def table_type(self, ref: Ref[Any]) -> type:
+        """Return the type a reference is of. Refuses: InvalidId, for a prefix nobody has."""
+        if isinstance(ref.type, type):
+            return ref.type
+        if ref.type not in self.tables:
+            raise InvalidId(f"No type has ids that start with {ref.type[:16]}_.")
+        return self.tables[ref.type]
+
+    def plain_shape(self, compiler: Any, wanted: Any, nodes: Sequence[FieldNode]) -> Shape:
+        """Compile a selection of a value Python made."""
+        return compile_shape(compiler, wanted, nodes)
+
+    # --- checks at start
+
+    def check(self) -> None:
+        """Refuse extensions of types nobody returns, missing descriptions, and prefixes used twice."""
+        for target in sorted(self._added.keys() - self._seen, key=lambda t: t.__name__):
+            module, field = self._added[target][0]
+            raise SchemaError(
+                f"{module} adds {name_of(field)} to {target.__name__}, which no field returns"
+            )
+        for missing in undescribed(self.core):
+            raise SchemaError(f"{missing} has no description: write its docstring")
+        seen: dict[str, str] = {}
+        for kind in self.core.type_map.values():
+            cls = self.class_of(kind) if _is_ours(kind) else None
+            if bound := table_of(cls):
+                if other := seen.get(bound.prefix):
+                    raise SchemaError(
+                        f"{other} and {kind.name} both start their ids with {bound.prefix}_"
+                    )
+                seen[bound.prefix] = kind.name
+
+    def _check_no_clash(self) -> None:
+        for target, added in self._added.items():
+            definition = get_object_definition(target, strict=True)
+            owner = {name_of(f): target.__module__ for f in definition.fields}
+            for module, field in added:
+                name = name_of(field)
+                if name in owner:
+                    raise SchemaError(
+                        f"{module} and {owner[name]} both define {definition.name}.{name}"
+                    )
+                owner[name] = module
+
+
+def undescribed(schema: GraphQLSchema) -> Iterable[str]:
+    """Name every type, field, argument and enum value without a description."""
+    for kind in schema.type_map.values():
+        if is_introspection_type(kind) or kind.name in ("Int", "String", "Boolean", "Float", "ID"):
+            continue
+        if not kind.description:
+            yield kind.name
+        for name, value in getattr(kind, "values", {}).items():
+            if not value.description:
+                yield f"{kind.name}.{name}"
+        for name, field in getattr(kind, "fields", {}).items():
+            if not field.description:
+                yield f"{kind.name}.{name}"
+            for argument, described in getattr(field, "args", {}).items():
+                if not described.description:
+                    yield f"{kind.name}.{name}({argument})"
+
+
+def _target(cls: type) -> type:
+    target: type = vars(cls)["__extends__"]
+    return target
+
+
+def _is_ours(kind: Any) -> bool:
+    return isinstance(kind, GraphQLObjectType | GraphQLInterfaceType) and bool(kind.extensions)
+
+
+def _fresh(field: StrawberryField) -> StrawberryField:
+    """Copy a field, so that building changes nothing shared; a connection gets its paging arguments."""
+    fresh = copy.copy(field)
+    definition = get_object_definition(_named(fresh.type))
+    if (
+        definition
+        and isinstance(definition.origin, type)
+        and issubclass(definition.origin, cast(Any, Connection))
+    ):
+        fresh.arguments = [*fresh.arguments, *(make() for make in PAGING)]
+    return fresh
+
+
+def _named(kind: Any) -> Any:
+    while hasattr(kind, "of_type"):
+        kind = kind.of_type
+    return kind

@@ -1,0 +1,126 @@
+"""Relay connections: pages of rows in any order, by cursors that stay right while rows come and go."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, Union
+from zlib import crc32
+
+import orjson
+import strawberry
+from strawberry.types.arguments import StrawberryArgument
+
+from modules.errors import InvalidInput
+from schema.declaring import argument
+from schema.describing import plain
+
+T = TypeVar("T")
+
+DEFAULT_PAGE = 20
+MAX_PAGE = 100
+
+
+class InvalidPage(InvalidInput):
+    """The page asked for makes no sense."""
+
+    code = "INVALID_PAGE"
+    remedy = f"Ask for first or last (1 to {MAX_PAGE}), with cursors from the same list in the same order."
+
+
+@plain
+class PageInfo:
+    """Where a page stands in its list."""
+
+    has_next_page: bool
+    """Whether more rows follow."""
+    has_previous_page: bool
+    """Whether rows come before."""
+    start_cursor: str | None
+    """The cursor of the first row; null on an empty page."""
+    end_cursor: str | None
+    """The cursor of the last row: pass it as `after`. Null on an empty page."""
+
+
+@strawberry.type(description="A row and its place in the list.")
+class Edge(Generic[T]):
+    """A row and its place in the list."""
+
+    cursor: str = strawberry.field(description="Its place: pass it as `after` or `before`.")
+    node: T = strawberry.field(description="The row.")
+
+
+if TYPE_CHECKING:
+    from tortoise.queryset import QuerySet
+
+    from schema.declaring import _Of
+
+    Connection = Union[QuerySet[Any], _Of[T]]
+else:
+
+    @strawberry.type(description="A page of a list that can grow.")
+    class Connection(Generic[T]):
+        """A page of a list that can grow."""
+
+        edges: list[Edge[T]] = strawberry.field(description="The rows with their cursors.")
+        nodes: list[T] = strawberry.field(description="The rows.")
+        page_info: PageInfo = strawberry.field(description="Where the page stands.")
+        total_count: int = strawberry.field(
+            description="How many rows the whole list has; counted only when asked for."
+        )
+
+
+PAGING: tuple[Callable[[], StrawberryArgument], ...] = (
+    lambda: argument(
+        "first",
+        int | None,
+        f"How many rows from the front, 1 to {MAX_PAGE}; {DEFAULT_PAGE} when nothing is said.",
+    ),
+    lambda: argument("after", str | None, "Only rows after this cursor."),
+    lambda: argument("last", int | None, f"How many rows from the back, 1 to {MAX_PAGE}."),
+    lambda: argument("before", str | None, "Only rows before this cursor."),
+)
+"""The arguments every connection has."""
+
+
+def page_size(first: int | None, last: int | None) -> int:
+    """Return how many rows were asked for. Refuses: InvalidPage."""
+    if first is not None and last is not None:
+        raise InvalidPage("Ask for first or last, not both.", field="first")
+    size = last if first is None else first
+    if size is None:
+        return DEFAULT_PAGE
+    if not 1 <= size <= MAX_PAGE:
+        raise InvalidPage(
+            f"A page has 1 to {MAX_PAGE} rows, not {size}.",
+            field="last" if first is None else "first",
+        )
+    return size
+
+
+def fingerprint(order: Sequence[str]) -> int:
+    """Tie a cursor to the order it was made in."""
+    return crc32("\n".join(order).encode())
+
+
+def write_cursor(order: int, values: Sequence[str | None]) -> str:
+    """Write a row's place as an opaque string."""
+    return base64.urlsafe_b64encode(orjson.dumps([order, *values])).rstrip(b"=").decode()
+
+
+def read_cursor(text: str | None, order: int, length: int, field: str) -> list[str | None]:
+    """Read a cursor back. Refuses: InvalidPage, for garbage and for cursors of another order."""
+    if text is None:
+        return [None] * length
+    try:
+        read = orjson.loads(base64.urlsafe_b64decode(text[:4000] + "=" * (-len(text) % 4)))
+    except (binascii.Error, orjson.JSONDecodeError, ValueError):
+        read = None
+    if not isinstance(read, list) or len(read) != length + 1:
+        raise InvalidPage("That is not a cursor of this list.", field=field)
+    if read[0] != order:
+        raise InvalidPage("That cursor belongs to a list in another order.", field=field)
+    if not all(value is None or isinstance(value, str) for value in read[1:]):
+        raise InvalidPage("That is not a cursor of this list.", field=field)
+    return read[1:]

@@ -1,0 +1,316 @@
+"""What a module author writes: tables as types, and the five kinds of fields they have."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    Protocol,
+    TypeVar,
+    Union,
+    cast,
+    dataclass_transform,
+    get_type_hints,
+    overload,
+)
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.field import StrawberryField
+from strawberry.types.fields.resolver import (
+    PARENT_PARAMSPEC,
+    ReservedParameterSpecification,
+    ReservedType,
+    StrawberryResolver,
+)
+from tortoise.models import Model
+
+from modules.errors import Refusal
+from modules.events import Event, Happened
+from modules.viewer import TEAM, Role, Viewer
+from schema.describing import describe_fields, first_paragraph, interface
+
+T = TypeVar("T")
+C = TypeVar("C", bound=type)
+F = TypeVar("F")
+Audience = frozenset[Role]
+
+
+class Kind(StrEnum):
+    """How a field gets its value; see `docs/reading.md`."""
+
+    ATTRIBUTE = "attribute"
+    """A column, a foreign key, or an attribute of a plain object."""
+    ROWS = "rows"
+    """A resolver that picks rows, called once per operation."""
+    EXPRESSION = "expression"
+    """A resolver that returns SQL, called once per operation."""
+    COMPUTED = "computed"
+    """Python on the columns it names, called per row."""
+    GROUP = "group"
+    """A resolver that returns a plain object made of references, called once per operation."""
+    ANSWER = "answer"
+    """An async resolver of a root, called once per request."""
+    MUTATION = "mutation"
+    LIVE = "live"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """What the compiler needs to know of a declared field."""
+
+    kind: Kind = Kind.ATTRIBUTE
+    audience: Audience | None = None
+    """Who may see it; None: whoever may see the type it is on."""
+    needs: tuple[str, ...] = ()
+    snapshot: bool = False
+    """The whole operation must be read in one snapshot."""
+    parent: str | None = None
+    viewer: str | None = None
+    happened: str | None = None
+    payload: type | None = None
+    updates: type | None = None
+    refuses: tuple[type[Refusal], ...] = ()
+    secret: bool = False
+    """Whether the result holds something that is never kept in the clear."""
+    events: tuple[type[Event], ...] = ()
+
+
+@interface
+class Node:
+    """Anything with an id of its own: read it again with `node(id:)`."""
+
+    id: strawberry.ID
+    """Readable and typed (`cli_…`, `apt_…`); it never changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The bond between a GraphQL type and the table its rows are in."""
+
+    model: type[Model]
+    prefix: str
+    audience: Audience
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
+def table(model: type[Model], *, prefix: str, audience: Audience = TEAM) -> Callable[[C], C]:
+    """Make an object type whose values are rows of a table.
+
+    Its annotations name columns and foreign keys of the model; `prefix` starts its ids.
+    """
+
+    def decorate(cls: C) -> C:
+        made = strawberry.type(cls, description=first_paragraph(cls.__doc__))
+        describe_fields(made)
+        made.__table__ = Table(model, prefix, audience)  # type: ignore[attr-defined]
+        return made
+
+    return decorate
+
+
+def table_of(cls: object) -> Table | None:
+    """Return the table a type is bound to, if it is."""
+    bound = getattr(cls, "__dict__", {}).get("__table__")
+    return bound if isinstance(bound, Table) else None
+
+
+if TYPE_CHECKING:
+    from tortoise.queryset import QuerySet, QuerySetSingle
+
+    class _Of(Generic[T]):
+        """Ties a type argument to an alias; never seen at run time."""
+
+    Many = Union[QuerySet[Any], _Of[T]]
+    One = Union[QuerySet[Any], QuerySetSingle[Any], _Of[T]]
+    Result = Union[Model, object, _Of[T]]
+    Parent = T
+else:
+    from strawberry import Parent
+
+    class Many:
+        """Rows, in order: `[T!]!`."""
+
+        def __class_getitem__(cls, item: Any) -> Any:
+            """Stand for a list."""
+            return list[item]
+
+    class One:
+        """The first row, or null: `T`."""
+
+        def __class_getitem__(cls, item: Any) -> Any:
+            """Stand for an optional value."""
+            return item | None
+
+    class Result:
+        """What a mutation changed; the shell wraps it in a payload."""
+
+        def __class_getitem__(cls, item: Any) -> Any:
+            """Stand for the type itself."""
+            return item
+
+
+class _Typed(ReservedType):
+    """A parameter the engine fills in, recognised by its type."""
+
+    def is_reserved_type(self, other: Any) -> bool:
+        return other is self.type
+
+
+class _ParentType(ReservedType):
+    """`Parent[...]`, recognised also while the class it names is still being made."""
+
+    def _is_reserved_type_str(self, annotation: str) -> bool:
+        return annotation.split("[", maxsplit=1)[0].strip() in ("Parent", "strawberry.Parent")
+
+
+PARENT = _ParentType(*PARENT_PARAMSPEC)
+VIEWER = _Typed(name=None, type=Viewer)
+HAPPENED = _Typed(name=None, type=Happened)
+
+
+class _Resolver(StrawberryResolver[Any]):
+    """A resolver that may ask for the viewer and, in a subscription, for what happened."""
+
+    RESERVED_PARAMSPEC: tuple[ReservedParameterSpecification, ...] = (
+        *(s for s in StrawberryResolver.RESERVED_PARAMSPEC if s != PARENT),
+        PARENT,
+        VIEWER,
+        HAPPENED,
+    )
+
+    def name_of(self, spec: ReservedParameterSpecification) -> str | None:
+        """Name the parameter that a specification matched."""
+        found = self.reserved_parameters.get(spec)
+        return found.name if found else None
+
+
+def visible(audience: Audience) -> Any:
+    """Mark a column or foreign key as only for some roles: `cost: int = visible(OWNERS)`."""
+    return strawberry.field(metadata={"spec": Spec(audience=audience)})
+
+
+def argument_docs(function: Callable[..., Any]) -> dict[str, str]:
+    """Read the `Args:` section of a resolver's docstring: what each argument means."""
+    _, _, section = inspect.cleandoc(function.__doc__ or "").partition("\nArgs:\n")
+    docs: dict[str, str] = {}
+    name = ""
+    for line in section.splitlines():
+        if line.startswith("    ") and not line.startswith("     "):
+            name, _, text = line.strip().partition(": ")
+            docs[name.rstrip("_")] = text.strip()
+        elif name and line.strip():
+            docs[name.rstrip("_")] += " " + line.strip()
+    return docs
+
+
+def argument(
+    name: str, annotation: Any, description: str, default: Any = None
+) -> StrawberryArgument:
+    """Declare an argument the engine adds to a field."""
+    return StrawberryArgument(
+        python_name=name,
+        graphql_name=None,
+        type_annotation=StrawberryAnnotation(annotation),
+        description=description,
+        default=default,
+    )
+
+
+def field_of(function: Any, spec: Callable[[_Resolver], Spec], **options: Any) -> StrawberryField:
+    """Make a Strawberry field of a resolver, its docstrings becoming descriptions."""
+    plain = function.__func__ if isinstance(function, staticmethod) else function
+    resolver = _Resolver(plain)
+    made = cast(
+        StrawberryField,
+        strawberry.field(
+            resolver=resolver,
+            description=first_paragraph(plain.__doc__),
+            metadata={"spec": spec(resolver)},
+            **options,
+        ),
+    )
+    docs = argument_docs(plain)
+    for each in made.arguments:
+        if each.python_name.endswith("_"):  # `from` is a word of Python's
+            each.graphql_name = each.python_name.rstrip("_")
+        each.description = each.description or docs.get(each.python_name.rstrip("_"))
+    return made
+
+
+def spec_of(field: StrawberryField) -> Spec:
+    """Return what was declared about a field; plain attributes have the default."""
+    spec = field.metadata.get("spec")
+    return spec if isinstance(spec, Spec) else Spec()
+
+
+def _declares(kind: Kind) -> Callable[..., Any]:
+    def decorator(
+        function: Any = None,
+        *,
+        audience: Audience | None = None,
+        needs: Sequence[str] = (),
+        snapshot: bool = False,
+        deprecation_reason: str | None = None,
+    ) -> Any:
+        def decorate(target: Any) -> StrawberryField:
+            def spec(resolver: _Resolver) -> Spec:
+                return Spec(
+                    kind=kind,
+                    audience=audience,
+                    needs=tuple(needs),
+                    snapshot=snapshot,
+                    parent=resolver.parent_parameter and resolver.parent_parameter.name,
+                    viewer=resolver.name_of(VIEWER),
+                )
+
+            return field_of(target, spec, deprecation_reason=deprecation_reason)
+
+        return decorate if function is None else decorate(function)
+
+    return decorator
+
+
+def hints(function: Any) -> dict[str, Any]:
+    """Resolve a resolver's annotations now; the types it names must be imported at run time."""
+    plain = function.__func__ if isinstance(function, staticmethod) else function
+    return get_type_hints(plain, include_extras=True)
+
+
+class Declaration(Protocol):
+    """A decorator, with or without options: `@rows` or `@rows(audience=OWNERS)`."""
+
+    @overload
+    def __call__(self, function: F, /) -> F: ...
+    @overload
+    def __call__(
+        self,
+        *,
+        audience: Audience | None = None,
+        snapshot: bool = False,
+        deprecation_reason: str | None = None,
+    ) -> Callable[[F], F]: ...
+
+
+rows = cast(Declaration, _declares(Kind.ROWS))
+"""Pick rows: return a Tortoise queryset; the selection decides which columns are read."""
+expression = cast(Declaration, _declares(Kind.EXPRESSION))
+"""Return SQL for one value per row: a pypika term, or a queryset that yields one value."""
+group = cast(Declaration, _declares(Kind.GROUP))
+"""Return a plain object made of references; it costs nothing by itself."""
+answer = cast(Declaration, _declares(Kind.ANSWER))
+"""Answer a root field with plain objects, once per request: an async function."""
+
+
+def computed(
+    *, needs: Sequence[str] = (), audience: Audience | None = None
+) -> Callable[[Any], Any]:
+    """Compute a field in Python, per row, from the columns it names in `needs`."""
+    declare = _declares(Kind.COMPUTED)
+    return cast(Callable[[Any], Any], declare(audience=audience, needs=needs))

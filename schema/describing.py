@@ -1,0 +1,110 @@
+"""Descriptions in the SDL come from docstrings: one place to write them, in the code they describe."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator
+from enum import Enum
+from typing import Any, TypeVar, dataclass_transform, overload
+
+import strawberry
+from strawberry.types.base import get_object_definition
+
+T = TypeVar("T", bound=type)
+E = TypeVar("E", bound=type[Enum])
+
+
+def first_paragraph(doc: str | None) -> str | None:
+    """Return the part of a docstring that is meant for users of the API."""
+    if not doc:
+        return None
+    return " ".join(inspect.cleandoc(doc).partition("\n\n")[0].split()) or None
+
+
+def attribute_docs(cls: type) -> dict[str, str]:
+    """Read the string that follows each attribute in a class's body."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
+    except (OSError, TypeError, SyntaxError):  # a class made at run time has no source
+        return {}
+    body = getattr(tree.body[0], "body", [])
+    return dict(_documented(body))
+
+
+def _documented(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
+    for statement, doc in zip(body, body[1:], strict=False):
+        if not isinstance(doc, ast.Expr) or not isinstance(doc.value, ast.Constant):
+            continue
+        match statement:
+            case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
+                yield name, first_paragraph(str(doc.value.value)) or ""
+
+
+def describe_fields(cls: type) -> None:
+    """Give the fields of a freshly made Strawberry class the docs of its attributes."""
+    docs: dict[str, str] = {}
+    for base in reversed(cls.__mro__):
+        docs.update(attribute_docs(base) if base is not object else {})
+    for field in get_object_definition(cls, strict=True).fields:
+        if field.description is None:
+            field.description = docs.get(field.python_name)
+
+
+@overload
+def plain(cls: T) -> T: ...
+@overload
+def plain(*, name: str | None = None) -> Callable[[T], T]: ...
+@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
+def plain(cls: Any = None, *, name: str | None = None) -> Any:
+    """Make an object type out of a class: an answer that is not a row of a table."""
+    return _make(strawberry.type, cls, name)
+
+
+@overload
+def form(cls: T) -> T: ...
+@overload
+def form(*, name: str | None = None) -> Callable[[T], T]: ...
+@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
+def form(cls: Any = None, *, name: str | None = None) -> Any:
+    """Make an input type out of a class: what a mutation takes."""
+    return _make(strawberry.input, cls, name)
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
+def interface(cls: T) -> T:
+    """Make an interface out of a class."""
+    made = strawberry.interface(cls, description=first_paragraph(cls.__doc__))
+    describe_fields(made)
+    return made
+
+
+def choice(cls: E) -> E:
+    """Make a GraphQL enum out of an enum class; every value carries the docstring below it."""
+    docs = attribute_docs(cls)
+    values = {m.name: docs.get(m.name) for m in cls}
+    made = strawberry.enum(cls, description=first_paragraph(cls.__doc__))
+    for value in made.__strawberry_definition__.values:  # type: ignore[attr-defined]
+        value.description = values.get(value.name)
+    return made
+
+
+def _make(maker: Callable[..., Any], cls: Any, name: str | None) -> Any:
+    def make(target: type) -> type:
+        made: type = maker(target, name=name, description=first_paragraph(target.__doc__))
+        describe_fields(made)
+        return made
+
+    return make if cls is None else make(cls)
+
+
+__all__ = [
+    "attribute_docs",
+    "choice",
+    "describe_fields",
+    "first_paragraph",
+    "form",
+    "interface",
+    "plain",
+]

@@ -1,0 +1,185 @@
+"""Documents: parsed, checked and compiled once, then found again by their text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLObjectType,
+    OperationDefinitionNode,
+    execute_sync,
+    get_variable_values,
+    parse,
+    type_from_ast,
+    validate,
+)
+from graphql.language import FieldNode, SelectionSetNode
+
+from modules.viewer import Role, Viewer
+from schema.api import Answer, Asked, OperationKind, RequestRefused
+from schema.compose import ComposedSchema
+from schema.errors import Code, Error, body_of, of_document, of_variables, plain_error
+from schema.limits import MAX_TOKENS, check_document
+from schema.reading.arguments import shape_function
+from schema.reading.parameters import Frame
+
+MAX_DOCUMENTS = 1000
+MAX_PLANS = 64
+P = TypeVar("P")
+
+
+def refused(*errors: Error) -> RequestRefused:
+    """Make the answer to a request nothing of which was executed."""
+    return RequestRefused(Answer(body_of(errors), refused=True))
+
+
+@dataclass(slots=True)
+class Operation:
+    """One operation of a document, and what was compiled of it so far."""
+
+    schema: ComposedSchema
+    document: DocumentNode
+    node: OperationDefinitionNode
+    fragments: dict[str, FragmentDefinitionNode]
+    kind: OperationKind
+    introspects: bool
+    _shapes: list[tuple[str, Callable[[Any], Any] | None]] = field(default_factory=list)
+    _plans: dict[Any, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Find out how plans may differ by the variables."""
+        for definition in self.node.variable_definitions or ():
+            kind: Any = type_from_ast(self.schema.core, definition.type)
+            self._shapes.append((definition.variable.name.value, shape_function(kind)))
+
+    @property
+    def root(self) -> GraphQLObjectType:
+        """The root type it selects from."""
+        core = self.schema.core
+        root = {
+            OperationKind.QUERY: core.query_type,
+            OperationKind.MUTATION: core.mutation_type,
+            OperationKind.SUBSCRIPTION: core.subscription_type,
+        }[self.kind]
+        if root is None:
+            raise TypeError(f"the schema has no {self.kind}")
+        return root
+
+    def frame(self, viewer: Viewer, variables: dict[str, Any]) -> Frame:
+        """Coerce the variables. Refuses: RequestRefused."""
+        if not self._shapes:
+            return Frame(viewer)
+        coerced = get_variable_values(
+            self.schema.core, self.node.variable_definitions or (), variables, max_errors=5
+        )
+        if isinstance(coerced, list):
+            raise refused(*map(of_variables, coerced))
+        return Frame(viewer, coerced.coerced, coerced)
+
+    def plan(self, frame: Frame, make: Callable[[Role, Frame], P]) -> P:
+        """Return what was compiled for this role and shape of variables, or compile it now."""
+        given = frame.variables
+        shape = tuple(
+            name in given and (given[name] is not None if of is None else of(given[name]))
+            for name, of in self._shapes
+        )
+        key = (frame.viewer.role, shape)
+        found = self._plans.get(key)
+        if found is None:
+            found = make(frame.viewer.role, frame)
+            if len(self._plans) >= MAX_PLANS:
+                self._plans.pop(next(iter(self._plans)))
+            self._plans[key] = found
+        plan: P = found
+        return plan
+
+    def introspect(self, variables: dict[str, Any]) -> tuple[dict[str, Any], list[Error]]:
+        """Answer `__schema` and `__type`, which graphql-core does."""
+        wanted = [n for n in self.node.selection_set.selections if _introspects(n, self.fragments)]
+        only = OperationDefinitionNode(
+            operation=self.node.operation,
+            name=self.node.name,
+            variable_definitions=self.node.variable_definitions,
+            directives=self.node.directives,
+            selection_set=SelectionSetNode(selections=tuple(wanted)),
+        )
+        document = DocumentNode(definitions=(only, *self.fragments.values()))
+        result: Any = execute_sync(self.schema.core, document, variable_values=variables)
+        return result.data or {}, [of_document(e) for e in result.errors or ()]
+
+
+class Documents:
+    """Remembers the operations of documents seen before."""
+
+    def __init__(self, schema: ComposedSchema) -> None:
+        """Compile against one schema."""
+        self._schema = schema
+        self._known: dict[tuple[str, str | None], Operation] = {}
+
+    def find(self, asked: Asked) -> Operation:
+        """Return the operation that was asked for. Raises: RequestRefused."""
+        if not asked.query:
+            raise refused(plain_error("Send a GraphQL document as `query`.", Code.BAD_REQUEST))
+        key = (asked.query, asked.operation_name)
+        known = self._known.get(key)
+        if known is None:
+            known = self._read(asked.query, asked.operation_name)
+            if len(self._known) >= MAX_DOCUMENTS:
+                self._known.pop(next(iter(self._known)))
+            self._known[key] = known
+        return known
+
+    def _read(self, text: str, name: str | None) -> Operation:
+        document = self._parse(text)
+        if errors := validate(self._schema.core, document, max_errors=5, hide_suggestions=True):
+            raise refused(*map(of_document, errors))
+        operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+        node = _pick(operations, name)
+        fragments = {
+            d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)
+        }
+        introspects = any(_introspects(n, fragments) for n in node.selection_set.selections)
+        kind = OperationKind(node.operation.value)
+        return Operation(self._schema, document, node, fragments, kind, introspects)
+
+    def _parse(self, text: str) -> DocumentNode:
+        try:
+            document = parse(text, max_tokens=MAX_TOKENS)
+            check_document(document)
+        except GraphQLError as error:
+            raise refused(of_document(error)) from error
+        except RecursionError as error:
+            raise refused(
+                plain_error("The document is nested too deeply.", Code.TOO_COMPLEX)
+            ) from error
+        return document
+
+
+def _pick(operations: list[OperationDefinitionNode], name: str | None) -> OperationDefinitionNode:
+    if name is None:
+        if len(operations) == 1:
+            return operations[0]
+        message = (
+            "The document has several operations: say which with `operationName`."
+            if operations
+            else "The document has no operation."
+        )
+        raise refused(plain_error(message, Code.BAD_REQUEST))
+    for node in operations:
+        if node.name and node.name.value == name:
+            return node
+    raise refused(
+        plain_error(f"The document has no operation named {name[:60]}.", Code.BAD_REQUEST)
+    )
+
+
+def _introspects(node: Any, fragments: dict[str, FragmentDefinitionNode]) -> bool:
+    if isinstance(node, FieldNode):
+        return node.name.value in ("__schema", "__type")
+    inner = fragments[node.name.value] if hasattr(node, "name") else node
+    return any(_introspects(n, fragments) for n in inner.selection_set.selections)

@@ -1,0 +1,177 @@
+"""The engine: one request in, one finished JSON answer out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, cast
+
+import orjson
+
+from modules.errors import Refusal
+from modules.viewer import PUBLIC, Role, Viewer
+from schema.api import (
+    Answer,
+    Asked,
+    OperationKind,
+    RequestRefused,
+    SubscriptionEnded,
+    Unauthenticated,
+)
+from schema.changing import Mutating, Planner, compile_mutation
+from schema.compose import ComposedSchema
+from schema.documents import Documents, Operation, refused
+from schema.errors import NotForYou, body_of, of_bug, of_permission, of_refusal
+from schema.live import Hub, Watching, compile_live
+from schema.reading.compiler import Compiler
+from schema.reading.parameters import Frame
+from schema.reading.plan import Plan, compile_read, shown
+from schema.scalars import OPTIONS
+from storage.database import database
+
+log = logging.getLogger(__name__)
+
+Authenticate = Callable[[str], Awaitable[Viewer | None]]
+
+
+class Engine:
+    """Executes requests against one schema; what transports call `Api`."""
+
+    def __init__(
+        self,
+        schema: ComposedSchema,
+        *,
+        authenticate: Authenticate | None = None,
+        hub: Hub | None = None,
+        planner: Planner | None = None,
+    ) -> None:
+        """Take the schema, who knows tokens, who follows the log, and who plans messages."""
+        self.schema = schema
+        self._documents = Documents(schema)
+        self._authenticate = authenticate
+        self._hub = hub
+        self._planner = planner
+
+    def kind(self, asked: Asked) -> OperationKind:
+        """Tell what the operation does. Raises: RequestRefused."""
+        return self._documents.find(asked).kind
+
+    async def viewer(self, token: str | None) -> Viewer:
+        """Tell who carries this token; None is the public. Raises: Unauthenticated."""
+        if token is None or self._authenticate is None:
+            return PUBLIC
+        viewer = await self._authenticate(token)
+        if viewer is None:
+            raise Unauthenticated("The token is not known, has expired or was revoked.")
+        return viewer
+
+    async def answer(self, asked: Asked, viewer: Viewer) -> Answer:
+        """Execute a query or a mutation. Never raises: mistakes and bugs are in the answer."""
+        try:
+            operation = self._documents.find(asked)
+            frame = operation.frame(viewer, asked.variables)
+            if operation.kind is OperationKind.MUTATION:
+                return await self._change(operation, frame)
+            return await self._read(operation, frame, asked)
+        except RequestRefused as refusal:
+            return refusal.answer
+        except NotForYou as error:
+            return Answer(body_of([of_permission(error)]), refused=True)
+        except Refusal as refusal:  # raised while compiling, before anything was read
+            return Answer(body_of([of_refusal(refusal, ())]), refused=True)
+        except Exception:
+            log.exception("an operation failed")
+            return Answer(body_of([of_bug()]), refused=True)
+
+    async def watch(self, asked: Asked, viewer: Viewer) -> AsyncIterator[Answer]:
+        """Execute a subscription. Raises: RequestRefused at the first step, SubscriptionEnded."""
+        operation = self._documents.find(asked)
+        frame = operation.frame(viewer, asked.variables)
+        try:
+            watching = operation.plan(frame, lambda role, f: self._compile_live(operation, role, f))
+        except NotForYou as error:
+            raise refused(of_permission(error)) from error
+        if self._hub is None:
+            raise SubscriptionEnded("UNAVAILABLE", "This server does not follow the log.")
+        rights = (viewer.role, viewer.business_id, viewer.account_id)
+        same = (asked.query, asked.operation_name, orjson.dumps(asked.variables), rights)
+        try:
+            async for answer in self._hub.watch(same, watching, frame):
+                yield answer
+        except Refusal as refusal:
+            raise refused(of_refusal(refusal, (watching.key,))) from refusal
+
+    async def _read(self, operation: Operation, frame: Frame, asked: Asked) -> Answer:
+        plan = operation.plan(frame, lambda role, f: self._compile_read(operation, role, f))
+        pool = database().pool
+        if plan.snapshot:
+            async with (
+                pool.acquire() as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                data, errors = await plan.run(frame, cast(Any, connection))
+        else:
+            data, errors = await plan.run(frame, _Lazy(pool))
+        if operation.introspects:
+            found, wrong = operation.introspect(asked.variables)
+            data, errors = {**(data or {}), **found}, [*errors, *wrong]
+        return _answer(data, errors)
+
+    async def _change(self, operation: Operation, frame: Frame) -> Answer:
+        fields = operation.plan(frame, lambda role, f: self._compile_mutation(operation, role, f))
+        data: dict[str, Any] | None = {}
+        errors = []
+        for key, mutating in fields.items():
+            try:
+                value = mutating if isinstance(mutating, str) else await mutating.run(frame)
+            except Exception as error:  # noqa: BLE001 -- a bug: shown as such, and the rest still runs
+                errors.append(shown(error, (key,)))
+                data = None
+            else:
+                if data is not None:
+                    data[key] = value
+        return _answer(data, errors)
+
+    # --- compiling
+
+    def _compile_read(self, operation: Operation, role: Role, frame: Frame) -> Plan:
+        selection = operation.node.selection_set
+        return compile_read(
+            self.schema, operation.root, selection, operation.fragments, role, frame
+        )
+
+    def _compile_mutation(
+        self, operation: Operation, role: Role, frame: Frame
+    ) -> dict[str, Mutating | str]:
+        compiler = Compiler(self.schema, operation.fragments, role, frame)
+        found: dict[str, Mutating | str] = {}
+        for key, nodes in compiler.selections.root(
+            operation.node.selection_set, operation.root
+        ).items():
+            if nodes[0].name.value == "__typename":
+                found[key] = operation.root.name
+            else:
+                found[key] = compile_mutation(
+                    self.schema, operation.root, nodes, compiler, self._planner
+                )
+        return found
+
+    def _compile_live(self, operation: Operation, role: Role, frame: Frame) -> Watching:
+        compiler = Compiler(self.schema, operation.fragments, role, frame)
+        [(key, nodes)] = compiler.selections.root(
+            operation.node.selection_set, operation.root
+        ).items()
+        return compile_live(compiler, operation.root, key, nodes)
+
+
+class _Lazy:
+    """A connection of the pool, taken when the first statement needs it and given back after each."""
+
+    def __init__(self, pool: Any) -> None:
+        self.fetch = pool.fetch
+
+
+def _answer(data: dict[str, Any] | None, errors: list[Any]) -> Answer:
+    if not errors:
+        return Answer(orjson.dumps({"data": data}, option=OPTIONS))
+    return Answer(orjson.dumps({"data": data, "errors": errors}, option=OPTIONS))

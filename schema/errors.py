@@ -1,0 +1,121 @@
+"""Errors as clients see them: a code for programs, a sentence for people, never our own insides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+
+import orjson
+from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
+
+from modules.errors import InvalidInput, Refusal
+from modules.viewer import Role
+
+MAX_MESSAGE = 300
+MAX_ERRORS = 9
+
+
+class Code(StrEnum):
+    """What `extensions.code` may say when no refusal has a code of its own."""
+
+    PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+    VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    TOO_COMPLEX = "TOO_COMPLEX"
+    TIMEOUT = "TIMEOUT"
+    BAD_REQUEST = "BAD_REQUEST"
+    INTERNAL = "INTERNAL_SERVER_ERROR"
+
+
+class NotForYou(Exception):
+    """The operation asks for something this role may not see; it is refused before any SQL."""
+
+    def __init__(self, role: Role, what: str, node: FieldNode) -> None:
+        """Name the type or field, and where the document asks for it."""
+        if role is Role.PUBLIC:
+            super().__init__(f"Sign in to read {what}.")
+        else:
+            super().__init__(f"{what} is not for the role {role.value}.")
+        self.code = Code.UNAUTHENTICATED if role is Role.PUBLIC else Code.FORBIDDEN
+        self.node = node
+
+
+class TooComplex(GraphQLError):
+    """The document asks for more than one request may."""
+
+
+Error = dict[str, Any]
+
+
+def of_document(error: GraphQLError) -> Error:
+    """Show what is wrong with a document or its variables."""
+    if isinstance(error, GraphQLSyntaxError):
+        code = Code.PARSE_FAILED
+    elif isinstance(error, TooComplex):
+        code = Code.TOO_COMPLEX
+    else:
+        code = Code.VALIDATION_FAILED
+    return _error(error.message, code, locations=_locations(error))
+
+
+def of_variables(error: GraphQLError) -> Error:
+    """Show what is wrong with the variables."""
+    return _error(error.message, Code.BAD_USER_INPUT, locations=_locations(error))
+
+
+def of_permission(error: NotForYou) -> Error:
+    """Show that a field is not for this viewer."""
+    location = error.node.loc
+    place = (
+        [{"line": location.start_token.line, "column": location.start_token.column}]
+        if location
+        else None
+    )
+    return _error(str(error), error.code, locations=place)
+
+
+def of_refusal(refusal: Refusal, path: Sequence[str | int]) -> Error:
+    """Show a refusal where there is no payload to put it in: in a query or a subscription."""
+    code = Code.BAD_USER_INPUT if isinstance(refusal, InvalidInput) else refusal.code
+    shown = _error(refusal.message, code, path=path)
+    shown["extensions"] |= {"problem": refusal.code, "remedy": refusal.remedy}
+    if refusal.field:
+        shown["extensions"]["field"] = list(refusal.field)
+    return shown
+
+
+def of_bug(path: Sequence[str | int] | None = None) -> Error:
+    """Show that something went wrong on our side, and nothing about it."""
+    return _error("Something went wrong on our side. It has been noted.", Code.INTERNAL, path=path)
+
+
+def plain_error(message: str, code: Code | str, path: Sequence[str | int] | None = None) -> Error:
+    """Show an error with a code."""
+    return _error(message, code, path=path)
+
+
+def body_of(errors: Sequence[Error]) -> bytes:
+    """Write the response of a request that was refused as a whole: it has no `data`."""
+    return orjson.dumps({"errors": errors[:MAX_ERRORS]})
+
+
+def _error(
+    message: str,
+    code: Code | str,
+    *,
+    locations: list[dict[str, int]] | None = None,
+    path: Sequence[str | int] | None = None,
+) -> Error:
+    shown: Error = {"message": message.split(" Did you mean")[0][:MAX_MESSAGE]}
+    if locations:
+        shown["locations"] = locations
+    if path is not None:
+        shown["path"] = list(path)
+    return shown | {"extensions": {"code": str(code)}}
+
+
+def _locations(error: GraphQLError) -> list[dict[str, int]] | None:
+    return [{"line": p.line, "column": p.column} for p in error.locations or ()] or None

@@ -1,0 +1,154 @@
+"""The mutation shell: what every change promises, so that no module has to."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
+
+import strawberry
+from strawberry.types.base import StrawberryOptional, get_object_definition
+from strawberry.types.field import StrawberryField
+
+from modules.errors import Refusal
+from modules.viewer import TEAM
+from schema.declaring import (
+    VIEWER,
+    Audience,
+    Kind,
+    Spec,
+    _Resolver,
+    argument,
+    field_of,
+    hints,
+    table_of,
+)
+from schema.describing import describe_fields, first_paragraph, plain
+from schema.problems import Problem
+
+C = TypeVar("C", bound=type)
+F = TypeVar("F")
+
+
+@plain
+class PlannedMessage:
+    """A message a dry run would have sent."""
+
+    kind: str
+    """What kind of message: `APPOINTMENT_BOOKED`."""
+    recipient: str
+    """The address it would go to."""
+
+
+COMMON: dict[str, tuple[Any, str]] = {
+    "problems": (list[Problem], "Why nothing was done; empty when it was done."),
+    "replayed": (
+        bool,
+        "Whether this is the remembered answer to an earlier request with the same key.",
+    ),
+    "messages": (
+        list[PlannedMessage],
+        "On a dry run, the messages that would have been sent; else empty.",
+    ),
+}
+
+
+def result(cls: C) -> C:
+    """Mark a class as what a mutation answers: its fields become the payload's, all nullable."""
+    made = strawberry.type(cls, description=first_paragraph(cls.__doc__) or "A result.")
+    describe_fields(made)
+    return made
+
+
+def mutation(
+    *,
+    audience: Audience = TEAM,
+    updates: type | None = None,
+    refuses: Sequence[type[Refusal]] = (),
+    secret: bool = False,
+) -> Callable[[F], F]:
+    """Make a mutation of a function that calls a rule; the shell adds everything else.
+
+    `updates` names the type whose row `input.id` is, and makes `input.version` checked. `secret`
+    results (tokens) are never remembered in the clear.
+    """
+
+    def decorate(function: Any) -> StrawberryField:
+        payload = _payload_type(function)
+
+        def spec(resolver: _Resolver) -> Spec:
+            return Spec(
+                kind=Kind.MUTATION,
+                audience=audience,
+                viewer=resolver.name_of(VIEWER),
+                payload=payload,
+                updates=updates,
+                refuses=tuple(refuses),
+                secret=secret,
+            )
+
+        made = field_of(function, spec, graphql_type=payload)
+        made.arguments = [*made.arguments, *(copy.copy(a) for a in SHELL_ARGUMENTS)]
+        return made
+
+    return cast(Callable[[F], F], decorate)
+
+
+SHELL_ARGUMENTS = (
+    argument(
+        "idempotency_key",
+        str | None,
+        "Any string you make up for this one change. Sent again with the same input, the change "
+        "happens once and the same answer comes back; with another input it is refused.",
+    ),
+    argument(
+        "dry_run", bool, "Check everything and show the result, but change nothing.", default=False
+    ),
+)
+
+
+def _payload_type(function: Any) -> type:
+    plain_function = function.__func__ if isinstance(function, staticmethod) else function
+    name = "".join(part.capitalize() for part in plain_function.__name__.split("_")) + "Payload"
+    answer = hints(function).get("return")
+    annotations: dict[str, Any] = {}
+    namespace: dict[str, Any] = {}
+    if table_of(answer):
+        attribute = result_name(answer)
+        annotations[attribute] = answer | None
+        namespace[attribute] = strawberry.field(
+            description="The row as it is now; null when refused."
+        )
+    elif answer is not None and answer is not type(None):
+        for each in get_object_definition(answer, strict=True).fields:
+            if each.base_resolver:
+                namespace[each.python_name] = copy.copy(each)
+            else:
+                annotations[each.python_name] = _nullable(each.type)
+                namespace[each.python_name] = strawberry.field(description=each.description)
+    for attribute, (kind, description) in COMMON.items():
+        annotations[attribute] = kind
+        namespace[attribute] = strawberry.field(description=description)
+    made = type(
+        name,
+        (),
+        {"__annotations__": annotations, "__module__": plain_function.__module__, **namespace},
+    )
+    made = strawberry.type(made, description=f"What `{_camel(plain_function.__name__)}` answers.")
+    made.__answer__ = answer  # type: ignore[attr-defined]
+    return made
+
+
+def result_name(kind: type) -> str:
+    """Name the payload's field for a table's type: `Appointment` → `appointment`."""
+    name = get_object_definition(kind, strict=True).name
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)
+
+
+def _nullable(kind: Any) -> Any:
+    return kind if isinstance(kind, StrawberryOptional) else StrawberryOptional(kind)

@@ -1,0 +1,84 @@
+"""Refusals as data: every payload lists why nothing was done, in words and in codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
+
+import strawberry
+from strawberry.types.base import get_object_definition
+
+from modules.errors import Refusal
+from schema.describing import describe_fields, first_paragraph, interface, plain
+from schema.naming import camel
+
+C = TypeVar("C", bound=type)
+
+
+@interface
+class Problem:
+    """Why a mutation was refused. Nothing was changed."""
+
+    code: str
+    """Stable, for programs; every code is listed in the documentation."""
+    message: str
+    """The fact, in one sentence, for people."""
+    field: list[str] | None
+    """Path of the argument it is about, such as `["input", "startsAt"]`; null when about no one field."""
+    retryable: bool
+    """Whether the very same request may succeed later."""
+    remedy: str
+    """What can be done about it, in one sentence."""
+
+
+@plain
+class GeneralProblem(Problem):
+    """A problem that needs no more than its code and its words."""
+
+
+def problem(refusal: type[Refusal]) -> Callable[[C], C]:
+    """Make a problem type for a refusal that has more to say.
+
+    The fields it adds are the refusal's attributes of the same names, or what a static method
+    `more(refusal)` returns for them.
+    """
+
+    def decorate(cls: C) -> C:
+        made = strawberry.type(cls, description=first_paragraph(cls.__doc__))
+        describe_fields(made)
+        made.__refusal__ = refusal  # type: ignore[attr-defined]
+        return made
+
+    return decorate
+
+
+class Problems:
+    """Knows which problem type shows which refusal."""
+
+    def __init__(self, types: Sequence[type]) -> None:
+        """Find the problem types among the types modules declare."""
+        self._types = {t.__refusal__: t for t in types if "__refusal__" in vars(t)}  # type: ignore[attr-defined]
+
+    def of(self, refusal: Refusal, *, within: tuple[str, ...] = ()) -> Problem:
+        """Show a refusal; `within` is put before the path it names."""
+        path = [*within, *(camel(part) for part in refusal.field)] if refusal.field else None
+        known = next((t for c, t in self._types.items() if isinstance(refusal, c)), GeneralProblem)
+        return cast(
+            Problem,
+            known(
+                code=refusal.code,
+                message=refusal.message,
+                field=path,
+                retryable=refusal.retryable,
+                remedy=refusal.remedy,
+                **_more(known, refusal),
+            ),
+        )
+
+
+def _more(kind: Any, refusal: Refusal) -> dict[str, Any]:
+    if hasattr(kind, "more"):
+        return dict(kind.more(refusal))
+    common = {f.python_name for f in get_object_definition(Problem, strict=True).fields}
+    own = (f.python_name for f in get_object_definition(kind, strict=True).fields)
+    return {name: getattr(refusal, name) for name in own if name not in common}

@@ -1,0 +1,247 @@
+"""Arguments: GraphQL values as resolvers want them, for real or as parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+import strawberry
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLInputType,
+    GraphQLNonNull,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    is_enum_type,
+    is_input_object_type,
+    is_list_type,
+    is_non_null_type,
+)
+from graphql.language import visit
+from graphql.language.visitor import Visitor
+from graphql.pyutils import Undefined
+from graphql.utilities.coerce_input_value import coerce_input_literal
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.base import (
+    StrawberryContainer,
+    StrawberryList,
+    StrawberryOptional,
+    get_object_definition,
+)
+from strawberry.types.enum import StrawberryEnumDefinition
+from strawberry.types.field import StrawberryField
+
+from modules.errors import InvalidInput
+from schema.declaring import table_of
+from schema.ids import GlobalId, decode
+from schema.naming import name_of
+from schema.reading.parameters import Bind, Frame, Param
+
+Path = tuple[str | int, ...]
+Leaf = Callable[[Path, Any, Any], Any]
+
+SQL_TYPES: dict[Any, str] = {
+    UUID: "uuid",
+    str: "text",
+    strawberry.ID: "text",
+    int: "bigint",
+    datetime: "timestamptz",
+    date: "date",
+    time: "time",
+    float: "float8",
+}
+
+
+class Arguments:
+    """The arguments of one field node: where each value comes from, and what Python type it has."""
+
+    def __init__(self, field: StrawberryField, definition: GraphQLField, node: FieldNode) -> None:
+        """Look up every argument once; running a plan only calls what was found."""
+        given = {a.name.value: a.value for a in node.arguments or ()}
+        self.binds: dict[str, Bind] = {}
+        self.types: dict[str, Any] = {}
+        self.names: dict[str, str] = {}
+        for argument in field.arguments:
+            name = name_of(argument)
+            self.binds[argument.python_name] = _bind(
+                given.get(name),
+                definition.args[name].type,
+                argument,
+                definition.args[name].default_value,
+            )
+            self.types[argument.python_name] = argument.type
+            self.names[argument.python_name] = name
+
+    def placeholders(self, frame: Frame) -> dict[str, Any]:
+        """Give a resolver what it may know at compile time, and parameters for all else.
+
+        The frame is any one with the same shape: which values are null, and all booleans and enums.
+        """
+        given = {}
+        for name, bind in self.binds.items():
+            if (value := bind(frame)) is not Undefined:
+                given[name] = convert(value, self.types[name], _parameters(bind, self.names[name]))
+        return given
+
+    def real(self, frame: Frame) -> dict[str, Any]:
+        """Give a resolver its values. Refuses: InvalidId, with the path into the input."""
+        given = {}
+        for name, bind in self.binds.items():
+            if (value := bind(frame)) is not Undefined:
+                given[name] = convert(value, self.types[name], _value, (self.names[name],))
+        return given
+
+
+def convert(value: Any, kind: Any, leaf: Leaf, path: Path = ()) -> Any:
+    """Turn a coerced GraphQL value into Python: input objects, lists, and what `leaf` makes of the rest."""
+    if isinstance(kind, StrawberryOptional):
+        return None if value is None else convert(value, kind.of_type, leaf, path)
+    if value is None or isinstance(kind, StrawberryEnumDefinition) or isinstance(value, bool):
+        return value
+    if isinstance(kind, StrawberryList):
+        return _list(value, kind, leaf, path)
+    if isinstance(kind, StrawberryContainer):
+        return convert(value, kind.of_type, leaf, path)
+    definition = get_object_definition(kind)
+    if definition is None:
+        return leaf(path, value, kind)
+    fields = {name_of(f): f for f in definition.fields}
+    return kind(
+        **{
+            fields[name].python_name: convert(item, fields[name].type, leaf, (*path, name))
+            for name, item in value.items()
+        }
+    )
+
+
+def _list(value: Any, kind: StrawberryList, leaf: Leaf, path: Path) -> Any:
+    inner = kind.of_type
+    while isinstance(inner, StrawberryContainer):
+        inner = inner.of_type
+    if (
+        leaf is _value
+        or get_object_definition(inner)
+        or isinstance(inner, StrawberryEnumDefinition)
+    ):
+        return [convert(v, kind.of_type, leaf, (*path, i)) for i, v in enumerate(value)]
+    return leaf(path, value, kind)
+
+
+def _value(path: Path, value: Any, kind: Any) -> Any:
+    """Leaf for real values: ids become keys, everything else is already right."""
+    if isinstance(kind, type) and issubclass(kind, GlobalId):
+        try:
+            return decode(value, prefix_of(kind))
+        except InvalidInput as refusal:
+            refusal.field = tuple(str(part) for part in path)
+            raise
+    return value
+
+
+def _parameters(bind: Bind, name: str) -> Leaf:
+    """Leaf for compile time: a parameter that finds its value again when the plan runs."""
+
+    def parameter(path: Path, _: Any, kind: Any) -> Param:
+        many = isinstance(kind, StrawberryList)
+        inner = kind
+        while isinstance(inner, StrawberryContainer):
+            inner = inner.of_type
+        identity = isinstance(inner, type) and issubclass(inner, GlobalId)
+
+        def find(frame: Frame) -> Any:
+            value = bind(frame)
+            for part in path:
+                value = value[part]
+            if value is None or not identity:
+                return value
+            if many:
+                return [_value((name, *path, i), v, inner) for i, v in enumerate(value)]
+            return _value((name, *path), value, inner)
+
+        sql_type = "uuid" if identity else SQL_TYPES.get(inner)
+        return Param(find, sql_type if many else None, many=many)
+
+    return parameter
+
+
+def prefix_of(identity: type[GlobalId]) -> str:
+    """Return the prefix that ids of this class start with."""
+    target = identity.target()
+    bound = table_of(target)
+    if bound is None:
+        raise TypeError(f"IdOf[{target.__name__}]: {target.__name__} is not a @table type")
+    return bound.prefix
+
+
+def _bind(
+    node: ValueNode | None, kind: GraphQLInputType, argument: StrawberryArgument, default: Any
+) -> Bind:
+    if node is None:
+        return _constant(Undefined if default is Undefined else default)
+    if isinstance(node, VariableNode):
+        variable = node.name.value
+        fallback = Undefined if default is Undefined else default
+        return lambda frame: frame.variables.get(variable, fallback)
+    if _has_variables(node):
+        return lambda frame: coerce_input_literal(node, kind, frame.coerced)
+    return _constant(coerce_input_literal(node, kind))
+
+
+def _constant(value: Any) -> Bind:
+    return lambda _: value
+
+
+def _has_variables(node: ValueNode) -> bool:
+    class Finder(Visitor):
+        found = False
+
+        def enter_variable(self, *_: Any) -> None:
+            self.found = True
+
+    finder = Finder()
+    visit(node, finder)
+    return finder.found
+
+
+Shape = Any
+"""What of a value a resolver may depend on: nulls, booleans, enums, and which fields are set."""
+
+
+def shape_function(kind: GraphQLInputType) -> Callable[[Any], Shape] | None:
+    """Return what computes a variable's shape; None when only its presence matters."""
+    if is_non_null_type(kind):
+        return shape_function(kind.of_type)
+    named = get_named_type(kind)
+    if is_enum_type(named) or named.name == "Boolean" or is_input_object_type(named):
+        return lambda value: shape(value, kind)
+    return None
+
+
+def shape(value: Any, kind: Any) -> Shape:
+    """Describe a coerced value as far as plans may differ by it."""
+    if isinstance(kind, GraphQLNonNull):
+        kind = kind.of_type
+    if value is None:
+        return None
+    if is_list_type(kind):
+        if shape_function(kind.of_type) is None:
+            return "set"
+        return tuple(shape(item, kind.of_type) for item in value)
+    if is_input_object_type(kind):
+        return tuple((k, shape(v, kind.fields[k].type)) for k, v in sorted(value.items()))
+    if is_enum_type(kind) or kind.name == "Boolean":
+        return value
+    return "set"
+
+
+def given(form: Any, *, without: Collection[str] = ("id", "version")) -> dict[str, Any]:
+    """Return the fields of an input that were set, by name; `id` and `version` say which, not what."""
+    return {
+        name: value
+        for name, value in vars(form).items()
+        if value is not strawberry.UNSET and name not in without
+    }

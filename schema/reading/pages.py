@@ -1,0 +1,184 @@
+"""Compiles a connection: the window of rows in SQL, and the function that makes a page of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from graphql import FieldNode, GraphQLObjectType, get_named_type
+
+from schema.connection import fingerprint, page_size, read_cursor, write_cursor
+from schema.reading.arguments import Arguments
+from schema.reading.parameters import Frame
+from schema.reading.source import Key
+from schema.reading.statement import Statement
+
+if TYPE_CHECKING:
+    from schema.reading.compiler import Compiler, Row
+
+Builder = Callable[[list[Any], int, Any, Any, int | None], dict[str, Any]]
+
+
+class Page:
+    """The window of one connection field: how many rows, after and before which."""
+
+    def __init__(self, arguments: Arguments, frame: Frame) -> None:
+        """Look at the shape: which of the four paging arguments are there."""
+        self._binds = {
+            name: arguments.binds.pop(name) for name in ("first", "after", "last", "before")
+        }
+        given = {name: self.value(name, frame) is not None for name in self._binds}
+        self.backward = given["last"] and not given["first"]
+        self._cursors = [name for name in ("after", "before") if given[name]]
+
+    def value(self, name: str, frame: Frame) -> Any:
+        """Return a paging argument's value; null and missing are the same."""
+        found = self._binds[name](frame)
+        return found if isinstance(found, str | int) else None
+
+    def size(self, frame: Frame) -> int:
+        """Return how many rows were asked for. Refuses: InvalidPage."""
+        return page_size(self.value("first", frame), self.value("last", frame))
+
+    def window(self, statement: Statement) -> tuple[str, str]:
+        """Write the condition and the limit of the page; one row more tells whether there are more."""
+        keys = statement.source.keys if statement.source else ()
+        conditions = [self._beyond(statement, keys, name) for name in self._cursors]
+        limit = statement.parameter(lambda frame: self.size(frame) + 1)
+        return " AND ".join(conditions), f" LIMIT {limit}"
+
+    def order(self, statement: Statement) -> int:
+        """Return the fingerprint of the list's order."""
+        keys = statement.source.keys if statement.source else ()
+        return fingerprint([f"{statement.write(k.term)} {k.descending}" for k in keys])
+
+    def _beyond(self, statement: Statement, keys: Sequence[Key], name: str) -> str:
+        order, length = self.order(statement), len(keys)
+
+        def place(index: int) -> Callable[[Frame], Any]:
+            return lambda frame: read_cursor(self.value(name, frame), order, length, name)[index]
+
+        terms = [statement.write(key.term) for key in keys]
+        values = [
+            f"{statement.parameter(place(i))}::text::{key.sql_type}" for i, key in enumerate(keys)
+        ]
+        down = [key.descending is not (name == "before") for key in keys]
+        if not any(k.nullable for k in keys) and len(set(down)) == 1:
+            return f"({', '.join(terms)}) {'<' if down[0] else '>'} ({', '.join(values)})"
+        return _expanded(keys, terms, values, down)
+
+
+def _expanded(keys: Sequence[Key], terms: list[str], values: list[str], down: list[bool]) -> str:
+    """Write "later in the order" for mixed directions and nulls (last ascending, first descending)."""
+    alternatives, equal = [], ""
+    for key, term, value, less in zip(keys, terms, values, down, strict=True):
+        later = f"{term} {'<' if less else '>'} {value}"
+        if key.nullable and less:
+            later = f"({later} OR ({value} IS NULL AND {term} IS NOT NULL))"
+        elif key.nullable:
+            later = f"({later} OR ({value} IS NOT NULL AND {term} IS NULL))"
+        alternatives.append(f"({equal}{later})")
+        same = "IS NOT DISTINCT FROM" if key.nullable else "="
+        equal += f"{term} {same} {value} AND "
+    return f"({' OR '.join(alternatives)})"
+
+
+def compile_page(
+    compiler: Compiler,
+    nodes: Sequence[FieldNode],
+    kind: GraphQLObjectType,
+    page: Page,
+    rows: Row,
+) -> tuple[list[str], Builder, bool]:
+    """Compile a selection of a connection type.
+
+    Returns the expressions each row is read into, the function that makes the page of them, and
+    whether the total is wanted.
+    """
+    expressions: list[str] = []
+    parts: list[tuple[str, str, Any]] = []
+    order: int | None = None
+    for key, field_nodes in compiler.selections.of(nodes, kind).items():
+        name = field_nodes[0].name.value
+        inner: Any = get_named_type(kind.fields[name].type) if name in kind.fields else None
+        if name == "nodes":
+            expressions.append(compiler.object(rows, inner, field_nodes))
+            parts.append((key, "nodes", len(expressions) - 1))
+        elif name == "edges":
+            edge: list[tuple[str, str, int]] = []
+            for edge_key, edge_nodes in compiler.selections.of(field_nodes, inner).items():
+                edge_name = edge_nodes[0].name.value
+                if edge_name == "node":
+                    node_type: Any = get_named_type(inner.fields["node"].type)
+                    expressions.append(compiler.object(rows, node_type, edge_nodes))
+                    edge.append((edge_key, "node", len(expressions) - 1))
+                else:
+                    edge.append((edge_key, edge_name, 0))
+            parts.append((key, "edges", (edge, inner.name)))
+        elif name == "pageInfo":
+            info = [
+                (k, n[0].name.value) for k, n in compiler.selections.of(field_nodes, inner).items()
+            ]
+            parts.append((key, "pageInfo", info))
+        else:
+            parts.append((key, name, kind.name))
+    if _wants_cursors(parts):
+        order = page.order(rows.statement)
+        expressions.append(_cursor_values(rows.statement))
+    wants_total = any(name == "totalCount" for _, name, _ in parts)
+    return expressions, _builder(parts, page.backward, order), wants_total
+
+
+def _wants_cursors(parts: list[tuple[str, str, Any]]) -> bool:
+    return any(
+        (name == "edges" and any(n == "cursor" for _, n, _ in detail[0]))
+        or (name == "pageInfo" and any(n in ("startCursor", "endCursor") for _, n in detail))
+        for _, name, detail in parts
+    )
+
+
+def _cursor_values(statement: Statement) -> str:
+    keys = statement.source.keys if statement.source else ()
+    names = [statement.column(f"{statement.alias}.o{i}::text") for i in range(len(keys))]
+    return f"({', '.join(names)},)"
+
+
+def _builder(parts: list[tuple[str, str, Any]], backward: bool, order: int | None) -> Builder:
+    def cursor(item: Any) -> str:
+        return write_cursor(order or 0, item[-1])
+
+    def edge(item: Any, fields: list[tuple[str, str, int]], typename: str) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for key, name, index in fields:
+            made[key] = (
+                item[index] if name == "node" else cursor(item) if name == "cursor" else typename
+            )
+        return made
+
+    def build(
+        items: list[Any], size: int, after: Any, before: Any, total: int | None
+    ) -> dict[str, Any]:
+        more = len(items) > size
+        items = items[:size] if more else items
+        if backward:
+            items = items[::-1]
+        page: dict[str, Any] = {}
+        for key, name, detail in parts:
+            if name == "nodes":
+                page[key] = [item[detail] for item in items]
+            elif name == "edges":
+                page[key] = [edge(item, *detail) for item in items]
+            elif name == "pageInfo":
+                facts = {
+                    "hasNextPage": before is not None if backward else more,
+                    "hasPreviousPage": more if backward else after is not None,
+                    "startCursor": cursor(items[0]) if items and order is not None else None,
+                    "endCursor": cursor(items[-1]) if items and order is not None else None,
+                    "__typename": "PageInfo",
+                }
+                page[key] = {k: facts[n] for k, n in detail}
+            else:
+                page[key] = total if name == "totalCount" else detail
+        return page
+
+    return build

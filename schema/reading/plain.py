@@ -1,0 +1,260 @@
+"""Selections of plain objects: answers, payloads and changes, with the rows they refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, cast
+from uuid import UUID
+
+from graphql import (
+    FieldNode,
+    GraphQLObjectType,
+    get_named_type,
+    get_nullable_type,
+    is_abstract_type,
+    is_leaf_type,
+    is_list_type,
+)
+from strawberry.types.base import get_object_definition
+from tortoise.models import Model
+
+from schema.declaring import Kind, table_of
+from schema.ids import Ref
+from schema.reading.parameters import Frame
+from schema.reading.source import source_of
+from schema.reading.statement import Column, Connection, Statement
+
+if TYPE_CHECKING:
+    from schema.reading.compiler import Compiler
+
+
+@dataclass(slots=True)
+class Loaded:
+    """The rows that plain objects refer to: first which, then what was read of them."""
+
+    wanted: dict[Any, dict[UUID, None]] = field(default_factory=dict)
+    read: dict[Any, Any] = field(default_factory=dict)
+
+
+class Shape(Protocol):
+    """Turns a Python value into what a selection asks of it."""
+
+    def refer(self, value: Any, loaded: Loaded) -> None:
+        """Note the rows this value refers to."""
+
+    def build(self, value: Any, loaded: Loaded | None) -> Any:
+        """Make the JSON value."""
+
+
+class Leaf:
+    """A scalar or an enum."""
+
+    def __init__(self, writer: Callable[[Any], Any] | None) -> None:
+        """Write values with `writer`, or leave them to orjson."""
+        self._writer = writer
+
+    def refer(self, value: Any, loaded: Loaded) -> None:
+        """Refer to nothing."""
+
+    def build(self, value: Any, _: Loaded | None) -> Any:
+        """Write the value."""
+        return self._writer(value) if self._writer and value is not None else value
+
+
+class Listed:
+    """A list of something."""
+
+    def __init__(self, of: Shape) -> None:
+        """Hold the shape of the members."""
+        self._of = of
+
+    def refer(self, value: Any, loaded: Loaded) -> None:
+        """Note what every member refers to."""
+        for item in value or ():
+            self._of.refer(item, loaded)
+
+    def build(self, value: Any, loaded: Loaded | None) -> Any:
+        """Build every member."""
+        return None if value is None else [self._of.build(item, loaded) for item in value]
+
+
+class Object:
+    """A plain object of a known type."""
+
+    def __init__(self, fields: list[tuple[str, Callable[[Any], Any], Shape]]) -> None:
+        """Hold, for each response key, how to get the value and its shape."""
+        self._fields = fields
+
+    def refer(self, value: Any, loaded: Loaded) -> None:
+        """Note what every field refers to."""
+        if value is not None:
+            for _, get, shape in self._fields:
+                shape.refer(get(value), loaded)
+
+    def build(self, value: Any, loaded: Loaded | None) -> Any:
+        """Build every field."""
+        if value is None:
+            return None
+        return {key: shape.build(get(value), loaded) for key, get, shape in self._fields}
+
+
+class OneOf:
+    """A value of an interface or a union: its own class says which."""
+
+    def __init__(self, compiler: Compiler, nodes: Sequence[FieldNode]) -> None:
+        """Compile the shape of a concrete type when a value of it first appears."""
+        self._compiler, self._nodes = compiler, nodes
+        self._known: dict[str, Shape] = {}
+
+    def refer(self, value: Any, loaded: Loaded) -> None:
+        """Note what the value refers to."""
+        if value is not None:
+            self._shape(value).refer(value, loaded)
+
+    def build(self, value: Any, loaded: Loaded | None) -> Any:
+        """Build the value as its own type."""
+        return None if value is None else self._shape(value).build(value, loaded)
+
+    def _shape(self, value: Any) -> Shape:
+        schema = self._compiler.schema
+        cls = schema.table_type(value) if isinstance(value, Ref) else type(value)
+        name = get_object_definition(cls, strict=True).name
+        if name not in self._known:
+            self._known[name] = _concrete(self._compiler, schema.object_type(name), self._nodes)
+        return self._known[name]
+
+
+class Reference:
+    """A row of a table, read by its key; all references of one spot in one statement."""
+
+    def __init__(self, statement: Statement) -> None:
+        """Hold the statement that reads rows by key."""
+        self.statement = statement
+
+    def refer(self, value: Any, loaded: Loaded) -> None:
+        """Note the row's key."""
+        if value is not None:
+            loaded.wanted.setdefault(self, {})[key_of(value)] = None
+
+    def build(self, value: Any, loaded: Loaded | None) -> Any:
+        """Return the row; null when it is not there for this viewer."""
+        if value is None or loaded is None:
+            return None
+        return loaded.read[self].get(key_of(value))
+
+    async def load(self, loaded: Loaded, frame: Frame, connection: Connection) -> None:
+        """Read all rows noted."""
+        keys = list(loaded.wanted[self])
+        found = await self.statement.run(frame, connection, keys)
+        loaded.read[self] = {key: rows[0] for key, rows in zip(keys, found, strict=True) if rows}
+
+
+class Rooted:
+    """A field of a payload that reads rows of its own, whatever object it is on."""
+
+    def __init__(self, statement: Statement) -> None:
+        """Hold a statement that builds one value."""
+        self.statement = statement
+
+    def refer(self, _: Any, loaded: Loaded) -> None:
+        """Ask for the statement to be run."""
+        loaded.wanted.setdefault(self, {})
+
+    def build(self, _: Any, loaded: Loaded | None) -> Any:
+        """Return what it read."""
+        return loaded.read[self] if loaded else None
+
+    async def load(self, loaded: Loaded, frame: Frame, connection: Connection) -> None:
+        """Run the statement."""
+        loaded.read[self] = (await self.statement.run(frame, connection))[0][0]
+
+
+def key_of(value: Any) -> UUID:
+    """Return the key of a row, however a rule handed it over: a model, a Ref or the key itself."""
+    return cast(
+        UUID,
+        value.id if isinstance(value, Model) else value.key if isinstance(value, Ref) else value,
+    )
+
+
+async def build(shape: Shape, value: Any, frame: Frame, connection: Connection) -> Any:
+    """Read what a value refers to, one statement per spot, and build the answer."""
+    loaded = Loaded()
+    shape.refer(value, loaded)
+    for reference in loaded.wanted:
+        await reference.load(loaded, frame, connection)
+    return shape.build(value, loaded)
+
+
+def compile_shape(compiler: Compiler, wanted: Any, nodes: Sequence[FieldNode]) -> Shape:
+    """Compile a selection of whatever a resolver answers with."""
+    nullable = get_nullable_type(wanted)
+    if is_list_type(nullable):
+        return Listed(compile_shape(compiler, cast(Any, nullable).of_type, nodes))
+    named: Any = get_named_type(wanted)
+    if is_leaf_type(named):
+        return Leaf(compiler.plain_writer(named))
+    if is_abstract_type(named):
+        return OneOf(compiler, nodes)
+    return _concrete(compiler, named, nodes)
+
+
+def _concrete(compiler: Compiler, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Shape:
+    cls = compiler.schema.class_of(kind)
+    if table_of(cls):
+        return reference(compiler, kind, nodes)
+    fields: list[tuple[str, Callable[[Any], Any], Shape]] = []
+    for key, field_nodes in compiler.selections.of(nodes, kind).items():
+        name = field_nodes[0].name.value
+        if name == "__typename":
+            fields.append((key, _always(kind.name), Leaf(None)))
+            continue
+        declared, spec = compiler.schema.field(kind, name)
+        compiler.allow(spec.audience, f"{kind.name}.{name}", field_nodes[0])
+        if spec.kind in (Kind.ROWS, Kind.GROUP, Kind.EXPRESSION):
+            fields.append((key, _always(None), rooted(compiler, kind, name, field_nodes)))
+            continue
+        get = _getter(declared.python_name)
+        if spec.kind is Kind.COMPUTED and declared.base_resolver:
+            get = declared.base_resolver.wrapped_func
+        fields.append((key, get, compile_shape(compiler, kind.fields[name].type, field_nodes)))
+    return Object(fields)
+
+
+def reference(compiler: Compiler, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Reference:
+    """Compile reading rows of a type by their keys, as far as this viewer may see them."""
+    from schema.reading.compiler import Row  # noqa: PLC0415 -- the two call each other
+
+    bound = table_of(compiler.schema.class_of(kind))
+    if bound is None:
+        raise TypeError(f"{kind.name} is not bound to a table")
+    outer = Statement(alias="p")
+    picked = compiler.viewer.rows(cast(Any, bound.model)).filter(id=Column(outer, "id", "uuid"))
+    statement = Statement(source_of(picked), outer)
+    statement.finish(compiler.object(Row(statement, statement.alias, bound.model), kind, nodes))
+    return Reference(statement)
+
+
+def rooted(
+    compiler: Compiler, kind: GraphQLObjectType, name: str, nodes: list[FieldNode]
+) -> Rooted:
+    """Compile one field that hangs below no row."""
+    statement = Statement()
+    field, spec = compiler.schema.field(kind, name)
+    if spec.kind is Kind.ROWS:
+        statement.finish(compiler.rows(statement, None, kind, field, spec, nodes))
+    else:
+        statement.finish(compiler.group(statement, None, kind, field, spec, nodes))
+    return Rooted(statement)
+
+
+def _getter(name: str) -> Callable[[Any], Any]:
+    return lambda value: getattr(value, name)
+
+
+def _always(value: Any) -> Callable[[Any], Any]:
+    return lambda _: value
+
+
+__all__ = ["Shape", "build", "compile_shape", "reference", "rooted"]

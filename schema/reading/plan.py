@@ -1,0 +1,161 @@
+"""A compiled operation: one step per root field, ready to run as often as anyone asks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import asyncpg
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLObjectType,
+    SelectionSetNode,
+    is_non_null_type,
+)
+
+from modules.errors import InvalidInput, Refusal
+from modules.viewer import Role
+from schema.declaring import Kind
+from schema.errors import Error, NotForYou, of_bug, of_permission, of_refusal
+from schema.reading.arguments import Arguments
+from schema.reading.compiler import Compiler
+from schema.reading.parameters import Checks, Frame
+from schema.reading.plain import Shape, build, compile_shape, rooted
+from schema.reading.statement import Connection, Statement
+
+log = logging.getLogger(__name__)
+
+
+class Step(Protocol):
+    """How one root field of an operation gets its value."""
+
+    async def run(self, frame: Frame, connection: Connection) -> Any:
+        """Return the field's JSON value; raise a refusal instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """`__typename` of a root."""
+
+    value: Any
+
+    async def run(self, frame: Frame, connection: Connection) -> Any:
+        """Return the value."""
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A root field that picks rows: its statements, after its checks."""
+
+    statement: Statement
+    checks: Checks
+
+    async def run(self, frame: Frame, connection: Connection) -> Any:
+        """Check the values, then read."""
+        for check in self.checks.run:
+            check(frame)
+        return (await self.statement.run(frame, connection))[0][0]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A root field that Python answers."""
+
+    call: Any
+    viewer: str | None
+    arguments: Arguments
+    shape: Shape
+
+    async def run(self, frame: Frame, connection: Connection) -> Any:
+        """Call the resolver, then read the rows its answer refers to."""
+        given = self.arguments.real(frame)
+        if self.viewer:
+            given[self.viewer] = frame.viewer
+        return await build(self.shape, await self.call(**given), frame, connection)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A root field of a plan."""
+
+    key: str
+    step: Step
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do for one document, role and shape of variables."""
+
+    fields: Sequence[Field]
+    snapshot: bool
+    """Whether all statements must see the same moment."""
+
+    async def run(
+        self, frame: Frame, connection: Connection
+    ) -> tuple[dict[str, Any] | None, list[Error]]:
+        """Run every step in turn; return the data and what went wrong."""
+        data: dict[str, Any] = {}
+        errors: list[Error] = []
+        broken = False
+        for field in self.fields:
+            try:
+                data[field.key] = await field.step.run(frame, connection)
+            except Exception as error:
+                errors.append(shown(error, (field.key,)))
+                data[field.key] = None
+                broken = broken or not field.nullable
+                if isinstance(error, asyncpg.PostgresError) and self.snapshot:
+                    break
+        return (None if broken else data), errors
+
+
+def shown(error: Exception, path: Sequence[str | int]) -> Error:
+    """Turn what a step raised into what the client may know of it."""
+    if isinstance(error, Refusal):
+        return of_refusal(error, path)
+    if isinstance(error, NotForYou):
+        return {**of_permission(error), "path": list(path)}
+    if isinstance(error, asyncpg.DataError):  # a NUL in a text, a number too large, a forged cursor
+        return of_refusal(InvalidInput("A value is not one that can be stored or compared."), path)
+    log.error("an operation failed at %s", "/".join(map(str, path)), exc_info=error)
+    return of_bug(path)
+
+
+def compile_read(
+    schema: Any,
+    kind: GraphQLObjectType,
+    selection: SelectionSetNode,
+    fragments: Mapping[str, FragmentDefinitionNode],
+    role: Role,
+    frame: Frame,
+) -> Plan:
+    """Compile a query. Raises: NotForYou, before any SQL."""
+    compiler = Compiler(schema, fragments, role, frame)
+    fields = []
+    for key, nodes in compiler.selections.root(selection, kind).items():
+        name = nodes[0].name.value
+        if name == "__typename":
+            fields.append(Field(key, Constant(kind.name), nullable=False))
+        elif not name.startswith("__"):
+            nullable = not is_non_null_type(kind.fields[name].type)
+            fields.append(Field(key, _step(compiler, kind, nodes), nullable))
+    return Plan(fields, compiler.snapshot)
+
+
+def _step(compiler: Compiler, kind: GraphQLObjectType, nodes: list[FieldNode]) -> Step:
+    name = nodes[0].name.value
+    field, spec = compiler.schema.field(kind, name)
+    compiler.allow(spec.audience, f"{kind.name}.{name}", nodes[0])
+    if spec.kind is not Kind.ANSWER:
+        compiler.checks = Checks()
+        return Read(rooted(compiler, kind, name, nodes).statement, compiler.checks)
+    definition = kind.fields[name]
+    arguments = Arguments(field, definition, nodes[0])
+    shape = compile_shape(compiler, definition.type, nodes)
+    resolver = field.base_resolver
+    return Answer(resolver.wrapped_func if resolver else None, spec.viewer, arguments, shape)

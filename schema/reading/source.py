@@ -1,0 +1,142 @@
+"""Reads the FROM, WHERE and ORDER BY out of a Tortoise queryset; the only file that knows its insides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from pypika_tortoise.context import SqlContext
+from pypika_tortoise.enums import Dialects, Order
+from pypika_tortoise.terms import Criterion, Parameterizer, Term
+from tortoise.expressions import Q, ResolveContext, Subquery
+from tortoise.models import Model
+from tortoise.query_utils import QueryModifier
+from tortoise.queryset import AwaitableQuery, QuerySet
+
+
+class Unsupported(TypeError):
+    """A resolver returned a queryset the reader cannot turn into rows of a selection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One part of the order: an SQL term, its direction, and what a cursor needs to know of it."""
+
+    term: Term
+    descending: bool
+    nullable: bool
+    sql_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The rows a queryset picks, before anyone says which columns of them are read."""
+
+    model: type[Model]
+    query: Any
+    """The pypika query; its select list is ignored."""
+    keys: tuple[Key, ...]
+    limit: int | None
+
+    @property
+    def table(self) -> str:
+        """The table's name."""
+        return self.model._meta.db_table
+
+
+class Numbers(Parameterizer):
+    """Collects the parameters of one statement, in the order their placeholders are written."""
+
+
+def context(numbers: Parameterizer) -> SqlContext:
+    """Make the pypika context in which every part of a statement is written."""
+    return SqlContext(
+        quote_char='"',
+        secondary_quote_char="'",
+        alias_quote_char='"',
+        dialect=Dialects.POSTGRESQL,
+        parameterizer=numbers,
+        with_namespace=True,
+    )
+
+
+def source_of(rows: Any) -> Source:
+    """Take a queryset apart. Refuses what is not one of rows: aggregates, `.values()`, grouping."""
+    queryset = getattr(rows, "_queryset", rows)
+    if not isinstance(queryset, QuerySet):
+        raise Unsupported(f"a rows resolver must return a queryset, not {type(rows).__name__}")
+    taken = queryset._clone()
+    taken._choose_db_if_not_chosen()  # type: ignore[no-untyped-call]
+    taken._make_query()
+    query = cast(Any, taken.query)
+    if query._groupbys or query._havings or query._distinct or query._offset is not None:
+        raise Unsupported("rows cannot be grouped, distinct or offset: filter with a Subquery")
+    return Source(taken.model, query, _keys(taken, query), taken._limit)
+
+
+def _keys(queryset: QuerySet[Any], query: Any) -> tuple[Key, ...]:
+    orderings = queryset._orderings or list(queryset.model._meta.ordering or ())
+    keys = [
+        Key(term, order is Order.desc, *_trait(queryset.model, str(name)))
+        for (name, _), (term, order) in zip(orderings, query._orderbys, strict=True)
+    ]
+    if not any(name in ("id", "pk") for name, _ in orderings):
+        keys.append(Key(queryset.model._meta.basetable["id"], False, False, "uuid"))
+    return tuple(keys)
+
+
+def _trait(model: type[Model], name: str) -> tuple[bool, str]:
+    """Tell whether a sort field may be null, and its PostgreSQL type."""
+    head, _, rest = name.partition("__")
+    meta = model._meta
+    if head in meta.fetch_fields:
+        relation = cast(Any, meta.fields_map[head])
+        nullable, kind = _trait(relation.related_model, rest)
+        return nullable or bool(relation.null), kind
+    if head in meta.fields_map:
+        field = meta.fields_map[meta.pk_attr if head == "pk" else head]
+        return bool(field.null), sql_type(field)
+    return True, "text"
+
+
+def sql_type(field: Any) -> str:
+    """Name the PostgreSQL type of a Tortoise field."""
+    name = field.get_for_dialect("postgres", "SQL_TYPE")
+    return "text" if str(name).startswith("VARCHAR") else str(name).lower()
+
+
+class _Scalar(Subquery):
+    """A query of one value, in parentheses."""
+
+    def get_sql(self, ctx: SqlContext) -> str:
+        """Write it."""
+        return f"({super().get_sql(ctx)})"
+
+
+def as_term(value: Any) -> Term:
+    """Make one SQL value of what an expression resolver returned."""
+    if isinstance(value, Term):
+        return value
+    if isinstance(value, AwaitableQuery):
+        return _Scalar(value)
+    raise Unsupported(f"an expression must return SQL, not {type(value).__name__}")
+
+
+class where(Q):  # noqa: N801 -- reads as a word in filter(where(...))
+    """A condition Tortoise has no filter for: `filter(where(lambda t: t.search_text.like(pattern)))`."""
+
+    __slots__ = ("_condition",)
+
+    def __init__(self, condition: Callable[[Any], Criterion]) -> None:
+        """Take a function from the table to a pypika criterion."""
+        super().__init__()
+        self._condition = condition
+
+    def __bool__(self) -> bool:
+        """Count as a condition though there are no keyword filters in it."""
+        return True
+
+    def resolve(self, resolve_context: ResolveContext) -> QueryModifier:
+        """Build the criterion on the table the queryset is about."""
+        return QueryModifier(where_criterion=self._condition(resolve_context.table))

@@ -1,0 +1,272 @@
+"""One SQL statement of a plan, what it needs, what hangs below it, and the function that reads its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from pypika_tortoise.context import SqlContext
+from pypika_tortoise.terms import Term
+
+from schema.reading.parameters import Bind, Frame, Param
+from schema.reading.source import Numbers, Source, context, sql_type
+
+
+class Connection(Protocol):
+    """What a plan reads from: an asyncpg connection, in a transaction or not."""
+
+    async def fetch(self, query: str, *args: Any) -> list[Any]:
+        """Run a statement and return its rows."""
+
+
+_writing: ContextVar[Statement] = ContextVar("writing")
+
+
+class Column(Term):
+    """A column of a row the engine already has, as nested resolvers see it.
+
+    Inside its own statement it is that column; inside a nested statement it is a key, sent along
+    for all parents at once.
+    """
+
+    is_aggregate = None
+
+    def __init__(self, owner: Statement, sql: str, kind: str) -> None:
+        """Refer to a column of `owner`, written `sql` there, of PostgreSQL type `kind`."""
+        super().__init__()
+        self.owner, self.sql, self.kind = owner, sql, kind
+
+    def get_sql(self, ctx: SqlContext, **_: Any) -> str:
+        """Write the reference for the statement being written."""
+        statement = _writing.get()
+        return self.sql if statement is self.owner else statement.key(self)
+
+    def __bool__(self) -> bool:
+        """Refuse: a column has no value while a plan is compiled."""
+        raise TypeError("An attribute of the parent is a column here: pass it to filter().")
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """The parameter that holds one key of every parent."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A statement that hangs below another, and which of its parent's columns are the key."""
+
+    statement: Statement
+    columns: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Statement:
+    """SQL under construction, then ready to run."""
+
+    source: Source | None = None
+    """Where the rows come from; None for the root, which has one row."""
+    parent: Statement | None = None
+    alias: str = "x"
+    window: Callable[[Statement], tuple[str, str]] | None = None
+    """Writes an extra condition and the LIMIT of a page."""
+    backward: bool = False
+    counting: bool = False
+    """Whether the rows are only counted, as `x.n`."""
+    columns: list[str] = field(default_factory=list)
+    joins: list[str] = field(default_factory=list)
+    children: list[Child] = field(default_factory=list)
+    constants: dict[str, Any] = field(default_factory=dict)
+    binds: list[Bind] = field(default_factory=list)
+    """Values the builder needs that are known only when the plan runs."""
+    numbers: Numbers = field(default_factory=Numbers)
+    keys: list[tuple[Column, int]] = field(default_factory=list)
+    sql: str = ""
+    _arguments: list[Any] = field(default_factory=list)
+    _build: Callable[..., Any] = list
+
+    # --- compiling
+
+    def column(self, sql: str) -> str:
+        """Select an SQL value; return the name it has in the builder."""
+        if sql not in self.columns:
+            self.columns.append(sql)
+        return f"v{self.columns.index(sql)}"
+
+    def write(self, term: Term) -> str:
+        """Write a term as SQL of this statement."""
+        token = _writing.set(self)
+        try:
+            return term.get_sql(context(self.numbers))
+        finally:
+            _writing.reset(token)
+
+    def parameter(self, bind: Bind) -> str:
+        """Add a run-time value; return its placeholder."""
+        return str(self.numbers.create_param(Param(bind)).get_sql(context(self.numbers)))
+
+    def join(self, table: str, condition: Callable[[str], str], *, outer: bool) -> str:
+        """Join a to-one relation; return its alias. The same join is made once."""
+        shape = ("LEFT JOIN" if outer else "JOIN") + f' "{table}" {{0}} ON ' + condition("{0}")
+        for index, existing in enumerate(self.joins):
+            if existing == shape:
+                return f"{self.alias}{index}"
+        self.joins.append(shape)
+        return f"{self.alias}{len(self.joins) - 1}"
+
+    def constant(self, value: Any) -> str:
+        """Give the builder an object; return its name there."""
+        name = f"c{len(self.constants)}"
+        self.constants[name] = value
+        return name
+
+    def bound(self, bind: Bind) -> str:
+        """Give the builder a run-time value; return its name there."""
+        self.binds.append(bind)
+        return f"k{len(self.binds) - 1}"
+
+    def key(self, column: Column) -> str:
+        """Refer to a column of the parent: it becomes part of this statement's key."""
+        if column.owner is not self.parent:
+            raise TypeError("A resolver may use its own parent's attributes, not a grandparent's.")
+        for index, (known, _) in enumerate(self.keys):
+            if known.sql == column.sql:
+                return f"p.k{index}"
+        self.numbers.create_param(_Keys(len(self.keys)))
+        self.keys.append((column, len(self.numbers.values)))
+        return f"p.k{len(self.keys) - 1}"
+
+    def below(self, statement: Statement) -> str:
+        """Hang a finished statement below this one; return the builder's expression for its value."""
+        columns = tuple(int(self.column(c.sql)[1:]) for c, _ in statement.keys)
+        self.children.append(Child(statement, columns))
+        index = len(self.children) - 1
+        if not columns:
+            return f"m{index}[()]"
+        names = ",".join(f"v{c}" for c in columns)
+        return f"m{index}[{names}]" if len(columns) == 1 else f"m{index}[({names})]"
+
+    def finish(self, expression: str) -> None:
+        """Write the SQL, and the function that turns its rows into `expression`s."""
+        self.sql = self._write_select() if self.source or self.columns else ""
+        self._arguments = list(self.numbers.values)
+        self._build = self._generate(expression)
+
+    def _write_select(self) -> str:
+        if self.source is None:
+            return f"SELECT {', '.join(self.columns)}"
+        source = self.source
+        sorting = () if self.counting else source.keys
+        order = [(self.write(k.term), k.descending is not self.backward) for k in sorting]
+        inner = self._write_inner(source, order)
+        if self.keys:
+            arrays = ", ".join(f"${n}::{c.kind}[]" for c, n in self.keys)
+            names = ", ".join(f"k{i}" for i in range(len(self.keys)))
+            rows = f"unnest({arrays}) WITH ORDINALITY p({names}, o) CROSS JOIN LATERAL ({inner}) {self.alias}"
+            select, sort = ["p.o - 1", *self.columns], "p.o, "
+        else:
+            rows, select, sort = f"({inner}) {self.alias}", self.columns or ["1"], ""
+        joins = "".join(f" {j.format(f'{self.alias}{i}')}" for i, j in enumerate(self.joins))
+        by = ", ".join(
+            f"{self.alias}.o{i}{' DESC' if down else ''}" for i, (_, down) in enumerate(order)
+        )
+        ending = f" ORDER BY {sort}{by}" if by else ""
+        return f"SELECT {', '.join(select)} FROM {rows}{joins}{ending}"
+
+    def _write_inner(self, source: Source, order: Sequence[tuple[str, bool]]) -> str:
+        ctx = context(self.numbers)
+        query = source.query
+        token = _writing.set(self)
+        try:
+            joins = "".join(" " + join.get_sql(ctx) for join in query._joins)
+            where = query._wheres.get_sql(ctx) if query._wheres else ""
+        finally:
+            _writing.reset(token)
+        extra, limit = self.window(self) if self.window else ("", "")
+        if source.limit is not None and not limit:
+            limit = f" LIMIT {int(source.limit)}"
+        conditions = " AND ".join(f"({c})" for c in (where, extra) if c)
+        if self.counting:
+            return f'SELECT count(*) AS n FROM "{source.table}"{joins}' + (
+                f" WHERE {conditions}" if conditions else ""
+            )
+        keys = "".join(f", {sql} AS o{i}" for i, (sql, _) in enumerate(order))
+        by = ", ".join(f"{sql}{' DESC' if down else ''}" for sql, down in order)
+        return (
+            f'SELECT "{source.table}".*{keys} FROM "{source.table}"{joins}'
+            f"{' WHERE ' + conditions if conditions else ''}"
+            f"{' ORDER BY ' + by + limit if limit else ''}"
+        )
+
+    def _generate(self, expression: str) -> Callable[..., Any]:
+        names = [f"v{i}" for i in range(len(self.columns))]
+        maps = "".join(f" m{i} = maps[{i}]\n" for i in range(len(self.children)))
+        binds = "".join(f" k{i} = binds[{i}](frame)\n" for i in range(len(self.binds)))
+        head = f"def build(rows, count, maps, frame):\n{maps}{binds}"
+        if self.keys:
+            body = (
+                " out = [[] for _ in range(count)]\n"
+                f" for {', '.join(['o', *names])}{',' if not names else ''} in rows:\n"
+                f"  out[o].append({expression})\n return out"
+            )
+        elif self.columns:
+            body = f" return [[{expression} for {', '.join(names)}{',' if len(names) == 1 else ''} in rows]]"
+        else:
+            body = f" return [[{expression} for _ in rows]]"
+        namespace: dict[str, Any] = {**self.constants, "binds": self.binds}
+        exec(compile(head + body, "<plan>", "exec"), namespace)  # noqa: S102 -- our own text, no input in it
+        build: Callable[..., Any] = namespace["build"]
+        return build
+
+    # --- running
+
+    async def run(
+        self, frame: Frame, connection: Connection, keys: list[Any] | None = None
+    ) -> list[Any]:
+        """Read the rows, and all that hangs below them; one list per key."""
+        rows: Sequence[Any] = ((),)
+        if self.sql:
+            rows = await connection.fetch(self.sql, *self._values(frame, keys))
+        maps = [await self._below(child, rows, frame, connection) for child in self.children]
+        built: list[Any] = self._build(rows, len(keys) if keys is not None else 1, maps, frame)
+        return built
+
+    def _values(self, frame: Frame, keys: list[Any] | None) -> list[Any]:
+        values = []
+        for value in self._arguments:
+            if isinstance(value, Param):
+                values.append(value.bind(frame))
+            elif isinstance(value, _Keys):
+                single = len(self.keys) == 1
+                values.append(keys if single else [key[value.index] for key in keys or ()])
+            else:
+                values.append(value)
+        return values
+
+    async def _below(
+        self, child: Child, rows: Sequence[Any], frame: Frame, connection: Connection
+    ) -> dict[Any, Any]:
+        statement = child.statement
+        if not child.columns:
+            return {(): (await statement.run(frame, connection))[0]} if rows else {}
+        shift = 1 if self.keys else 0
+        if len(child.columns) == 1:
+            index = child.columns[0] + shift
+            keys = list({row[index]: None for row in rows})
+        else:
+            places = [c + shift for c in child.columns]
+            keys = list({tuple(row[i] for i in places): None for row in rows})
+        return (
+            dict(zip(keys, await statement.run(frame, connection, keys), strict=True))
+            if keys
+            else {}
+        )
+
+
+def column_type(model: Any, name: str) -> tuple[str, str]:
+    """Return a model attribute's column and its PostgreSQL type."""
+    meta = model._meta
+    return meta.fields_db_projection[name], sql_type(meta.fields_map[name])

@@ -1,0 +1,91 @@
+"""The scalars of the API, and how their values travel in JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import orjson
+import strawberry
+from graphql import GraphQLError
+from strawberry.scalars import JSON
+from strawberry.types.scalar import ScalarDefinition
+
+
+def _instant(value: object) -> datetime:
+    if not isinstance(value, str) or len(value) > 40:
+        raise GraphQLError("An instant is a string such as 2026-03-29T09:30:00Z.")
+    try:
+        read = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise GraphQLError("An instant is written like 2026-03-29T09:30:00Z.") from error
+    if read.tzinfo is None or read.utcoffset() is None:
+        raise GraphQLError("An instant needs a zone: end it with Z or an offset like +02:00.")
+    try:
+        return read.astimezone(UTC)
+    except OverflowError as error:
+        raise GraphQLError("That instant is outside the calendar.") from error
+
+
+def _day(value: object) -> date:
+    try:
+        if isinstance(value, str) and len(value) == 10:
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise GraphQLError("A date is a string such as 2026-03-29.")
+
+
+def _wall_time(value: object) -> time:
+    try:
+        if isinstance(value, str) and len(value) in (5, 8) and value[2] == ":":
+            return time.fromisoformat(value)
+    except ValueError:
+        pass
+    raise GraphQLError("A wall time is a string such as 09:30.")
+
+
+def show_instant(value: datetime) -> str:
+    """Write an instant the way orjson does with `OPT_UTC_Z`."""
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def show_wall_time(value: time) -> str:
+    """Write a wall time as HH:MM, with seconds only when there are any."""
+    return value.isoformat("minutes" if not value.second else "seconds")
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="An instant, ISO 8601 with a zone: `2026-03-29T09:30:00Z`. Answers are in UTC.",
+        serialize=show_instant,
+        parse_value=_instant,
+    ),
+    date: strawberry.scalar(
+        name="Date",
+        description="A calendar day, ISO 8601: `2026-03-29`.",
+        serialize=date.isoformat,
+        parse_value=_day,
+    ),
+    time: strawberry.scalar(
+        name="LocalTime",
+        description="A wall time in the business's zone, `HH:MM` or `HH:MM:SS`: `09:30`.",
+        serialize=show_wall_time,
+        parse_value=_wall_time,
+    ),
+}
+
+WRITERS: dict[str, Callable[[Any], Any]] = {
+    "LocalTime": show_wall_time,
+    "JSON": lambda value: orjson.Fragment(value) if isinstance(value, str) else value,
+    "String": str,
+    "ID": str,
+}
+"""How a value of a scalar becomes something orjson writes; a scalar not named here is written as it is."""
+
+OPTIONS = orjson.OPT_UTC_Z
+"""Instants are written with `Z`."""
+
+__all__ = ["JSON", "OPTIONS", "SCALARS", "WRITERS"]

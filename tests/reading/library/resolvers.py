@@ -1,0 +1,139 @@
+"""How the library's rows are reached."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from modules.viewer import TEAM
+from schema import (
+    Connection,
+    IdOf,
+    Many,
+    One,
+    Parent,
+    Query,
+    Viewer,
+    answer,
+    extend,
+    group,
+    ref,
+    rows,
+)
+from tests.reading.library import models
+from tests.reading.library.types import Author, Book, BookOrder, Hit, Review, Shelf
+
+ORDERS = {
+    BookOrder.TITLE: ("title",),
+    BookOrder.LONGEST: ("-pages", "title"),
+    BookOrder.SHORTEST: ("pages",),
+    BookOrder.AUTHOR: ("author__rank", "-title"),
+}
+
+
+@extend(Query)
+class LibraryQueries:
+    """Where reading starts."""
+
+    @rows
+    @staticmethod
+    def author(viewer: Viewer, id: IdOf[Author]) -> One[Author]:
+        """One author.
+
+        Args:
+            id: Which.
+        """
+        return viewer.rows(models.Author).filter(id=id)
+
+    @rows
+    @staticmethod
+    def authors(viewer: Viewer, named: list[str] | None = None) -> Many[Author]:
+        """All authors, by name.
+
+        Args:
+            named: Only these.
+        """
+        found = viewer.rows(models.Author).order_by("name")
+        return found.filter(name__in=named) if named is not None else found
+
+    @rows
+    @staticmethod
+    def books(
+        viewer: Viewer, order: BookOrder = BookOrder.TITLE, lent_before: datetime | None = None
+    ) -> Connection[Book]:
+        """All books.
+
+        Args:
+            order: How to sort.
+            lent_before: Only those lent before this instant.
+        """
+        found = viewer.rows(models.Book).order_by(*ORDERS[order])
+        return found.filter(lent_at__lt=lent_before) if lent_before is not None else found
+
+    @group
+    @staticmethod
+    def shelf(viewer: Viewer, start: str) -> Shelf:
+        """A shelf.
+
+        Args:
+            start: Its first letter.
+        """
+        return Shelf(start=start, owner=viewer.of_business())
+
+    @answer(audience=TEAM)
+    @staticmethod
+    async def search(viewer: Viewer, word: str) -> list[Hit]:
+        """Authors and books whose name or title starts with a word.
+
+        Args:
+            word: The word.
+        """
+        authors = (
+            await viewer.rows(models.Author).filter(name__startswith=word).order_by("name", "id")
+        )
+        books = (
+            await viewer.rows(models.Book).filter(title__startswith=word).order_by("title", "id")
+        )
+        return [*(ref(Author, a.id) for a in authors), *(ref(Book, b.id) for b in books)]
+
+
+@extend(Author)
+class AuthorBooks:
+    """What an author wrote."""
+
+    @rows
+    @staticmethod
+    def books(
+        author: Parent[Author], viewer: Viewer, order: BookOrder = BookOrder.TITLE
+    ) -> Connection[Book]:
+        """Books by this author.
+
+        Args:
+            order: How to sort.
+        """
+        return viewer.rows(models.Book).filter(author_id=author.id).order_by(*ORDERS[order])
+
+    @rows
+    @staticmethod
+    def longest_book(author: Parent[Author], viewer: Viewer) -> One[Book]:
+        """The book with most pages."""
+        mine = viewer.rows(models.Book).filter(author_id=author.id, pages__isnull=False)
+        return mine.order_by("-pages", "id").limit(1)
+
+
+@extend(Book)
+class BookReviews:
+    """What was thought of a book."""
+
+    @rows
+    @staticmethod
+    def reviews(book: Parent[Book], viewer: Viewer, at_least: int = 0) -> Many[Review]:
+        """Reviews, best first.
+
+        Args:
+            at_least: Only with so many stars.
+        """
+        return (
+            viewer.rows(models.Review)
+            .filter(book_id=book.id, stars__gte=at_least)
+            .order_by("-stars", "id")
+        )
