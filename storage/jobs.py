@@ -10,7 +10,8 @@ from typing import Any
 import asyncpg
 import orjson
 
-from storage import database
+from storage import database, wakeups
+from storage.log.changes import under_way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +41,11 @@ async def enqueue(
     Not before `run_at`, where one is given. Where a job with the same `key` is still to be done,
     that one is enough, and the answer is None; else it is the new job's id.
     """
+    if change := under_way():
+        change.enqueued = True
+    wake = None if change else wakeups.payload(wakeups.JOBS)
     id_: int | None = await database.fetchval(
-        "INSERT INTO job (priority, status, entrypoint, payload, execute_after, dedupe_key)"
-        " VALUES (0, 'queued', $1, $2, coalesce($3, now()), $4)"
-        " ON CONFLICT DO NOTHING RETURNING id",
-        name,
-        orjson.dumps(payload),
-        run_at,
-        key,
+        _ENQUEUE, name, orjson.dumps(payload), run_at, key, wake
     )
     return id_
 
@@ -71,10 +69,19 @@ async def parked(limit: int = 100) -> list[ParkedJob]:
 
 async def retry_parked(id: int) -> bool:  # noqa: A002 - it is one
     """Put a parked job back into the queue, with all its attempts. False when it is not parked."""
-    return await database.fetchval(_RETRY, id) is not None
+    return await database.fetchval(_RETRY, id, wakeups.payload(wakeups.JOBS)) is not None
 
 
-# Statements fire the queue's own trigger, which wakes its workers at an INSERT only.
+# Outside a change nobody is there to wake the workers after the commit: the commit itself does.
+_ENQUEUE = """
+WITH put AS (
+    INSERT INTO job (priority, status, entrypoint, payload, execute_after, dedupe_key)
+    VALUES (0, 'queued', $1, $2, coalesce($3, now()), $4)
+    ON CONFLICT DO NOTHING
+    RETURNING id
+)
+SELECT id, CASE WHEN $5::text IS NOT NULL THEN pg_notify('regulars_job', $5) END FROM put
+"""
 _PARKED = """
 SELECT job.id, entrypoint, payload, tried.times, said.traceback, job.created, job.updated
 FROM job,
@@ -99,8 +106,7 @@ WITH again AS (
     INSERT INTO job_log (job_id, status, entrypoint, priority)
     SELECT id, status, entrypoint, priority FROM again
 )
-SELECT id, pg_notify('regulars_job', json_build_object('channel', 'regulars_job', 'operation',
-    'update', 'sent_at', now(), 'table', 'job', 'type', 'table_changed_event')::text) FROM again
+SELECT id, pg_notify('regulars_job', $2) FROM again
 """
 
 

@@ -27,18 +27,17 @@ from pgqueuer.domain.models import Context, Job
 from pgqueuer.domain.settings import DBSettings
 from pgqueuer.domain.types import Channel
 
+from storage import wakeups
+
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[dict[str, Any]], Awaitable[None]]
 """Does one kind of job. It may be called again for the same job, so that must be harmless."""
 
-CHANNEL = "regulars_job"
 TABLES = DBSettings(  # all said here, so that no variable of the environment can rename one
     prefix="",
     db_schema=None,
-    channel=Channel(CHANNEL),
-    function="job_changed",
-    trigger="job_changed",
+    channel=Channel(wakeups.JOBS),
     queue_status_type="job_status",
     queue_table="job",
     queue_table_log="job_log",
@@ -129,7 +128,7 @@ class Worker:
             lost_after = timedelta(seconds=self._patience.lost_after)
             working = asyncio.create_task(
                 queue.run(
-                    dequeue_timeout=min(lost_after / 2, timedelta(seconds=15)),
+                    dequeue_timeout=min(lost_after / 2, timedelta(seconds=5)),
                     batch_size=max(1, self._concurrency // 2),
                     max_concurrent_tasks=max(2, self._concurrency),
                     heartbeat_timeout=lost_after,
@@ -158,7 +157,7 @@ class Worker:
             QueryQueueBuilder(TABLES),
             QuerySchedulerBuilder(TABLES),
         )
-        queue = QueueManager(queries, Channel(CHANNEL))
+        queue = QueueManager(queries, Channel(wakeups.JOBS))
         for name, handler in self._handlers.items():
             queue.register_executor(name, _Attempt(_PARAMETERS, handler, self._patience))
         return queue

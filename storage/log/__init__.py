@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage.log.change import Change, Fact, Log, change, record
+from storage.log.changes import Change, Fact, Log, change, record
 from storage.log.cursor import NOW, BadCursor, Cursor, CursorExpired
 from storage.log.follower import Follower
 from storage.log.readers import Attached, SlowReader

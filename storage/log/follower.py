@@ -11,7 +11,7 @@ from uuid import UUID
 
 import asyncpg
 
-from storage.log.change import CHANNEL
+from storage import wakeups
 from storage.log.cursor import NOW, BadCursor, Cursor, CursorExpired
 from storage.log.readers import PAGE, Attached, Deliver, Ended, Waiting
 from storage.log.reading import Recorded, read_page
@@ -143,7 +143,7 @@ class Follower:
         )
         try:
             connection.add_termination_listener(self._look)
-            await connection.add_listener(CHANNEL, self._look)
+            await connection.add_listener(wakeups.EVENTS, self._look)
             await connection.execute("SELECT log_adopt_cluster()")
             if self._cursor is None:
                 self._cursor = Cursor.parse(await connection.fetchval(f"SELECT {NOW}"))
@@ -163,13 +163,13 @@ class Follower:
         """
         self._wake.clear()
         self._turn += 1
-        upto, complete = None, False
+        complete = False
         while not complete:
             assert self._cursor is not None  # a connection is made with a cursor
-            page = await read_page(connection, self._cursor, limit=PAGE, upto=upto, turn=self._turn)
+            page = await read_page(connection, self._cursor, limit=PAGE, turn=self._turn)
             for event in page.events:
                 self._hand_over(event)
-            upto, complete = page.seen, page.complete
+            complete = page.complete
             self._cursor = (
                 Cursor(page.tag, page.seen) if complete else Cursor.parse(page.events[-1].cursor)
             )

@@ -79,50 +79,8 @@ CREATE UNIQUE INDEX job_unique_dedupe_key ON job USING btree (dedupe_key) WHERE 
 
 CREATE INDEX job_updated_id_id1_idx ON job USING btree (updated, id DESC) INCLUDE (id) WHERE (status = 'picked'::job_status);
 
-CREATE FUNCTION job_changed() RETURNS TRIGGER AS $$
-DECLARE
-    to_emit BOOLEAN := false;  -- Flag to decide whether to emit a notification
-BEGIN
-    -- Check operation type and set the emit flag accordingly
-    IF TG_OP = 'UPDATE' AND OLD IS DISTINCT FROM NEW THEN
-        to_emit := true;
-    ELSIF TG_OP = 'DELETE' THEN
-        to_emit := true;
-    ELSIF TG_OP = 'INSERT' THEN
-        to_emit := true;
-    ELSIF TG_OP = 'TRUNCATE' THEN
-        to_emit := true;
-    END IF;
-
-    -- Perform notification if the emit flag is set
-    IF to_emit THEN
-        PERFORM pg_notify(
-            'regulars_job',
-            json_build_object(
-                'channel', 'regulars_job',
-                'operation', lower(TG_OP),
-                'sent_at', NOW(),
-                'table', TG_TABLE_NAME,
-                'type', 'table_changed_event'
-            )::text
-        );
-    END IF;
-
-    -- Return appropriate value based on the operation
-    IF TG_OP IN ('INSERT', 'UPDATE') THEN
-        RETURN NEW;
-    ELSIF TG_OP = 'DELETE' THEN
-        RETURN OLD;
-    ELSE
-        RETURN NULL; -- For TRUNCATE and other non-row-specific contexts
-    END IF;
-
-END;
-$$ LANGUAGE plpgsql;
-
-CREATE TRIGGER job_changed
-AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON job
-EXECUTE FUNCTION job_changed();
+-- PgQueuer's trigger that notifies workers is left out: a NOTIFY in a transaction makes commits wait for
+-- one another. Whoever enqueues wakes the workers after the commit (storage/wakeups.py).
 
 -- PgQueuer counts an attempt when a job fails, not when its worker dies under it. Here both count, so
 -- that a job that kills every worker is parked in the end.

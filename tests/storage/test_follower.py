@@ -47,6 +47,15 @@ async def happen(number, business=SALON):
         log.record("k", business, {"n": number})
 
 
+async def quietly(connection, number, business=SALON):
+    """Write an event and wake nobody."""
+    await connection.execute(
+        "INSERT INTO event (business_id, kind, subject, data) VALUES ($1, 'k', $1, $2)",
+        business,
+        f'{{"n": {number}}}',
+    )
+
+
 async def storm(writers, each=40, business=SALON):
     """Write from all connections at once, holding transactions open for random moments."""
 
@@ -178,21 +187,42 @@ async def test_a_cursor_from_a_fresh_statement_joins_without_repeating(follower,
         await stream.aclose()
 
 
-async def test_a_hub_can_fan_out_by_itself(follower):
+async def test_a_hub_can_fan_out_by_itself(follower, writers):
     """One callback for all, and `live_from` to say which events follow a reader's backlog."""
     heard = []
     follower.on_event(heard.append)
     start = await log.now()
-    await happen(1)
+    await quietly(writers[0], 1)  # so that the turn that brings it is the turn of the seam
+
     attached = await follower.attach(SALON, start, lambda event: None)
     await happen(2)
     await until(lambda: numbers(heard) == [1, 2])
-
     backlog = [event async for event in attached.backlog()]
 
     assert numbers(backlog) == [1]
     assert numbers([e for e in heard if e.turn >= attached.live_from]) == [2]
-    assert numbers(heard) == [1, 2]
+
+
+async def test_a_reader_that_knows_more_than_the_read_under_way_waits_for_the_next(follower):
+    slow = "CREATE OR REPLACE FUNCTION log_seen() RETURNS pg_snapshot LANGUAGE plpgsql STABLE AS"
+    await execute(f"{slow} 'BEGIN PERFORM pg_sleep(0.1); RETURN pg_current_snapshot(); END'")
+    heard = []
+    follower.on_event(heard.append)
+    await happen(1)  # the follower looks, and takes its time
+    await asyncio.sleep(0.02)
+    await happen(2)
+    newer = await fetchval(
+        "SELECT tag || '-' || translate(pg_current_snapshot()::text, ':,', '._') FROM log_cluster"
+    )
+    assert heard == []
+
+    async with aclosing(follower.subscribe(SALON, Cursor.parse(newer))) as stream:
+        first = asyncio.create_task(anext(stream))
+        await until(lambda: follower._attached)
+        await happen(3)
+        assert (await first).data == {"n": 3}
+
+    assert numbers(heard) == [1, 2, 3]
 
 
 async def test_a_slow_reader_is_dropped_and_resumes(follower):
@@ -258,10 +288,7 @@ async def test_a_wake_up_that_gets_lost_costs_only_time(database_url, writers):
     first = asyncio.create_task(anext(stream))
     await asyncio.sleep(0.02)
 
-    await writers[0].execute(
-        "INSERT INTO event (business_id, kind, subject, data) VALUES ($1, 'k', $1, '{\"n\": 1}')",
-        SALON,
-    )
+    await quietly(writers[0], 1)
 
     async with asyncio.timeout(5):
         assert (await first).data == {"n": 1}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -12,10 +12,7 @@ from uuid import UUID
 
 import orjson
 
-from storage import database
-
-CHANNEL = "regulars_event"
-"""NOTIFY on it says "look": its payload is the business in whose log something is new."""
+from storage import database, wakeups
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +35,8 @@ class Change:
         self.business_id = business_id
         self.events: list[Fact] = []
         """What was recorded so far; still readable when the change is over, kept or not."""
+        self.enqueued = False
+        """Whether it put down jobs, so that a worker has to be told."""
         self.open = True
         self.kept = True
         self._before: list[Callable[[], Awaitable[None]]] = []
@@ -75,10 +74,16 @@ class Change:
                 await self._finish(connection)
         if outer is not None:
             outer.absorb(self)
+            return
+        if self.events:
+            wakeups.ring(wakeups.EVENTS)
+        if self.enqueued:
+            wakeups.ring(wakeups.JOBS)
 
     def absorb(self, inner: Change) -> None:
         """Take over what a change inside this one leaves to be done at the end."""
         self.events += inner.events
+        self.enqueued |= inner.enqueued
         self.kept &= inner.kept
         self._before += inner._before
         self._also += inner._also
@@ -87,10 +92,36 @@ class Change:
         while self._before:
             await self._before.pop(0)()
         if self.events or self._also:
-            await connection.fetch(*_statement(self.events, self.log.reactions, self._also))
+            await connection.fetch(*self._statement())
         if not self.kept:
             await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
             raise _Undone
+
+    def _statement(self) -> tuple[Any, ...]:
+        """Put all that is to be written into one statement: an answer waits for one round trip."""
+        parts: list[str] = []
+        args: list[Any] = []
+        if self.events:
+            parts.append(_EVENTS)
+            args += zip(
+                *(
+                    (e.business_id, e.kind, e.subject, e.actor, orjson.dumps(e.data).decode())
+                    for e in self.events
+                ),
+                strict=True,
+            )
+        if caused := self._caused():
+            parts.append(_JOBS)
+            args += zip(*caused, strict=True)
+            self.enqueued = True
+        for i, (statement, own) in enumerate(self._also):
+            parts.append(f"also_{i} AS ({_shifted(statement, len(args))})")
+            args += own
+        return f"WITH {','.join(parts)} SELECT", *args
+
+    def _caused(self) -> list[tuple[int, str]]:
+        reactions = self.log.reactions
+        return [(n, job) for n, e in enumerate(self.events, 1) for job in reactions.get(e.kind, ())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +170,9 @@ def under_way() -> Change | None:
     return here if here is not None and here.open else None
 
 
-def change(*, actor: UUID | None, business_id: UUID | None = None) -> Any:
+def change(
+    *, actor: UUID | None, business_id: UUID | None = None
+) -> AbstractAsyncContextManager[Change]:
     """Open a change on the log of the change under way, or else on the installed one."""
     outer = under_way()
     log = _installed if outer is None else outer.log
@@ -158,7 +191,6 @@ def record(
     here.record(kind, subject, data, business_id)
 
 
-# Written as one statement so that an answer waits for one round trip, however much happened.
 _EVENTS = """
 recorded AS (
     INSERT INTO event (business_id, kind, subject, actor, data)
@@ -178,34 +210,6 @@ caused AS (
     FROM unnest($6::bigint[], $7::text[]) AS reacting (nth, reaction) JOIN numbered USING (nth)
     ORDER BY nth
 )"""
-_WAKE = """
-SELECT pg_notify('regulars_event', business_id::text) FROM recorded GROUP BY business_id"""
-
-
-def _statement(
-    events: Sequence[Fact],
-    reactions: Mapping[str, Sequence[str]],
-    also: Sequence[tuple[str, tuple[Any, ...]]],
-) -> tuple[Any, ...]:
-    parts: list[str] = []
-    args: list[Any] = []
-    if events:
-        parts.append(_EVENTS)
-        args = [
-            [e.business_id for e in events],
-            [e.kind for e in events],
-            [e.subject for e in events],
-            [e.actor for e in events],
-            [orjson.dumps(e.data, default=str).decode() for e in events],
-        ]
-    caused = [(n, name) for n, e in enumerate(events, 1) for name in reactions.get(e.kind, ())]
-    if caused:  # the queue wakes its workers at every INSERT, even of nothing
-        parts.append(_JOBS)
-        args += [[n for n, _ in caused], [name for _, name in caused]]
-    for i, (statement, own) in enumerate(also):
-        parts.append(f"also_{i} AS ({_shifted(statement, len(args))})")
-        args += own
-    return f"WITH {','.join(parts)}{_WAKE if events else ' SELECT'}", *args
 
 
 def _shifted(statement: str, by: int) -> str:
