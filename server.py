@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import os
 import signal
-import socket
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Annotated, Any
+from typing import Annotated, TypeVar
 
 import asyncpg
 import typer
-import uvicorn
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from starlette.applications import Starlette
@@ -24,18 +20,25 @@ from starlette.middleware import Middleware
 
 from modules import registry
 from modules.contract import Module
+from modules.reactions import Reactions
 from modules.registry import ModuleError
 from schema import graphiql, serving
-from schema.api import Api
 from schema.compose import SchemaError, build
+from schema.engine import Engine
+from schema.live import Hub
 from schema.serving import logs, ops
 from schema.serving.figures import Figures
 from schema.serving.lifetime import UNREACHABLE, Lifetime, open_database, working
+from schema.serving.listening import Server, address, listen
 from schema.serving.observed import Observed
+from storage.database import Database
 from storage.embedded import Embedded, PostgresError, reach
+from storage.log import Log
 from storage.migrate import MigrationError, find, migrate, pending
 from storage.settings import Settings, SettingsError
 
+K = TypeVar("K")
+V = TypeVar("V")
 ROUTES = frozenset({"/", "/graphql", "/healthz", "/readyz", "/metrics"})
 REFUSALS = (SettingsError, ModuleError, SchemaError, PostgresError, MigrationError)
 console = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -50,28 +53,35 @@ cli = typer.Typer(
 def create_app(
     settings: Settings,
     *,
-    api: Api | None = None,
-    database: Any = None,
+    database: Database | None = None,
 ) -> Starlette:
     """Make the application; `settings.database_url` says where its tables are.
 
     A `database` that is open already is used, and left open.
     """
-    lifetime = Lifetime(settings, enabled(settings), database)
-    figures = Figures()
-    figures.connections = lifetime.connections
-    app = Starlette(
+    modules = enabled(settings)
+    lifetime = Lifetime(settings, modules, database)
+    hub = Hub(lifetime.follower, _merged(module.revokes for module in modules))
+    engine = Engine(
+        build(modules),
+        authenticate=next((m.authenticate for m in modules if m.authenticate), None),
+        hub=hub,
+        planner=lifetime.reactions.planned,
+    )
+    figures = Figures(subscriptions=lambda: hub.subscribers, connections=lifetime.connections)
+    return Starlette(
         routes=[
-            *(serving.routes(api, settings) if api else ()),
+            *serving.routes(engine, settings),
             *graphiql.routes(settings),
             *ops.routes(figures, lifetime.unready),
         ],
         lifespan=lifetime,
         middleware=[Middleware(Observed, figures=figures, routes=ROUTES)],
     )
-    app.state.figures = figures
-    app.state.lifetime = lifetime
-    return app
+
+
+def _merged(several: Iterable[Mapping[K, V]]) -> dict[K, V]:
+    return {key: value for one in several for key, value in one.items()}
 
 
 def enabled(settings: Settings) -> list[Module]:
@@ -88,15 +98,18 @@ def serve(
     """Serve the API. With its own PostgreSQL it also migrates and does the jobs."""
     settings = _settings()
     enabled(settings)  # refused before anything is started
-    listening = _listen(settings)
-    with _own_database(settings) as ready:
+    listening = listen(settings)
+    url = settings.public_url or address(listening)
+    with _own_database(settings.model_copy(update={"public_url": url})) as ready:
         if settings.embedded:
             asyncio.run(_migrate(ready))
         else:
             asyncio.run(_warn_of_pending(ready))
         sign_in = asyncio.run(_load_demo(ready)) if demo else None
-        app = create_app(ready)
-        _Server(app, ready, listening, lambda url: _welcome(url, ready, sign_in)).run([listening])
+        server = Server(
+            create_app(ready), ready, lambda: _welcome(address(listening), ready, sign_in)
+        )
+        server.run([listening])
 
 
 @cli.command()
@@ -107,7 +120,8 @@ def worker() -> None:
     async def work() -> None:
         database = await open_database(settings, modules)
         try:
-            async with working(database.dsn, modules):
+            Log(reactions.jobs()).install()
+            async with working(database.dsn, reactions):
                 await _stopped()
         finally:
             await database.close()
@@ -115,6 +129,7 @@ def worker() -> None:
     if settings.embedded:
         raise SettingsError("DATABASE_URL is not set: the server does the jobs of its own database")
     modules = enabled(settings)
+    reactions = Reactions(modules, settings)
     asyncio.run(work())
 
 
@@ -165,18 +180,6 @@ def _settings() -> Settings:
     settings = Settings.load()
     logs.configure(settings.log_level, settings.log_format, access=settings.access_log)
     return settings
-
-
-def _listen(settings: Settings) -> socket.socket:
-    """Take the port before anything else is started."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
-    except OSError as error:
-        raise SettingsError(
-            f"PORT {settings.port} at HOST {settings.host} cannot be used:"
-            f" {os.strerror(error.errno) if error.errno else error}"
-        ) from error
 
 
 @contextmanager
@@ -273,47 +276,6 @@ async def _stopped() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, over.set)
     await over.wait()
-
-
-class _Server(uvicorn.Server):
-    """uvicorn as we run it, that says when it is ready."""
-
-    def __init__(
-        self, app: Starlette, settings: Settings, at: socket.socket, ready: Callable[[str], None]
-    ) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                loop="uvloop",
-                http="httptools",
-                ws="websockets-sansio",
-                ws_max_size=settings.body_limit,
-                ws_per_message_deflate=False,  # a thousand sockets compressing is what it costs
-                log_config=None,
-                access_log=settings.access_log,
-                server_header=False,
-                lifespan="on",
-                proxy_headers=bool(settings.trusted_proxies),
-                forwarded_allow_ips=settings.trusted_proxies,
-                timeout_graceful_shutdown=10,
-            )
-        )
-        host, port = at.getsockname()[:2]
-        self._url = settings.public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, say so, and spare the garbage collector what stays for good."""
-        await super().startup(sockets)
-        if self.started:
-            gc.collect()
-            gc.freeze()
-            self._ready(self._url)
-
-    def run(self, sockets: list[socket.socket] | None = None) -> None:
-        """Serve until Ctrl-C."""
-        with suppress(KeyboardInterrupt):
-            super().run(sockets)
 
 
 if __name__ == "__main__":

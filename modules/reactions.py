@@ -8,7 +8,7 @@ from uuid import UUID
 
 from modules.contract import Module
 from modules.emails import Planned
-from modules.events import Event
+from modules.events import Event, Reaction
 from storage.log import Fact
 
 Handler = Callable[[dict[str, Any]], Awaitable[None]]
@@ -48,13 +48,20 @@ class Reactions:
             for event, reactions in module.reactions.items():
                 for reaction in reactions:
                     name = f"{module.name}.{reaction.__name__}:{event.name}"
-                    yield name, event, lambda happened, seq, react=reaction: react(happened)
+                    yield name, event, _whatever_its_place(reaction)
         for office in self._offices:
             for event in sorted(office.events, key=lambda event: event.name):
                 yield f"messages:{event.name}", event, office.deliver
 
 
 _Do = Callable[[Any, int], Awaitable[None]]
+
+
+def _whatever_its_place(reaction: Reaction[Any]) -> _Do:
+    def do(event: Event, seq: int) -> Awaitable[None]:
+        return reaction(event)
+
+    return do
 
 
 def _handler(event: type[Event], do: _Do) -> Handler:

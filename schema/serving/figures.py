@@ -27,12 +27,11 @@ class Figures(Collector):
     One event loop counts, so nothing is locked.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, subscriptions: Callable[[], int], connections: Connections) -> None:
+        """Count from nought; what others count is asked when it is wanted."""
         self.in_flight = 0
-        self.subscriptions: Callable[[], int] = int
-        """How many subscriptions are open; whoever serves them sets it."""
-        self.connections: Connections = dict
-        """The database's pools; whoever opens them sets it."""
+        self._subscriptions = subscriptions
+        self._connections = connections
         self._requests: dict[tuple[str, int], int] = defaultdict(int)
         self._seconds: dict[str, list[int]] = defaultdict(lambda: [0] * (len(BOUNDS) + 1))
         self._sums: dict[str, float] = defaultdict(float)
@@ -59,12 +58,12 @@ class Figures(Collector):
             "regulars_requests_in_flight", "Requests being answered.", value=self.in_flight
         )
         yield GaugeMetricFamily(
-            "regulars_subscriptions", "Subscriptions that are open.", value=self.subscriptions()
+            "regulars_subscriptions", "Subscriptions that are open.", value=self._subscriptions()
         )
         connections = GaugeMetricFamily(
             "regulars_connections", "Connections to PostgreSQL.", labels=["pool", "state"]
         )
-        for pool, (size, idle) in self.connections().items():
+        for pool, (size, idle) in self._connections().items():
             connections.add_metric([pool, "busy"], size - idle)
             connections.add_metric([pool, "idle"], idle)
         yield connections

@@ -8,8 +8,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
 
-from modules import reactions, registry
+from modules import registry
 from modules.contract import Module
+from modules.reactions import Reactions
 from storage.database import Database
 from storage.log import Follower, Log, adopt_cluster
 from storage.migrate import MigrationError, pending
@@ -31,8 +32,11 @@ class Lifetime:
         """Prepare; a database that is open already is used, and left open."""
         self.database = database
         """Open while the application runs."""
-        self.follower: Follower | None = None
-        """The one LISTEN connection of this process; there once the migrations are current."""
+        self.follower = Follower(database.dsn if database else settings.database_url or "")
+        """The one LISTEN connection of this process; it follows once migrations are current."""
+        self.reactions = Reactions(modules, settings)
+        """What is done after something happened."""
+        self._following = False
         self._settings = settings
         self._modules = modules
         self._parts = AsyncExitStack()
@@ -47,7 +51,7 @@ class Lifetime:
                 self._parts.push_async_callback(self.database.close)
             await self.unready()
             yield
-        self.database, self.follower = given, None
+        self.database, self._following = given, False
 
     async def unready(self) -> str | None:
         """Say why requests cannot be served now, or None; start what waited for migrations."""
@@ -56,7 +60,7 @@ class Lifetime:
             return "The server is starting or stopping."
         try:
             async with self._starting:
-                if self.follower is not None:
+                if self._following:
                     await here.pool.fetchval("SELECT 1")
                     return None
                 missing = await pending(here.pool, registry.migrations(self._modules))
@@ -77,13 +81,12 @@ class Lifetime:
 
     async def _start(self, here: Database) -> None:
         await adopt_cluster()
-        Log(reactions.jobs(self._modules)).install()
-        follower = Follower(here.dsn)
-        await follower.start()
-        self._parts.push_async_callback(follower.stop)
+        Log(self.reactions.jobs()).install()
+        await self.follower.start()
+        self._parts.push_async_callback(self.follower.stop)
         if self._settings.worker:
-            await self._parts.enter_async_context(working(here.dsn, self._modules))
-        self.follower = follower
+            await self._parts.enter_async_context(working(here.dsn, self.reactions))
+        self._following = True
 
 
 async def open_database(settings: Settings, modules: Sequence[Module]) -> Database:
@@ -99,9 +102,9 @@ async def open_database(settings: Settings, modules: Sequence[Module]) -> Databa
 
 
 @asynccontextmanager
-async def working(dsn: str, modules: Sequence[Module]) -> AsyncIterator[None]:
+async def working(dsn: str, reactions: Reactions) -> AsyncIterator[None]:
     """Do the modules' jobs meanwhile; at the end, let those under way finish."""
-    worker = Worker(dsn, reactions.handlers(modules))
+    worker = Worker(dsn, reactions.handlers())
     task = asyncio.create_task(worker.run(), name="worker")
     try:
         yield
