@@ -1,0 +1,81 @@
+"""One query or mutation, within its time and only while somebody waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import orjson
+from starlette.types import Receive, Scope
+
+from modules.viewer import Viewer
+from schema.api import Answer, Api, Asked, OperationKind
+from schema.serving.refusals import error
+
+
+def timed_out(kind: OperationKind, seconds: float) -> Answer:
+    """Say that an operation took too long and was undone."""
+    message = f"The operation took longer than {seconds:g} seconds and was cancelled."
+    if kind is OperationKind.MUTATION:
+        message += " Repeat it with the same idempotencyKey to learn what came of it."
+    return Answer(orjson.dumps({"data": None, "errors": [error(message, "TIMEOUT")]}))
+
+
+async def answered(
+    api: Api, asked: Asked, viewer: Viewer, kind: OperationKind, seconds: float
+) -> Answer:
+    """Execute a query or a mutation; after `seconds` cancel it and answer TIMEOUT."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await api.answer(asked, viewer)
+    except TimeoutError:
+        return timed_out(kind, seconds)
+
+
+def placed(viewer: Viewer, kind: OperationKind, scope: Scope) -> Viewer:
+    """Note where a change comes from: attempts to sign in are counted by address."""
+    client = scope.get("client")
+    if kind is not OperationKind.MUTATION or not client or viewer.address:
+        return viewer
+    return replace(viewer, address=str(client[0]))
+
+
+class Watch:
+    """Cancels a query whose client has left; costs one timer while the query is quick."""
+
+    __slots__ = ("_deadline", "_receive", "_task", "_timer", "gone")
+
+    def __init__(self, receive: Receive, deadline: asyncio.Timeout, after: float) -> None:
+        self.gone = False
+        self._receive = receive
+        self._deadline = deadline
+        self._task: asyncio.Task[None] | None = None
+        self._timer = asyncio.get_running_loop().call_later(after, self._begin)
+
+    def stop(self) -> None:
+        """Look no more; called before the deadline's block is left."""
+        self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
+
+    def _begin(self) -> None:
+        self._task = asyncio.create_task(self._look())
+
+    async def _look(self) -> None:
+        await left(self._receive)
+        self.gone = True
+        self._deadline.reschedule(asyncio.get_running_loop().time())
+
+
+async def left(receive: Receive) -> None:
+    """Wait until the client of an HTTP request has left."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def let_go(answers: AsyncIterator[Answer]) -> None:
+    """Let go of a subscription that nobody reads to its end."""
+    aclose = getattr(answers, "aclose", None)
+    if aclose is not None:
+        await aclose()

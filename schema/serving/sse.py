@@ -1,0 +1,119 @@
+"""GraphQL over server-sent events: every operation is a stream of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+from starlette.types import Receive, Send
+
+from modules.viewer import Viewer
+from schema.api import (
+    Answer,
+    Api,
+    Asked,
+    OperationKind,
+    RequestRefused,
+    SubscriptionEnded,
+    Unauthenticated,
+)
+from schema.serving.headers import STREAM_HEADERS
+from schema.serving.limits import Limits
+from schema.serving.refusals import OUR_FAULT, errors_body
+from schema.serving.running import answered, left, let_go
+
+logger = logging.getLogger(__name__)
+
+_ALIVE = b":\n\n"
+_COMPLETE = b"event: complete\ndata: \n\n"
+
+
+async def one_answer(answer: Answer) -> AsyncIterator[Answer]:
+    """Stream what is known already."""
+    yield answer
+
+
+def operation_answers(
+    api: Api, asked: Asked, viewer: Viewer, kind: OperationKind, *, seconds: float
+) -> AsyncIterator[Answer]:
+    """Execute any operation as a stream of answers; all but subscriptions have one."""
+    if kind is OperationKind.SUBSCRIPTION:
+        return api.watch(asked, viewer)
+
+    async def execute() -> AsyncIterator[Answer]:
+        yield await answered(api, asked, viewer, kind, seconds)
+
+    return execute()
+
+
+async def stream(
+    answers: AsyncIterator[Answer],
+    *,
+    receive: Receive,
+    send: Send,
+    limits: Limits,
+    finish: bool = False,
+) -> None:
+    """Send answers as they come until they end or the client leaves; with `finish`, to the end."""
+    await send({"type": "http.response.start", "status": 200, "headers": [*STREAM_HEADERS]})
+    await send({"type": "http.response.body", "body": _ALIVE, "more_body": True})
+    writing = asyncio.create_task(_write(answers, send, limits))
+    others = [
+        asyncio.create_task(left(receive)),
+        asyncio.create_task(_keep_alive(send, limits.keep_alive_seconds)),
+    ]
+    try:
+        await asyncio.wait([writing, *others], return_when=asyncio.FIRST_COMPLETED)
+        if finish:
+            await asyncio.wait([writing])
+    finally:
+        for task in (writing, *others):
+            task.cancel()
+        await asyncio.gather(writing, *others, return_exceptions=True)
+
+
+async def _keep_alive(send: Send, seconds: float) -> None:
+    """Send a comment now and then, so that nothing between us and the client gives up."""
+    while True:
+        await asyncio.sleep(seconds)
+        await send({"type": "http.response.body", "body": _ALIVE, "more_body": True})
+
+
+async def _write(answers: AsyncIterator[Answer], send: Send, limits: Limits) -> None:
+    """Send every answer as a `next` event, why they ended if there is a reason, then `complete`."""
+    last: bytes | None = None
+    try:
+        async for answer in answers:
+            if not await _sent(send, _next(answer.body), limits):
+                return
+    except RequestRefused as refused:
+        last = refused.answer.body
+    except SubscriptionEnded as ended:
+        last = errors_body(ended.message, ended.code)
+    except Unauthenticated as refused:
+        last = errors_body(str(refused), "UNAUTHENTICATED")
+    except Exception:
+        logger.exception("a stream could not go on")
+        last = OUR_FAULT
+    finally:
+        await let_go(answers)
+    if last is not None and not await _sent(send, _next(last), limits):
+        return
+    if await _sent(send, _COMPLETE, limits):
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _sent(send: Send, event: bytes, limits: Limits) -> bool:
+    """Send an event; False when its reader was too slow, which ends the stream."""
+    try:
+        async with asyncio.timeout(limits.slow_reader_seconds):
+            await send({"type": "http.response.body", "body": event, "more_body": True})
+    except TimeoutError:
+        logger.info("a slow reader of an event stream was dropped")
+        return False
+    return True
+
+
+def _next(body: bytes) -> bytes:
+    return b"event: next\ndata: " + body + b"\n\n"
