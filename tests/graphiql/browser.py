@@ -48,6 +48,19 @@ class Browser:
         self.wait(".graphiql-execute-button")
         self.wait(".graphiql-headers .CodeMirror, .graphiql-editor-tool .CodeMirror")
 
+    def open_beside(self, url: str) -> str:
+        """Open the page in a second window and stay there; answer how to get back."""
+        first = str(self.driver.current_window_handle)
+        self.driver.switch_to.new_window("window")
+        self.open(url)
+        return first
+
+    def turn_to(self, window: str) -> str:
+        """Go to another window; answer how to get back."""
+        here = str(self.driver.current_window_handle)
+        self.driver.switch_to.window(window)
+        return here
+
     def wait(self, selector: str) -> WebElement:
         """Wait for something to appear."""
         found: list[WebElement] = self.until(

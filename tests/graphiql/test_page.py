@@ -212,6 +212,28 @@ def test_prettify_keeps_the_comments(serve: Serve, browser: Browser) -> None:
     browser.until(lambda: browser.editor("query") == "# Say hello.\n{\n  hello\n}\n")
 
 
+def test_two_windows_keep_their_own_session_and_work(serve: Serve, browser: Browser) -> None:
+    """One may watch while the other books; neither overwrites what the other is writing."""
+    url = serve()
+    browser.open(url)
+    browser.click("Sign in")
+    browser.wait(".strip-who")
+    browser.write("query", "query Mine { hello }")
+    browser.until(lambda: browser.tabs()[0] == "Mine")
+
+    first = browser.open_beside(url)
+
+    assert browser.tabs() == ["SignIn", "Week", "Book", "Changes", "ClientFile"]
+    assert browser.editor("header") == ""
+    browser.write("query", "subscription Count { greetings(to: 2) }")
+    browser.press_run()
+    browser.until(lambda: browser.result() == {"data": {"greetings": "2 for None"}})
+    second = browser.turn_to(first)
+    assert browser.run() == {"data": {"hello": "Hello you"}}
+    browser.turn_to(second)
+    assert browser.editor("query") == "subscription Count { greetings(to: 2) }"
+
+
 def test_a_wrong_password_is_said_in_the_strip(serve: Serve, browser: Browser) -> None:
     """The refusal and its remedy stand beside the form, and nothing is signed in."""
     browser.open(serve())
