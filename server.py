@@ -5,18 +5,13 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Annotated, TypeVar
 
-import asyncpg
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 
 from modules import registry
 from modules.contract import Module
@@ -31,17 +26,24 @@ from schema.serving.figures import Figures
 from schema.serving.lifetime import UNREACHABLE, Lifetime, open_database, working
 from schema.serving.listening import Server, address, listen
 from schema.serving.observed import Observed
+from schema.serving.preparing import (
+    any_database,
+    bring_up_to_date,
+    console,
+    own_database,
+    progress,
+    warn_of_pending,
+)
 from storage.database import Database
-from storage.embedded import Embedded, PostgresError, reach
+from storage.embedded import PostgresError
 from storage.log import Log
-from storage.migrate import MigrationError, find, migrate, pending
+from storage.migrate import MigrationError
 from storage.settings import Settings, SettingsError
 
 K = TypeVar("K")
 V = TypeVar("V")
 ROUTES = frozenset({"/", "/graphql", "/healthz", "/readyz", "/metrics"})
 REFUSALS = (SettingsError, ModuleError, SchemaError, PostgresError, MigrationError)
-console = Console(stderr=True, highlight=False, soft_wrap=True)
 cli = typer.Typer(
     help="The backend of a business that lives on appointments.",
     no_args_is_help=True,
@@ -62,21 +64,28 @@ def create_app(
     modules = enabled(settings)
     lifetime = Lifetime(settings, modules, database)
     hub = Hub(lifetime.follower, _merged(module.revokes for module in modules))
-    engine = Engine(
-        build(modules),
-        authenticate=next((m.authenticate for m in modules if m.authenticate), None),
-        hub=hub,
-        planner=lifetime.reactions.planned,
-    )
+    engine = create_engine(modules, lifetime.reactions, hub)
     figures = Figures(subscriptions=lambda: hub.subscribers, connections=lifetime.connections)
-    return Starlette(
+    app = Starlette(
         routes=[
             *serving.routes(engine, settings),
             *graphiql.routes(settings),
             *ops.routes(figures, lifetime.unready),
         ],
         lifespan=lifetime,
-        middleware=[Middleware(Observed, figures=figures, routes=ROUTES)],
+    )
+    # Around everything, so that the answer to a bug of ours carries its request's id too.
+    app.middleware_stack = Observed(app.build_middleware_stack(), figures=figures, routes=ROUTES)
+    return app
+
+
+def create_engine(modules: Sequence[Module], reactions: Reactions, hub: Hub | None) -> Engine:
+    """Make what executes requests, from the schema and what the modules offer."""
+    return Engine(
+        build(modules),
+        authenticate=next((m.authenticate for m in modules if m.authenticate), None),
+        hub=hub,
+        planner=reactions.planned,
     )
 
 
@@ -100,11 +109,11 @@ def serve(
     enabled(settings)  # refused before anything is started
     listening = listen(settings)
     url = settings.public_url or address(listening)
-    with _own_database(settings.model_copy(update={"public_url": url})) as ready:
+    with own_database(settings.model_copy(update={"public_url": url})) as ready:
         if settings.embedded:
-            asyncio.run(_migrate(ready))
+            asyncio.run(bring_up_to_date(ready, enabled(ready)))
         else:
-            asyncio.run(_warn_of_pending(ready))
+            asyncio.run(warn_of_pending(ready, enabled(ready)))
         sign_in = asyncio.run(_load_demo(ready)) if demo else None
         server = Server(
             create_app(ready), ready, lambda: _welcome(address(listening), ready, sign_in)
@@ -137,17 +146,17 @@ def worker() -> None:
 def migrate_command() -> None:
     """Bring the tables up to date."""
     settings = _settings()
-    with _any_database(settings) as ready:
-        asyncio.run(_migrate(ready))
+    with any_database(settings) as ready:
+        asyncio.run(bring_up_to_date(ready, enabled(ready)))
 
 
 @cli.command()
 def demo() -> None:
     """Load the demo salon."""
     settings = _settings()
-    with _any_database(settings) as ready:
+    with any_database(settings) as ready:
         if settings.embedded:
-            asyncio.run(_migrate(ready))
+            asyncio.run(bring_up_to_date(ready, enabled(ready)))
         console.print(asyncio.run(_load_demo(ready)))
 
 
@@ -182,83 +191,17 @@ def _settings() -> Settings:
     return settings
 
 
-@contextmanager
-def _own_database(settings: Settings) -> Iterator[Settings]:
-    """Run our own PostgreSQL meanwhile, unless the settings name one."""
-    if not settings.embedded:
-        yield settings
-        return
-    with console.status("Starting PostgreSQL"):
-        here = Embedded.start(settings.data_dir, console.print)
-    try:
-        yield _at(settings, here.dsn)
-    finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C does not hurry the database
-        here.stop()
-
-
-@contextmanager
-def _any_database(settings: Settings) -> Iterator[Settings]:
-    """Use the database of the settings, of the running server, or our own meanwhile."""
-    if not settings.embedded:
-        yield settings
-        return
-    with reach(settings.data_dir, console.print) as dsn:
-        yield _at(settings, dsn)
-
-
-def _at(settings: Settings, dsn: str) -> Settings:
-    worker = True if settings.worker is None else settings.worker
-    return settings.model_copy(update={"database_url": dsn, "worker": worker})
-
-
-async def _migrate(settings: Settings) -> None:
-    folders = registry.migrations(enabled(settings))
-    with _progress() as progress:
-        task = progress.add_task("Migrating", total=len(find(folders)), visible=False)
-        done = await migrate(
-            str(settings.database_url),
-            folders,
-            lambda step: progress.update(task, advance=1, visible=True),
-        )
-    if done:
-        console.print(f"Applied {len(done)} migrations, the last was {done[-1]}.")
-
-
-async def _warn_of_pending(settings: Settings) -> None:
-    connection = await asyncpg.connect(settings.database_url)
-    try:
-        missing = await pending(connection, registry.migrations(enabled(settings)))
-    finally:
-        await connection.close()
-    if missing:
-        console.print(
-            f"{len(missing)} migrations are pending, the first is {missing[0]}:"
-            " run regulars migrate. Until then this server is not ready."
-        )
-
-
 async def _load_demo(settings: Settings) -> str:
     """Load the demo salon and give the sign-in to be shown."""
     if find_spec("examples.demo.load") is None:
         raise SettingsError("the demo salon comes with the source, not with the package")
     database = await open_database(settings, enabled(settings))
     try:
-        with _progress() as progress:
-            found: object = await import_module("examples.demo.load").load(progress)
+        with progress() as shown:
+            found: object = await import_module("examples.demo.load").load(shown)
     finally:
         await database.close()
     return str(found)
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        console=console,
-        transient=True,
-    )
 
 
 def _welcome(url: str, settings: Settings, sign_in: str | None) -> None:

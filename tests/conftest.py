@@ -8,11 +8,13 @@ import secrets
 import shutil
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncpg
+import orjson
 import pytest
 import uvicorn
 from starlette.types import ASGIApp
@@ -20,11 +22,18 @@ from starlette.types import ASGIApp
 import server as server_module
 from modules import registry
 from modules.contract import Module
+from modules.reactions import Reactions
+from schema.api import Asked
+from schema.engine import Engine
+from schema.live import Hub
 from storage import postgres
 from storage.database import Database
+from storage.log import Follower, Log, adopt_cluster
 from storage.migrate import migrate
 from storage.postgres import Account, Cluster
 from storage.settings import Settings
+
+Ask = Callable[..., Awaitable[Any]]
 
 
 @pytest.fixture(scope="session")
@@ -95,6 +104,35 @@ async def server(database: Database, settings: Settings) -> AsyncIterator[str]:
     """A real server on the test's database, in the test's own event loop; its address."""
     async with serving(server_module.create_app(settings, database=database)) as url:
         yield url
+
+
+@pytest.fixture
+async def engine(
+    database: Database, loaded: list[Module], settings: Settings
+) -> AsyncIterator[Engine]:
+    """The engine on the test's database, without HTTP, following the log."""
+    reactions = Reactions(loaded, settings)
+    await adopt_cluster()
+    Log(reactions.jobs()).install()
+    follower = Follower(database.dsn)
+    await follower.start()
+    revokes = {event: ends for module in loaded for event, ends in module.revokes.items()}
+    yield server_module.create_engine(loaded, reactions, Hub(follower, revokes))
+    await follower.stop()
+
+
+@pytest.fixture
+def api(engine: Engine) -> Ask:
+    """Asks for one query or mutation and gives the whole response, as JSON says it."""
+
+    async def ask(
+        query: str, variables: dict[str, Any] | None = None, *, token: str | None = None
+    ) -> Any:
+        viewer = await engine.viewer(token)
+        answer = await engine.answer(Asked(query, variables or {}), viewer)
+        return orjson.loads(answer.body)
+
+    return ask
 
 
 @pytest.fixture

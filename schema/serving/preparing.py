@@ -1,0 +1,89 @@
+"""Before a command can work: a PostgreSQL to talk to, and its tables up to date."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import asyncpg
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from modules import registry
+from modules.contract import Module
+from storage.embedded import Embedded, reach
+from storage.migrate import find, migrate, pending
+from storage.settings import Settings
+
+console = Console(stderr=True, highlight=False, soft_wrap=True)
+"""Where people are told things; what a program may want to read goes to stdout."""
+
+
+@contextmanager
+def own_database(settings: Settings) -> Iterator[Settings]:
+    """Run our own PostgreSQL meanwhile, unless the settings name one."""
+    if not settings.embedded:
+        yield settings
+        return
+    with console.status("Starting PostgreSQL"):
+        here = Embedded.start(settings.data_dir, console.print)
+    try:
+        yield _at(settings, here.dsn)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C does not hurry the database
+        here.stop()
+
+
+@contextmanager
+def any_database(settings: Settings) -> Iterator[Settings]:
+    """Use the database of the settings, of the running server, or our own meanwhile."""
+    if not settings.embedded:
+        yield settings
+        return
+    with reach(settings.data_dir, console.print) as dsn:
+        yield _at(settings, dsn)
+
+
+async def bring_up_to_date(settings: Settings, modules: Sequence[Module]) -> None:
+    """Apply the migrations that are pending, and say what was done."""
+    folders = registry.migrations(modules)
+    with progress() as shown:
+        task = shown.add_task("Migrating", total=len(find(folders)), visible=False)
+        done = await migrate(
+            str(settings.database_url),
+            folders,
+            lambda step: shown.update(task, advance=1, visible=True),
+        )
+    if done:
+        console.print(f"Applied {len(done)} migrations, the last was {done[-1]}.")
+
+
+async def warn_of_pending(settings: Settings, modules: Sequence[Module]) -> None:
+    """Say so when migrations are pending in a database that is not ours to change."""
+    connection = await asyncpg.connect(settings.database_url)
+    try:
+        missing = await pending(connection, registry.migrations(modules))
+    finally:
+        await connection.close()
+    if missing:
+        console.print(
+            f"{len(missing)} migrations are pending, the first is {missing[0]}:"
+            " run regulars migrate. Until then this server is not ready."
+        )
+
+
+def progress() -> Progress:
+    """Make the bar for what takes longer than a second."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=console,
+        transient=True,
+    )
+
+
+def _at(settings: Settings, dsn: str) -> Settings:
+    worker = True if settings.worker is None else settings.worker
+    return settings.model_copy(update={"database_url": dsn, "worker": worker})
