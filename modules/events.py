@@ -36,9 +36,9 @@ class Event:
     @classmethod
     def load(cls, business_id: UUID, subject: UUID, data: Mapping[str, Any]) -> Self:
         """Read back what the log kept."""
-        return _adapter(cls).validate_python(
-            {**data, "business_id": business_id, "subject": subject}
-        )
+        given = {**data, "business_id": business_id, "subject": subject}
+        read: Self = _adapter(cls).validate_python(given)  # type: ignore[arg-type]
+        return read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

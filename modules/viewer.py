@@ -5,15 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from uuid import UUID
 
 if TYPE_CHECKING:
     from tortoise.queryset import QuerySet
 
-    from storage.models import Scoped
+M = TypeVar("M", bound="Scoped")
 
-    M = TypeVar("M", bound=Scoped)
+
+class Scoped(Protocol):
+    """A table that says which of its rows somebody may see."""
+
+    @classmethod
+    def filter(cls, *args: Any, **kwargs: Any) -> QuerySet[Any]:
+        """Pick rows."""
+
+    @classmethod
+    def scope(cls, viewer: Any) -> Any:
+        """Say which rows this viewer may see, as a Tortoise `Q`."""
 
 
 class Role(StrEnum):
@@ -48,7 +58,7 @@ class Viewer:
     address: str = ""
     """The network address the request came from, for limiting attempts."""
 
-    def rows(self, model: type[M]) -> QuerySet[M]:
+    def rows(self, model: type[M]) -> QuerySet[Any]:
         """Open the only door to rows: those of this viewer's business that their role may see."""
         return model.filter(model.scope(self))
 

@@ -1,5 +1,7 @@
 """The one GraphQL schema, and what a module author writes to add to it."""
 
+from strawberry import Parent
+
 from modules.events import Event, Happened
 from modules.viewer import EVERYONE, OWNERS, PUBLIC, SIGNED_IN, TEAM, Role, Viewer
 from schema.compose import ComposedSchema, SchemaError, build, extend
@@ -8,7 +10,6 @@ from schema.declaring import (
     Many,
     Node,
     One,
-    Parent,
     Result,
     answer,
     computed,

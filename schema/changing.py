@@ -19,7 +19,7 @@ from schema.declaring import Spec, table_of
 from schema.mutation import result_name
 from schema.problems import Problem
 from schema.reading.arguments import Arguments
-from schema.reading.compiler import Compiler
+from schema.reading.compiler import Compiler, function_of
 from schema.reading.parameters import Frame
 from schema.reading.plain import Shape, build, compile_shape
 from schema.remembering import CONSTRAINT, LONGEST_KEY, Memory, freeze, thaw
@@ -202,7 +202,8 @@ def _actor(kept: dict[str, Any] | None) -> Viewer | None:
     if kept is None:
         return None
     role = Role(kept.pop("role"))
-    return Viewer(role=role, **{name: UUID(text) for name, text in kept.items()})
+    ids: dict[str, Any] = {name: UUID(text) for name, text in kept.items()}
+    return Viewer(role=role, **ids)
 
 
 def compile_mutation(
@@ -222,11 +223,10 @@ def compile_mutation(
         own = compiler if role is compiler.role else compiler.as_role(role)
         return compile_shape(own, definition.type, nodes)
 
-    resolver = declared.base_resolver
     return Mutating(
         schema,
         name,
-        resolver.wrapped_func if resolver else None,
+        function_of(declared),
         spec,
         Arguments(declared, definition, nodes[0]),
         shape_for,

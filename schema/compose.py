@@ -9,7 +9,6 @@ from typing import Any, TypeVar, cast, dataclass_transform
 
 import strawberry
 from graphql import (
-    FieldNode,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -23,10 +22,9 @@ from strawberry.types.field import StrawberryField
 from modules.contract import Module
 from schema.connection import PAGING, Connection
 from schema.declaring import Spec, spec_of, table_of
-from schema.ids import IdOf, InvalidId, Ref
+from schema.ids import InvalidId, Ref, id_classes
 from schema.naming import NAMES, name_of
 from schema.problems import GeneralProblem, Problems
-from schema.reading.plain import Shape, compile_shape
 from schema.roots import Mutation, Query, Subscription
 from schema.scalars import SCALARS
 
@@ -73,8 +71,8 @@ def build(modules: Iterable[Module]) -> ComposedSchema:
             name_converter=NAMES,
             scalar_map={
                 **SCALARS,
-                **dict.fromkeys(IdOf.made, DEFAULT_SCALAR_REGISTRY[strawberry.ID]),
-            },  # type: ignore[attr-defined]
+                **dict.fromkeys(id_classes(), DEFAULT_SCALAR_REGISTRY[strawberry.ID]),
+            },
         ),
     )
     schema.check()
@@ -157,10 +155,6 @@ class ComposedSchema(strawberry.Schema):
             raise InvalidId(f"No type has ids that start with {ref.type[:16]}_.")
         return self.tables[ref.type]
 
-    def plain_shape(self, compiler: Any, wanted: Any, nodes: Sequence[FieldNode]) -> Shape:
-        """Compile a selection of a value Python made."""
-        return compile_shape(compiler, wanted, nodes)
-
     # --- checks at start
 
     def check(self) -> None:
@@ -174,7 +168,7 @@ class ComposedSchema(strawberry.Schema):
             raise SchemaError(f"{missing} has no description: write its docstring")
         seen: dict[str, str] = {}
         for kind in self.core.type_map.values():
-            cls = self.class_of(kind) if _is_ours(kind) else None
+            cls = self.class_of(cast(GraphQLObjectType, kind)) if _is_ours(kind) else None
             if bound := table_of(cls):
                 if other := seen.get(bound.prefix):
                     raise SchemaError(
@@ -219,7 +213,7 @@ def _target(cls: type) -> type:
 
 
 def _is_ours(kind: Any) -> bool:
-    return isinstance(kind, GraphQLObjectType | GraphQLInterfaceType) and bool(kind.extensions)
+    return isinstance(kind, GraphQLObjectType) and not is_introspection_type(kind)
 
 
 def _fresh(field: StrawberryField) -> StrawberryField:

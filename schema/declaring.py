@@ -20,6 +20,7 @@ from typing import (
 )
 
 import strawberry
+from strawberry import Parent
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
@@ -130,9 +131,7 @@ if TYPE_CHECKING:
     Many = Union[QuerySet[Any], _Of[T]]
     One = Union[QuerySet[Any], QuerySetSingle[Any], _Of[T]]
     Result = Union[Model, object, _Of[T]]
-    Parent = T
 else:
-    from strawberry import Parent
 
     class Many:
         """Rows, in order: `[T!]!`."""
@@ -266,7 +265,7 @@ def _declares(kind: Kind) -> Callable[..., Any]:
                     audience=audience,
                     needs=tuple(needs),
                     snapshot=snapshot,
-                    parent=resolver.parent_parameter and resolver.parent_parameter.name,
+                    parent=resolver.name_of(PARENT),
                     viewer=resolver.name_of(VIEWER),
                 )
 

@@ -58,6 +58,14 @@ def ref(target: type[T], key: UUID) -> T:
     return cast(T, Ref(target, key))
 
 
+_made: list[type[GlobalId]] = []
+
+
+def id_classes() -> list[type[GlobalId]]:
+    """Return every class `IdOf[...]` has made."""
+    return _made
+
+
 class GlobalId(str):
     """Base of the classes `IdOf[...]` makes: `ID` in the SDL, a `UUID` in Python."""
 
@@ -73,8 +81,6 @@ else:
     class IdOf:
         """The id of a `T`: `ID` in the SDL, a plain `UUID` in Python."""
 
-        made: ClassVar[list[type[GlobalId]]] = []
-
         def __class_getitem__(cls, target: Any) -> type[GlobalId]:
             """Make, once, the class that stands for ids of this type."""
             return _id_class(target)
@@ -83,5 +89,5 @@ else:
 @cache
 def _id_class(target: type) -> type[GlobalId]:
     made = type(f"IdOf{target.__name__}", (GlobalId,), {"target": staticmethod(lambda: target)})
-    IdOf.made.append(made)  # type: ignore[attr-defined]
+    _made.append(made)
     return made

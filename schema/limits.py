@@ -52,6 +52,7 @@ class _Counter:
     def _walk(self, selection: SelectionSetNode, depth: int, within: tuple[str, ...]) -> None:
         if depth > MAX_DEPTH:
             raise TooComplex(f"Selections may be {MAX_DEPTH} deep; this one is deeper.")
+        node: Any
         for node in selection.selections:
             self._count(node)
             if isinstance(node, FragmentSpreadNode):

@@ -30,7 +30,7 @@ from schema.declaring import (
 )
 from schema.errors import body_of
 from schema.reading.arguments import Arguments
-from schema.reading.compiler import Compiler
+from schema.reading.compiler import Compiler, function_of
 from schema.reading.parameters import Frame
 from schema.reading.plain import Shape, build, compile_shape
 from schema.reading.plan import shown
@@ -109,10 +109,9 @@ def compile_live(
     name = nodes[0].name.value
     declared, spec = compiler.schema.field(kind, name)
     compiler.allow(spec.audience, f"{kind.name}.{name}", nodes[0])
-    resolver = declared.base_resolver
     return Watching(
         key,
-        resolver.wrapped_func if resolver else None,
+        function_of(declared),
         spec,
         Arguments(declared, kind.fields[name], nodes[0]),
         compile_shape(compiler, kind.fields[name].type, nodes),

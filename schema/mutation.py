@@ -110,7 +110,7 @@ SHELL_ARGUMENTS = (
 def _payload_type(function: Any) -> type:
     plain_function = function.__func__ if isinstance(function, staticmethod) else function
     name = "".join(part.capitalize() for part in plain_function.__name__.split("_")) + "Payload"
-    answer = hints(function).get("return")
+    answer: Any = hints(function).get("return")
     annotations: dict[str, Any] = {}
     namespace: dict[str, Any] = {}
     if table_of(answer):

@@ -105,7 +105,7 @@ def thaw(value: Any, schema: ComposedSchema) -> Any:
             return time.fromisoformat(text)
         case {"$": name, **fields}:
             cls: Any = schema.class_of(schema.object_type(name))
-            return cls(**{k: thaw(v, schema) for k, v in fields.items()})
+            return cls(**{str(k): thaw(v, schema) for k, v in fields.items()})
         case list():
             return [thaw(item, schema) for item in value]
         case _:
@@ -116,4 +116,4 @@ def _reference(value: Ref[Any] | Model | UUID) -> list[str]:
     if isinstance(value, Ref):
         bound = table_of(value.type)
         return [bound.prefix if bound else "", str(value.key)]
-    return ["", str(value.id if isinstance(value, Model) else value)]
+    return ["", str(value.pk if isinstance(value, Model) else value)]

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 
 from schema.connection import fingerprint, page_size, read_cursor, write_cursor
 from schema.reading.arguments import Arguments
-from schema.reading.parameters import Frame
+from schema.reading.parameters import Bind, Frame
 from schema.reading.source import Key
 from schema.reading.statement import Statement
 
 if TYPE_CHECKING:
-    from schema.reading.compiler import Compiler, Row
+    from schema.reading.compiler import Compiler
+    from schema.reading.row import Row
 
 Builder = Callable[[list[Any], int, Any, Any, int | None], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """What a selection of a connection comes down to."""
+
+    expressions: list[str]
+    """What each row is read into."""
+    build: Builder
+    """Makes the page of the rows read."""
+    wants_rows: bool
+    wants_total: bool
 
 
 class Page:
@@ -35,6 +49,10 @@ class Page:
         """Return a paging argument's value; null and missing are the same."""
         found = self._binds[name](frame)
         return found if isinstance(found, str | int) else None
+
+    def finder(self, name: str) -> Bind:
+        """Return what finds a paging argument's value when the plan runs."""
+        return lambda frame: self.value(name, frame)
 
     def size(self, frame: Frame) -> int:
         """Return how many rows were asked for. Refuses: InvalidPage."""
@@ -89,12 +107,8 @@ def compile_page(
     kind: GraphQLObjectType,
     page: Page,
     rows: Row,
-) -> tuple[list[str], Builder, bool]:
-    """Compile a selection of a connection type.
-
-    Returns the expressions each row is read into, the function that makes the page of them, and
-    whether the total is wanted.
-    """
+) -> Selected:
+    """Compile a selection of a connection type."""
     expressions: list[str] = []
     parts: list[tuple[str, str, Any]] = []
     order: int | None = None
@@ -125,8 +139,13 @@ def compile_page(
     if _wants_cursors(parts):
         order = page.order(rows.statement)
         expressions.append(_cursor_values(rows.statement))
-    wants_total = any(name == "totalCount" for _, name, _ in parts)
-    return expressions, _builder(parts, page.backward, order), wants_total
+    names = {name for _, name, _ in parts}
+    return Selected(
+        expressions,
+        _builder(parts, page.backward, order),
+        wants_rows=not names.isdisjoint({"nodes", "edges", "pageInfo"}),
+        wants_total="totalCount" in names,
+    )
 
 
 def _wants_cursors(parts: list[tuple[str, str, Any]]) -> bool:

@@ -21,7 +21,9 @@ from tortoise.models import Model
 
 from schema.declaring import Kind, table_of
 from schema.ids import Ref
-from schema.reading.parameters import Frame
+from schema.reading.below import Below
+from schema.reading.parameters import Checks, Frame
+from schema.reading.row import Row
 from schema.reading.source import source_of
 from schema.reading.statement import Column, Connection, Statement
 
@@ -151,30 +153,36 @@ class Reference:
 
 
 class Rooted:
-    """A field of a payload that reads rows of its own, whatever object it is on."""
+    """A field that reads rows of its own, whatever object it is on: a root's, or a payload's."""
 
-    def __init__(self, statement: Statement) -> None:
-        """Hold a statement that builds one value."""
-        self.statement = statement
+    def __init__(self, statement: Statement, checks: Checks) -> None:
+        """Hold a statement that builds one value, and what must hold before it runs."""
+        self._statement, self._checks = statement, checks
+
+    async def run(self, frame: Frame, connection: Connection) -> Any:
+        """Check the values, then read."""
+        for check in self._checks.run:
+            check(frame)
+        return (await self._statement.run(frame, connection))[0][0]
 
     def refer(self, _: Any, loaded: Loaded) -> None:
-        """Ask for the statement to be run."""
+        """Ask to be read."""
         loaded.wanted.setdefault(self, {})
 
     def build(self, _: Any, loaded: Loaded | None) -> Any:
-        """Return what it read."""
+        """Return what was read."""
         return loaded.read[self] if loaded else None
 
     async def load(self, loaded: Loaded, frame: Frame, connection: Connection) -> None:
-        """Run the statement."""
-        loaded.read[self] = (await self.statement.run(frame, connection))[0][0]
+        """Read it."""
+        loaded.read[self] = await self.run(frame, connection)
 
 
 def key_of(value: Any) -> UUID:
     """Return the key of a row, however a rule handed it over: a model, a Ref or the key itself."""
     return cast(
         UUID,
-        value.id if isinstance(value, Model) else value.key if isinstance(value, Ref) else value,
+        value.pk if isinstance(value, Model) else value.key if isinstance(value, Ref) else value,
     )
 
 
@@ -213,19 +221,17 @@ def _concrete(compiler: Compiler, kind: GraphQLObjectType, nodes: Sequence[Field
         declared, spec = compiler.schema.field(kind, name)
         compiler.allow(spec.audience, f"{kind.name}.{name}", field_nodes[0])
         if spec.kind in (Kind.ROWS, Kind.GROUP, Kind.EXPRESSION):
-            fields.append((key, _always(None), rooted(compiler, kind, name, field_nodes)))
+            fields.append((key, _always(None), rooted(compiler, kind, field_nodes)))
             continue
         get = _getter(declared.python_name)
         if spec.kind is Kind.COMPUTED and declared.base_resolver:
-            get = declared.base_resolver.wrapped_func
+            get = cast(Any, declared.base_resolver.wrapped_func)
         fields.append((key, get, compile_shape(compiler, kind.fields[name].type, field_nodes)))
     return Object(fields)
 
 
 def reference(compiler: Compiler, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Reference:
     """Compile reading rows of a type by their keys, as far as this viewer may see them."""
-    from schema.reading.compiler import Row  # noqa: PLC0415 -- the two call each other
-
     bound = table_of(compiler.schema.class_of(kind))
     if bound is None:
         raise TypeError(f"{kind.name} is not bound to a table")
@@ -236,17 +242,13 @@ def reference(compiler: Compiler, kind: GraphQLObjectType, nodes: Sequence[Field
     return Reference(statement)
 
 
-def rooted(
-    compiler: Compiler, kind: GraphQLObjectType, name: str, nodes: list[FieldNode]
-) -> Rooted:
+def rooted(compiler: Compiler, kind: GraphQLObjectType, nodes: list[FieldNode]) -> Rooted:
     """Compile one field that hangs below no row."""
+    compiler.checks = checks = Checks()
     statement = Statement()
-    field, spec = compiler.schema.field(kind, name)
-    if spec.kind is Kind.ROWS:
-        statement.finish(compiler.rows(statement, None, kind, field, spec, nodes))
-    else:
-        statement.finish(compiler.group(statement, None, kind, field, spec, nodes))
-    return Rooted(statement)
+    field = Below(compiler, statement, kind, nodes)
+    statement.finish(field.rows(None) if field.spec.kind is Kind.ROWS else field.group(None))
+    return Rooted(statement, checks)
 
 
 def _getter(name: str) -> Callable[[Any], Any]:
@@ -255,6 +257,3 @@ def _getter(name: str) -> Callable[[Any], Any]:
 
 def _always(value: Any) -> Callable[[Any], Any]:
     return lambda _: value
-
-
-__all__ = ["Shape", "build", "compile_shape", "reference", "rooted"]

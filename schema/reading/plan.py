@@ -21,10 +21,10 @@ from modules.viewer import Role
 from schema.declaring import Kind
 from schema.errors import Error, NotForYou, of_bug, of_permission, of_refusal
 from schema.reading.arguments import Arguments
-from schema.reading.compiler import Compiler
-from schema.reading.parameters import Checks, Frame
+from schema.reading.compiler import Compiler, function_of
+from schema.reading.parameters import Frame
 from schema.reading.plain import Shape, build, compile_shape, rooted
-from schema.reading.statement import Connection, Statement
+from schema.reading.statement import Connection
 
 log = logging.getLogger(__name__)
 
@@ -45,20 +45,6 @@ class Constant:
     async def run(self, frame: Frame, connection: Connection) -> Any:
         """Return the value."""
         return self.value
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A root field that picks rows: its statements, after its checks."""
-
-    statement: Statement
-    checks: Checks
-
-    async def run(self, frame: Frame, connection: Connection) -> Any:
-        """Check the values, then read."""
-        for check in self.checks.run:
-            check(frame)
-        return (await self.statement.run(frame, connection))[0][0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +138,8 @@ def _step(compiler: Compiler, kind: GraphQLObjectType, nodes: list[FieldNode]) -
     field, spec = compiler.schema.field(kind, name)
     compiler.allow(spec.audience, f"{kind.name}.{name}", nodes[0])
     if spec.kind is not Kind.ANSWER:
-        compiler.checks = Checks()
-        return Read(rooted(compiler, kind, name, nodes).statement, compiler.checks)
+        return rooted(compiler, kind, nodes)
     definition = kind.fields[name]
     arguments = Arguments(field, definition, nodes[0])
     shape = compile_shape(compiler, definition.type, nodes)
-    resolver = field.base_resolver
-    return Answer(resolver.wrapped_func if resolver else None, spec.viewer, arguments, shape)
+    return Answer(function_of(field), spec.viewer, arguments, shape)

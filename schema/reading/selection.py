@@ -78,7 +78,8 @@ class Selections:
     def _included(self, directives: Sequence[DirectiveNode] | None) -> bool:
         for directive in directives or ():
             if directive.name.value in ("skip", "include"):
-                value = directive.arguments[0].value
+                [argument] = directive.arguments or ()
+                value = argument.value
                 settled = (
                     self._variables.get(value.name.value)
                     if isinstance(value, VariableNode)

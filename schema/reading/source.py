@@ -67,7 +67,7 @@ def source_of(rows: Any) -> Source:
     if not isinstance(queryset, QuerySet):
         raise Unsupported(f"a rows resolver must return a queryset, not {type(rows).__name__}")
     taken = queryset._clone()
-    taken._choose_db_if_not_chosen()  # type: ignore[no-untyped-call]
+    taken._choose_db_if_not_chosen()
     taken._make_query()
     query = cast(Any, taken.query)
     if query._groupbys or query._havings or query._distinct or query._offset is not None:

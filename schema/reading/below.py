@@ -1,0 +1,147 @@
+"""Fields that bring rows of their own: lists, single rows, connections, and groups of such fields."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from graphql import (
+    FieldNode,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    get_named_type,
+    get_nullable_type,
+    is_leaf_type,
+    is_list_type,
+)
+from pypika_tortoise.terms import Term
+from strawberry.types.field import StrawberryField
+
+from schema.connection import Connection
+from schema.declaring import Kind
+from schema.reading.arguments import Arguments
+from schema.reading.pages import Page, compile_page
+from schema.reading.parameters import Param
+from schema.reading.row import Row
+from schema.reading.source import Source, as_term, source_of
+from schema.reading.statement import Statement
+
+if TYPE_CHECKING:
+    from schema.reading.compiler import Compiler
+
+
+class Below:
+    """One field below a statement, while it is compiled."""
+
+    def __init__(
+        self, compiler: Compiler, parent: Statement, kind: GraphQLObjectType, nodes: list[FieldNode]
+    ) -> None:
+        """Look the field up; `parent` is the statement whose rows it belongs to."""
+        self.compiler, self.parent, self.nodes = compiler, parent, nodes
+        name = nodes[0].name.value
+        self.field, self.spec = compiler.schema.field(kind, name)
+        definition = kind.fields[name]
+        self.type: GraphQLOutputType = definition.type
+        self.named: Any = get_named_type(definition.type)
+        self.arguments = Arguments(self.field, definition, nodes[0])
+
+    def call(self, stand_in: Any) -> Any:
+        """Call the resolver, with a stand-in for its parent."""
+        return self.compiler.call(stand_in, self.field, self.spec, self.arguments)
+
+    def rows(self, stand_in: Any) -> str:
+        """Compile a field that picks rows; return the parent's expression for it."""
+        if _is_connection(self.compiler.schema.class_of(self.named)):
+            return self._connection(stand_in)
+        source = source_of(self.call(stand_in))
+        statement = Statement(source, self.parent)
+        row = Row(statement, statement.alias, source.model)
+        statement.finish(self.compiler.object(row, self.named, self.nodes))
+        value = self.parent.below(statement)
+        if is_list_type(get_nullable_type(self.type)):
+            return value
+        return f"({value}[0] if {value} else None)"
+
+    def group(self, stand_in: Any) -> str:
+        """Compile a field that returns a plain object of references; return its expression."""
+        made = self.call(stand_in)
+        if made is None:
+            return "None"
+        return grouped(self.compiler, self.parent, made, self.named, self.nodes)
+
+    def _connection(self, stand_in: Any) -> str:
+        compiler, parent = self.compiler, self.parent
+        page = Page(self.arguments, compiler.frame)
+        compiler.checks.run.append(page.size)
+        source = source_of(self.call(stand_in))
+        statement = Statement(source, parent, window=page.window, backward=page.backward)
+        row = Row(statement, statement.alias, source.model)
+        selected = compile_page(compiler, self.nodes, self.named, page, row)
+        total = f"{parent.below(_count(parent, source))}[0]" if selected.wants_total else "None"
+        items = "[]"
+        if selected.wants_rows:
+            statement.finish(f"({''.join(e + ', ' for e in selected.expressions)})")
+            items = parent.below(statement)
+        build, size = parent.constant(selected.build), parent.bound(page.size)
+        after, before = parent.bound(page.finder("after")), parent.bound(page.finder("before"))
+        return f"{build}({items}, {size}, {after}, {before}, {total})"
+
+
+def grouped(
+    compiler: Compiler,
+    parent: Statement,
+    made: Any,
+    kind: GraphQLObjectType,
+    nodes: Sequence[FieldNode],
+) -> str:
+    """Compile a selection of a plain object made of references."""
+    parts = []
+    for key, field_nodes in compiler.selections.of(nodes, kind).items():
+        name = field_nodes[0].name.value
+        if name == "__typename":
+            parts.append(f"{key!r}: {kind.name!r}")
+            continue
+        _, spec = compiler.schema.field(kind, name)
+        compiler.allow(spec.audience, f"{kind.name}.{name}", field_nodes[0])
+        parts.append(f"{key!r}: {_grouped_field(Below(compiler, parent, kind, field_nodes), made)}")
+    return "{" + ", ".join(parts) + "}"
+
+
+def _grouped_field(below: Below, made: Any) -> str:
+    match below.spec.kind:
+        case Kind.ROWS:
+            return below.rows(made)
+        case Kind.GROUP:
+            return below.group(made)
+        case Kind.EXPRESSION:
+            below.compiler.snapshot = below.compiler.snapshot or below.spec.snapshot
+            return _value(below, as_term(below.call(made)))
+        case Kind.ATTRIBUTE:
+            return _value(below, getattr(made, below.field.python_name))
+        case other:
+            raise TypeError(f"{below.field.python_name}: {other} cannot be a field of a group")
+
+
+def _value(below: Below, value: Any) -> str:
+    """Compile an attribute of a group: a run-time value, SQL, a constant or another group."""
+    compiler, parent = below.compiler, below.parent
+    if isinstance(value, Param):
+        return compiler.leaf(parent, parent.bound(value.bind), below.type, below.field)
+    if isinstance(value, Term):
+        name = parent.column(parent.write(value))
+        field: StrawberryField | None = below.field if below.spec.kind is Kind.ATTRIBUTE else None
+        return compiler.leaf(parent, name, below.type, field)
+    if is_leaf_type(below.named):
+        writer = compiler.plain_writer(below.named)
+        return parent.constant(writer(value) if writer else value)
+    return grouped(compiler, parent, value, below.named, below.nodes)
+
+
+def _count(parent: Statement, source: Source) -> Statement:
+    counting = Statement(source, parent, counting=True)
+    counting.finish(counting.column("x.n"))
+    return counting
+
+
+def _is_connection(cls: type) -> bool:
+    return issubclass(cls, cast(Any, Connection))
