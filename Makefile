@@ -27,16 +27,22 @@ format: $(VENV)/.ready ## what can be mended without thinking
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 
-# The interpreter's own pip installs into the new environment, so neither ensurepip nor root is needed.
-$(VENV)/.ready: requirements-dev.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip $(VENV)
+# uv where there is one; else the interpreter's own pip, which needs neither ensurepip nor root; else
+# the pip that venv brings along.
 ifneq ($(UV),)
-	@$(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.txt
-	@$(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+INSTALL = $(UV) pip install -q --python $(BIN)/python
+else ifeq ($(shell $(PYTHON) -m pip --version >/dev/null 2>&1 && echo yes),yes)
+INSTALL = $(PYTHON) -m pip --python $(BIN)/python install -q
 else
-	@$(PYTHON) -m pip --python $(BIN)/python install -q --require-hashes -r requirements-dev.txt
-	@$(PYTHON) -m pip --python $(BIN)/python install -q --no-deps --no-build-isolation -e .
+INSTALL = $(BIN)/python -m pip install -q
+WITH_PIP = yes
 endif
+
+$(VENV)/.ready: requirements-dev.txt
+	@echo "Installing into $(VENV), which takes a minute the first time"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(if $(WITH_PIP),,--without-pip) $(VENV)
+	@$(INSTALL) --require-hashes -r requirements-dev.txt
+	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
 LOCK = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml
