@@ -105,7 +105,7 @@ class Change:
             parts.append(_EVENTS)
             args += zip(
                 *(
-                    (e.business_id, e.kind, e.subject, e.actor, orjson.dumps(e.data).decode())
+                    (e.business_id, e.kind, e.subject, e.actor, orjson.dumps(e.data, default=str).decode())
                     for e in self.events
                 ),
                 strict=True,

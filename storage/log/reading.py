@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
@@ -50,28 +50,36 @@ class Connection(Protocol):
         ...
 
 
-# A transaction a reader has not seen is either above its snapshot or was running then: two short
-# index scans, however long some transaction has been open. The rest of a batch that was begun comes
-# first, so that one pair of snapshots and a number say what was seen.
-_READ = """
-SELECT here.tag, here.seen, news.*
-FROM (SELECT tag, coalesce($5::pg_snapshot, log_seen()) AS seen FROM log_cluster) AS here
-LEFT JOIN LATERAL (
-    SELECT *, NOT coalesce(pg_visible_in_snapshot(xid, $3), false) AS later
-    FROM (
-        SELECT * FROM event WHERE {of} xid >= $1
-        UNION ALL
-        SELECT * FROM event WHERE {of} xid = ANY($2::xid8[])
-    ) AS unseen
-    WHERE ($5 IS NULL OR pg_visible_in_snapshot(xid, $5))
-      AND NOT coalesce(seq <= $4 AND pg_visible_in_snapshot(xid, $3), false)
-    ORDER BY later, seq
-    LIMIT $6
-) AS news ON true
-ORDER BY later, seq
-"""
-_OF_ALL = _READ.format(of="")
-_OF_ONE = _READ.format(of="business_id = $7 AND")
+# What both statements begin with: the tag of the cluster, and how far they see.
+_HERE = """
+    SELECT here.tag, here.seen, news.* FROM (
+        SELECT (SELECT tag FROM log_cluster), coalesce($1::pg_snapshot, log_seen())
+    ) AS here (tag, seen) LEFT JOIN LATERAL"""
+# The rest of a batch that was begun, in its order: what it has seen and the snapshot before has not.
+_REST = """ (
+        SELECT * FROM event
+        WHERE {of} seq > $3
+          AND pg_visible_in_snapshot(xid, $4) AND NOT pg_visible_in_snapshot(xid, $5)
+        ORDER BY seq
+        LIMIT $2
+    ) AS news ON true ORDER BY seq"""
+# A transaction a snapshot has not seen is above it or was running then: two short index scans,
+# however long some transaction has been open. Sorting by an expression keeps the planner from
+# walking the whole log in the order of `seq` in the hope of a match.
+_NEWS = """ (
+        SELECT * FROM (
+            SELECT * FROM event WHERE {of} xid >= $3
+            UNION ALL
+            SELECT * FROM event WHERE {of} xid = ANY($4::xid8[])
+        ) AS unseen
+        WHERE $1 IS NULL OR pg_visible_in_snapshot(xid, $1)
+        ORDER BY seq + 0
+        LIMIT $2
+    ) AS news ON true ORDER BY seq"""
+_REST_OF_ALL = _HERE + _REST.format(of="")
+_REST_OF_ONE = _HERE + _REST.format(of="business_id = $6 AND")
+_NEWS_OF_ALL = _HERE + _NEWS.format(of="")
+_NEWS_OF_ONE = _HERE + _NEWS.format(of="business_id = $5 AND")
 
 
 async def read(after: Cursor, business_id: UUID, limit: int = 1000) -> list[Recorded]:
@@ -107,39 +115,53 @@ async def read_page(
     upto: Snapshot | None = None,
     turn: int = 0,
 ) -> Page:
-    """Read in one statement what `after` has not seen, of one business or all, as far as `upto`."""
-    seen, batch = after.seen, after.batch
+    """Read what `after` has not seen, of one business or of all, as far as `upto` or as now.
+
+    Raises BadCursor or CursorExpired.
+    """
     of = () if business_id is None else (business_id,)
+    seen, rest = after.seen, list[Recorded]()
+    if after.batch is not None:
+        rows = await connection.fetch(
+            _REST_OF_ONE if of else _REST_OF_ALL,
+            upto, limit, after.seq, after.batch, seen, *of,
+        )  # fmt: skip
+        _check(rows, after)
+        rest = _recorded(rows, f"{after.tag}-{seen}-{after.batch}-", turn)
+        seen = after.batch
+        if limit is not None:
+            limit -= len(rest)
+            if limit == 0:
+                return Page(after.tag, seen, rest, complete=False)
     rows = await connection.fetch(
-        _OF_ONE if of else _OF_ALL, seen.xmax, seen.running, batch, after.seq, upto, limit, *of
+        _NEWS_OF_ONE if of else _NEWS_OF_ALL, upto, limit, seen.xmax, seen.running, *of
     )
+    end = _check(rows, after)
+    news = _recorded(rows, f"{after.tag}-{seen}-{end}-", turn)
+    complete = limit is None or len(news) < limit
+    events = [*rest, *news]
+    if complete and events:
+        events[-1] = replace(events[-1], cursor=str(Cursor(after.tag, end)))
+    return Page(after.tag, end, events, complete)
+
+
+def _check(rows: Sequence[asyncpg.Record], after: Cursor) -> Snapshot:
     if not rows or rows[0]["tag"] != after.tag:
         raise CursorExpired("the database was restored since: read everything again")
-    page_seen = Snapshot(*rows[0]["seen"])
-    if after.newest > page_seen.xmax:
+    seen = Snapshot(*rows[0]["seen"])
+    if after.newest > seen.xmax:
         raise BadCursor("ahead of everything in this log")
-    if rows[0]["seq"] is None:
-        return Page(after.tag, page_seen, [], complete=True)
-    complete = limit is None or len(rows) < limit
-    return Page(after.tag, page_seen, _recorded(rows, after, page_seen, complete, turn), complete)
+    return seen
 
 
-def _recorded(
-    rows: Sequence[asyncpg.Record], after: Cursor, seen: Snapshot, complete: bool, turn: int
-) -> list[Recorded]:
-    rest = f"{after.tag}-{after.seen}-{after.batch}-"
-    news = f"{after.tag}-{after.batch or after.seen}-{seen}-"
-    end = str(Cursor(after.tag, seen)) if complete else None
-    last = len(rows) - 1
+def _recorded(rows: Sequence[asyncpg.Record], seen: str, turn: int) -> list[Recorded]:
     return [
         Recorded(
-            row["seq"], row["kind"], row["business_id"], row["subject"], row["actor"], row["at"],
-            orjson.loads(row["data"]),
-            end if end and i == last else f"{news if row['later'] else rest}{row['seq']}",
-            turn,
+            seq, kind, business_id, subject, actor, at, orjson.loads(data), f"{seen}{seq}", turn
         )
-        for i, row in enumerate(rows)
-    ]  # fmt: skip
+        for _, _, seq, _, business_id, kind, subject, actor, at, data in rows
+        if seq is not None
+    ]
 
 
 class Here:

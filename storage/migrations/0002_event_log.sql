@@ -15,7 +15,7 @@ CREATE TABLE event (
 );
 CREATE INDEX event_business_xid ON event (business_id, xid);
 CREATE INDEX event_xid ON event (xid);
-CREATE INDEX event_subject ON event (subject, seq);
+CREATE INDEX event_business_seq ON event (business_id, seq);
 
 -- Transaction numbers mean something in one cluster and on one line of its history only.
 CREATE TABLE log_cluster (
@@ -55,8 +55,9 @@ SELECT log_adopt_cluster();
 
 -- The transactions whose work this statement can see. Inside a writing transaction that includes its
 -- own, which PostgreSQL leaves out when no later one has ended. STABLE is what makes it exact: it
--- looks through the snapshot of the statement that calls it.
-CREATE FUNCTION log_seen() RETURNS pg_snapshot LANGUAGE plpgsql STABLE PARALLEL RESTRICTED AS $$
+-- looks through the snapshot of the statement that calls it. Not being PARALLEL SAFE keeps a reader's
+-- short statement from starting parallel workers for nothing.
+CREATE FUNCTION log_seen() RETURNS pg_snapshot LANGUAGE plpgsql STABLE AS $$
 DECLARE
     own xid8 := pg_current_xact_id_if_assigned();
     seen pg_snapshot := pg_current_snapshot();
@@ -77,5 +78,5 @@ BEGIN
 END $$;
 
 -- The cursor of now, to be selected in the same statement as the rows it belongs to.
-CREATE FUNCTION log_cursor() RETURNS text LANGUAGE sql STABLE PARALLEL RESTRICTED AS
+CREATE FUNCTION log_cursor() RETURNS text LANGUAGE sql STABLE AS
 $$ SELECT tag || '-' || translate(log_seen()::text, ':,', '._') FROM log_cluster $$;
