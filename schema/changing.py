@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
@@ -28,7 +27,7 @@ from storage import database, log
 if TYPE_CHECKING:
     from schema.compose import ComposedSchema
 
-logger = logging.getLogger(__name__)
+ATTEMPTS = 4
 
 Planner = Callable[[Sequence[log.Fact]], Awaitable[Sequence[Any]]]
 """Lists the messages that facts would cause; offered by whichever module sends them."""
@@ -68,13 +67,24 @@ class Mutating:
         try:
             if key is not None and not dry:
                 memory = self._memory(frame, key)
-            return await self._perform(frame, given, memory, dry=dry)
+            return await self._persist(frame, given, memory, dry=dry)
         except Refusal as refusal:
             return await self._replay(frame, memory, refusal)
         except asyncpg.UniqueViolationError as error:
             if memory is None or error.constraint_name != CONSTRAINT:
                 raise
             return await self._replay(frame, memory, StaleVersion())
+
+    async def _persist(
+        self, frame: Frame, given: dict[str, Any], memory: Memory | None, *, dry: bool
+    ) -> Any:
+        """Do it, again when PostgreSQL undid it because two changes waited for each other."""
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return await self._perform(frame, given, memory, dry=dry)
+            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+                continue
+        return await self._perform(frame, given, memory, dry=dry)
 
     async def _perform(
         self, frame: Frame, given: dict[str, Any], memory: Memory | None, *, dry: bool

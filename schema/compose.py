@@ -9,7 +9,6 @@ from typing import Any, TypeVar, cast, dataclass_transform
 
 import strawberry
 from graphql import (
-    GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
     is_introspection_type,
@@ -220,11 +219,7 @@ def _fresh(field: StrawberryField) -> StrawberryField:
     """Copy a field, so that building changes nothing shared; a connection gets its paging arguments."""
     fresh = copy.copy(field)
     definition = get_object_definition(_named(fresh.type))
-    if (
-        definition
-        and isinstance(definition.origin, type)
-        and issubclass(definition.origin, cast(Any, Connection))
-    ):
+    if definition and issubclass(definition.origin, cast(Any, Connection)):
         fresh.arguments = [*fresh.arguments, *(make() for make in PAGING)]
     return fresh
 

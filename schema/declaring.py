@@ -20,7 +20,6 @@ from typing import (
 )
 
 import strawberry
-from strawberry import Parent
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField

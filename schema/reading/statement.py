@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from pypika_tortoise.context import SqlContext
 from pypika_tortoise.terms import Term
 
+from modules.errors import Refusal
 from schema.reading.parameters import Bind, Frame, Param
 from schema.reading.source import Numbers, Source, context, sql_type
 
@@ -19,6 +20,16 @@ class Connection(Protocol):
 
     async def fetch(self, query: str, *args: Any) -> list[Any]:
         """Run a statement and return its rows."""
+
+
+MAX_PARENTS = 5000
+
+
+class TooMuch(Refusal):
+    """The operation asks for lists below too many rows."""
+
+    code = "TOO_COMPLEX"
+    remedy = f"Ask for smaller pages: at most {MAX_PARENTS} rows may have lists below them."
 
 
 _writing: ContextVar[Statement] = ContextVar("writing")
@@ -226,7 +237,9 @@ class Statement:
     async def run(
         self, frame: Frame, connection: Connection, keys: list[Any] | None = None
     ) -> list[Any]:
-        """Read the rows, and all that hangs below them; one list per key."""
+        """Read the rows, and all that hangs below them; one list per key. Refuses: TooMuch."""
+        if keys is not None and len(keys) > MAX_PARENTS:
+            raise TooMuch
         rows: Sequence[Any] = ((),)
         if self.sql:
             rows = await connection.fetch(self.sql, *self._values(frame, keys))
