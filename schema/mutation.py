@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, dataclass_transform
 
 import strawberry
 from strawberry.types.base import StrawberryOptional, get_object_definition
@@ -53,6 +53,7 @@ COMMON: dict[str, tuple[Any, str]] = {
 }
 
 
+@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
 def result(cls: C) -> C:
     """Mark a class as what a mutation answers: its fields become the payload's, all nullable."""
     made = strawberry.type(cls, description=first_paragraph(cls.__doc__) or "A result.")

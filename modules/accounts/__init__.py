@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from modules.accounts import rules
-from modules.accounts.events import EVENTS, PasswordResetRequested
+from modules.accounts import resolvers, rules, types
+from modules.accounts.events import (
+    EVENTS,
+    MembershipChanged,
+    PasswordResetRequested,
+    SessionsEnded,
+)
 from modules.accounts.notices import EMAILS
 from modules.contract import Module
 
 module = Module(
     name="accounts",
+    schema=(
+        resolvers.AccountQueries,
+        resolvers.BusinessTeam,
+        resolvers.SigningInMutations,
+        resolvers.PasswordMutations,
+        resolvers.BusinessMutations,
+    ),
+    types=(types.Invitation, types.Session),
     events=EVENTS,
     reactions={PasswordResetRequested: [rules.find_accounts]},
     emails=EMAILS,
     authenticate=rules.authenticate,
+    revokes={
+        SessionsEnded: lambda event: event.sessions,
+        MembershipChanged: lambda event: event.sessions,
+    },
 )

@@ -92,6 +92,8 @@ class MembershipChanged(Event):
     account_id: UUID
     role: Role
     """The new one."""
+    sessions: list[UUID]
+    """The sessions that go on with it; what they watched with the old one ends."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from tortoise import fields
 from tortoise.expressions import Q, Subquery
 from tortoise.models import Model
 
-from modules.viewer import Role
+from modules.viewer import Role, Viewer
 from storage.models import Row, Tenant, Versioned
 
 
@@ -68,7 +68,7 @@ class Membership(Row, Versioned):
         "accounts.Business", related_name=False, on_delete=fields.CASCADE
     )
     business_id: UUID
-    role: Role = fields.CharEnumField(Role, max_length=6)
+    role: Role = fields.CharEnumField(Role, max_length=6)  # type: ignore[assignment]
     created_at: datetime = fields.DatetimeField(auto_now_add=True)
 
     class Meta(Model.Meta):
@@ -99,6 +99,11 @@ class Session(Row):
 
         table = "sessions"
 
+    @classmethod
+    def scope(cls, viewer: Viewer) -> Q:
+        """Show everybody their own sessions, in all their businesses."""
+        return Q(account_id=viewer.account_id)
+
 
 class Invitation(Row):
     """A place in the team, offered by mail and not yet taken."""
@@ -109,7 +114,7 @@ class Invitation(Row):
     business_id: UUID
     email: str = fields.TextField()
     name: str = fields.TextField()
-    role: Role = fields.CharEnumField(Role, max_length=6)
+    role: Role = fields.CharEnumField(Role, max_length=6)  # type: ignore[assignment]
     invited_by: Any = fields.UUIDField(null=True)
     created_at: datetime = fields.DatetimeField(auto_now_add=True)
     expires_at: datetime = fields.DatetimeField()

@@ -36,7 +36,6 @@ from modules.accounts.rules.words import (
     CurrencyInvalid,
     EmailInvalid,
     LocaleInvalid,
-    NameMissing,
     ZoneInvalid,
 )
 
@@ -49,7 +48,6 @@ __all__ = [
     "LastOwner",
     "LinkExpired",
     "LocaleInvalid",
-    "NameMissing",
     "NoBusiness",
     "PasswordMissing",
     "PasswordTooLong",

@@ -34,7 +34,13 @@ class Limit:
         return sha256(f"{self.what}\0{self.value}".encode()).digest()
 
 
-def limits(what: str, value: str, address: str, account: tuple[int, timedelta], network: tuple[int, timedelta]) -> list[Limit]:
+def limits(
+    what: str,
+    value: str,
+    address: str,
+    account: tuple[int, timedelta],
+    network: tuple[int, timedelta],
+) -> list[Limit]:
     """Limit attempts at `value`, and those that come from one network whatever they are at."""
     found = [Limit(what, value, account)]
     if address:
@@ -73,10 +79,11 @@ async def count(over: Sequence[Limit]) -> None:
     """Count one attempt."""
     await database().pool.execute(
         "INSERT INTO attempts (key, count, resets_at)"
-        " SELECT key, 1, now() + lasts FROM unnest($1::bytea[], $2::interval[]) AS l (key, lasts) ORDER BY key"
-        " ON CONFLICT (key) DO UPDATE SET"
-        " count = CASE WHEN attempts.resets_at > now() THEN attempts.count + 1 ELSE 1 END,"
-        " resets_at = CASE WHEN attempts.resets_at > now() THEN attempts.resets_at ELSE excluded.resets_at END",
+        " SELECT key, 1, now() + lasts"
+        " FROM unnest($1::bytea[], $2::interval[]) AS l (key, lasts) ORDER BY key"
+        " ON CONFLICT (key) DO UPDATE SET (count, resets_at) = ("
+        " SELECT attempts.count + 1, attempts.resets_at WHERE attempts.resets_at > now()"
+        " UNION ALL SELECT 1, excluded.resets_at WHERE attempts.resets_at <= now())",
         [limit.key for limit in over],
         [limit.allowed[1] for limit in over],
     )

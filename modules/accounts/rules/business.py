@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from modules import text
 from modules.accounts import models
 from modules.accounts.events import BusinessUpdated
 from modules.accounts.rules import words
-from modules.errors import NotFound
+from modules.errors import NotFound, StaleVersion
 from modules.events import record
 from modules.viewer import Viewer
 from storage.database import fetchrow
@@ -34,26 +35,34 @@ async def card(business_id: UUID) -> Card | None:
     return None if row is None else Card(**row)
 
 
-async def update_business(by: Viewer, *, business_id: UUID, **given: Any) -> models.Business:
-    """Change `name`, `zone`, `currency` or `locale`, whichever is given.
+async def update_business(
+    by: Viewer, *, expected: int | None = None, **given: Any
+) -> models.Business:
+    """Change the `name`, `zone`, `currency` or `locale` of one's business, whichever is given.
 
-    Times already agreed on stay the same instants. Refuses: NotFound, NameMissing, ZoneInvalid,
+    Times already agreed on stay the same instants. `expected` is the version the change is made to.
+    Refuses: StaleVersion, NameRequired, ZoneInvalid,
     CurrencyInvalid, LocaleInvalid.
     """
-    business = await by.rows(models.Business).select_for_update().get_or_none(id=business_id)
+    business = await by.rows(models.Business).select_for_update().first()
     if business is None:
-        raise NotFound(field="id")
+        raise NotFound
+    if expected is not None and expected != business.version:
+        raise StaleVersion(
+            f"This is version {business.version} by now, not {expected}.", field="version"
+        )
     checked = {column: CHECKS[column](value) for column, value in given.items()}
     changed = [column for column, value in checked.items() if getattr(business, column) != value]
     if changed:
         business.update_from_dict(checked)
         await business.save(update_fields=changed)
+        business.version += 1
         record(BusinessUpdated(business_id=business.id, subject=business.id, changed=changed))
     return business
 
 
 CHECKS = {
-    "name": words.name,
+    "name": lambda typed: text.name(typed, "name"),
     "zone": words.zone,
     "currency": words.currency,
     "locale": words.locale,

@@ -39,7 +39,9 @@ class LinkExpired(Refusal):
         super().__init__(message, field=field)
 
 
-async def make(kind: Kind, *, account_id: UUID | None = None, invitation_id: UUID | None = None) -> str:
+async def make(
+    kind: Kind, *, account_id: UUID | None = None, invitation_id: UUID | None = None
+) -> str:
     """Make a link's secret for an account or an invitation; only the mail ever holds it."""
     token = secrets.token_urlsafe(32)
     await models.Link.create(
@@ -53,7 +55,7 @@ async def make(kind: Kind, *, account_id: UUID | None = None, invitation_id: UUI
 
 
 async def use(kind: Kind, token: str) -> UUID:
-    """Use up a link and say whose it is: an account's id or an invitation's. Refuses: LinkExpired."""
+    """Use up a link; give the id of its account or invitation. Refuses: LinkExpired."""
     row = await fetchrow(
         "UPDATE links SET used_at = now() WHERE token_hash = $1 AND kind = $2"
         " AND used_at IS NULL AND expires_at > now()"

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from modules.accounts import models
 from modules.accounts.events import NOBODYS, PasswordResetFound, PasswordResetRequested
-from modules.accounts.rules import attempts, links, passwords, sessions, signing_in, signing_up, words
+from modules.accounts.rules import (
+    attempts,
+    links,
+    passwords,
+    sessions,
+    signing_in,
+    signing_up,
+    words,
+)
 from modules.accounts.rules.links import Kind, LinkExpired
 from modules.events import record
 from modules.viewer import Viewer
@@ -13,6 +21,13 @@ from storage.log import change
 
 CLAIMANTS = 5
 """How many accounts that merely claim an address get a mail when nobody has proved it."""
+
+_FIND = """
+SELECT a.id, a.confirmed_at, m.business_id FROM accounts a JOIN LATERAL (
+    SELECT business_id FROM memberships WHERE account_id = a.id ORDER BY created_at, id LIMIT 1
+) m ON true
+WHERE a.email = $1 ORDER BY a.confirmed_at NULLS LAST, a.created_at DESC LIMIT $2
+"""
 
 
 async def request_password_reset(by: Viewer, *, email: str) -> str:
@@ -34,32 +49,26 @@ async def find_accounts(event: PasswordResetRequested) -> None:
         email = await fetchval(
             "DELETE FROM reset_requests WHERE id = $1 RETURNING email", event.subject
         )
-        accounts = await fetch(
-            "SELECT a.id, a.confirmed_at, m.business_id FROM accounts a JOIN LATERAL ("
-            " SELECT business_id FROM memberships WHERE account_id = a.id ORDER BY created_at, id LIMIT 1"
-            ") m ON true WHERE a.email = $1 ORDER BY a.confirmed_at NULLS LAST, a.created_at DESC LIMIT $2",
-            email,
-            CLAIMANTS,
-        )
+        accounts = await fetch(_FIND, email, CLAIMANTS)
         proved = [row for row in accounts if row["confirmed_at"] is not None]
         for row in proved or accounts:
             record(PasswordResetFound(business_id=row["business_id"], subject=row["id"]))
 
 
-async def reset_password(by: Viewer, *, token: str, password: str) -> models.Account:
-    """Set a new password with the link from the mail; every session of the account ends.
+async def reset_password(by: Viewer, *, token: str, password: str) -> int:
+    """Set a new password with the link from the mail; says how many sessions it ended, all of them.
 
     Refuses: LinkExpired, PasswordTooShort, PasswordTooLong, PasswordWeak. A refused password does
     not use up the link.
     """
     account = await models.Account.get_or_none(id=await links.use(Kind.RESET, token))
-    business_id = account and await signing_up.business_of(account.id)
-    if account is None or account.email is None or business_id is None:
+    if account is None or account.email is None:
+        raise LinkExpired
+    if (business_id := await signing_up.business_of(account.id)) is None:
         raise LinkExpired
     spelt = passwords.check(password, account.name, account.email)
-    if (await signing_up.confirm(account)).id != account.id:
+    if not await signing_up.prove(account):
         raise LinkExpired  # somebody else proved the address since
     await signing_in.set_password(account, spelt, business_id=business_id)
-    await sessions.end(account.id)
     await links.withdraw(account_id=account.id)
-    return account
+    return await sessions.end(account.id)

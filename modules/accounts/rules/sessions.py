@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import groupby
 from uuid import UUID
@@ -13,15 +13,18 @@ from uuid import UUID
 from modules.accounts import models
 from modules.accounts.events import SessionsEnded
 from modules.accounts.rules import trust
+from modules.errors import NotFound
 from modules.events import record
 from modules.viewer import Role, Viewer
 from storage.database import fetch, fetchrow
 
 PREFIX = "rgl_"
-IDLE = timedelta(days=30)
-"""A session that is not used for so long ends."""
-LONGEST = timedelta(days=365)
-"""Every session ends then, however often it is used."""
+
+_LOOK_UP = """
+SELECT s.id, s.account_id, s.business_id, s.expires_at, s.last_used_at, m.role
+FROM sessions s JOIN memberships m USING (account_id, business_id)
+WHERE s.token_hash = $1 AND s.expires_at > now()
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +63,7 @@ async def begin(membership: models.Membership, *, user_agent: str = "") -> Signe
         business_id=membership.business_id,
         token_hash=hash_of(token),
         user_agent=user_agent[:300],
-        expires_at=datetime.now(UTC) + IDLE,
+        expires_at=datetime.now(UTC) + trust.IDLE,
     )
     return SignedIn(
         token=token,
@@ -73,7 +76,11 @@ async def begin(membership: models.Membership, *, user_agent: str = "") -> Signe
 
 
 async def end(
-    account_id: UUID, *, business_id: UUID | None = None, only: UUID | None = None, but: UUID | None = None
+    account_id: UUID,
+    *,
+    business_id: UUID | None = None,
+    only: UUID | None = None,
+    but: UUID | None = None,
 ) -> int:
     """End sessions of an account, and say how many.
 
@@ -82,7 +89,8 @@ async def end(
     trust.withdraw(account_id)
     gone = await fetch(
         "DELETE FROM sessions WHERE account_id = $1 AND ($2::uuid IS NULL OR business_id = $2)"
-        " AND ($3::uuid IS NULL OR id = $3) AND id IS DISTINCT FROM $4::uuid RETURNING business_id, id",
+        " AND ($3::uuid IS NULL OR id = $3) AND id IS DISTINCT FROM $4::uuid"
+        " RETURNING business_id, id",
         account_id,
         business_id,
         only,
@@ -92,16 +100,25 @@ async def end(
     return len(gone)
 
 
-async def sign_out(by: Viewer) -> int:
-    """End the session the request came with; says how many ended."""
-    if by.account_id is None or by.session_id is None:
+async def sign_out(by: Viewer, *, session_id: UUID | None = None) -> int:
+    """End the session the request came with, or another of the same account; says how many ended.
+
+    Refuses: NotFound, for sessions of others as for those that do not exist.
+    """
+    only = session_id or by.session_id
+    if by.account_id is None or only is None:
         return 0
-    return await end(by.account_id, only=by.session_id)
+    ended = await end(by.account_id, only=only)
+    if session_id is not None and not ended:
+        raise NotFound(field="session_id")
+    return ended
 
 
-async def sign_out_everywhere(by: Viewer) -> int:
-    """End every session of the account, this one too, in all its businesses."""
-    return 0 if by.account_id is None else await end(by.account_id)
+async def sign_out_everywhere(by: Viewer, *, stay_here: bool = False) -> int:
+    """End every session of the account in all its businesses; says how many ended."""
+    if by.account_id is None:
+        return 0
+    return await end(by.account_id, but=by.session_id if stay_here else None)
 
 
 async def authenticate(token: str) -> Viewer | None:
@@ -115,11 +132,7 @@ async def authenticate(token: str) -> Viewer | None:
     if (known := trust.recall(key)) is not None:
         return known
     seen = trust.now()
-    row = await fetchrow(
-        "SELECT s.id, s.account_id, s.business_id, s.expires_at, s.last_used_at, m.role FROM sessions s"
-        " JOIN memberships m USING (account_id, business_id) WHERE s.token_hash = $1 AND s.expires_at > now()",
-        key,
-    )
+    row = await fetchrow(_LOOK_UP, key)
     if row is None:
         return None
     viewer = Viewer(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
+from modules import text
 from modules.accounts import models
 from modules.accounts.events import (
     AccountMerged,
@@ -20,6 +21,8 @@ from modules.accounts.rules.signing_in import InvalidCredentials
 from modules.events import record
 from modules.viewer import Role, Viewer
 from storage.database import execute, fetchval
+
+TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 
 
 async def sign_up_business(
@@ -40,21 +43,19 @@ async def sign_up_business(
     Whether the address is known already makes no difference here: the new account only claims it.
     Its owner gets a mail, and following its link either confirms the claim or, when they have an
     account, moves the new business to that one. `confirmed` is for whoever sets up the server.
-    Refuses: EmailInvalid, NameMissing, ZoneInvalid, CurrencyInvalid, LocaleInvalid,
+    Refuses: EmailInvalid, NameRequired, ZoneInvalid, CurrencyInvalid, LocaleInvalid,
     PasswordTooShort, PasswordTooLong, PasswordWeak, TooManyAttempts.
     """
     email = words.email(email)
-    name = words.name(name)
-    business_name = words.name(business_name, field="business_name")
-    place = {
-        "zone": words.zone(zone),
-        "currency": words.currency(currency),
-        "locale": words.locale(locale),
-    }
+    name = text.name(name, "name")
+    business_name = text.name(business_name, "business_name")
+    zone, currency, locale = words.zone(zone), words.currency(currency), words.locale(locale)
     spelt = passwords.check(password, name, email, business_name)
     if not confirmed:
         await attempts.spend(attempts.mails("sign up", email, by.address))
-    business = await models.Business.create(name=business_name, **place)
+    business = await models.Business.create(
+        name=business_name, zone=zone, currency=currency, locale=locale
+    )
     account = await make_account(
         business.id, email=email, name=name, spelt_password=spelt, confirmed=confirmed
     )
@@ -80,19 +81,24 @@ async def make_account(
 
 async def join(account_id: UUID, business_id: UUID, role: Role) -> models.Membership:
     """Give an account a place in a business."""
-    place = await models.Membership.create(account_id=account_id, business_id=business_id, role=role)
+    place = await models.Membership.create(
+        account_id=account_id, business_id=business_id, role=role
+    )
     record(
-        TeamMemberJoined(business_id=business_id, subject=place.id, account_id=account_id, role=role)
+        TeamMemberJoined(
+            business_id=business_id, subject=place.id, account_id=account_id, role=role
+        )
     )
     return place
 
 
-async def confirm_address(by: Viewer, *, token: str, password: str) -> models.Account:
-    """Prove to read an address's mail, with the link sent there; gives the account that has it now.
+async def confirm_address(by: Viewer, *, token: str, password: str) -> int:
+    """Prove to read an address's mail, with the link sent there; says how many sessions it ended.
 
     It takes the account's password as well: a stranger may have signed up with an address, and its
-    owner, curious about the mail, must not prove it for them. When its owner has a confirmed account
-    already, everything moves there. Refuses: LinkExpired, TooManyAttempts, InvalidCredentials.
+    owner, curious about the mail, must not prove it for them. When its owner has a confirmed
+    account already, everything moves there, and the sessions of this one end.
+    Refuses: LinkExpired, TooManyAttempts, InvalidCredentials.
     """
     account = await models.Account.get_or_none(id=await links.use(Kind.CONFIRMATION, token))
     if account is None or account.email is None:
@@ -103,24 +109,22 @@ async def confirm_address(by: Viewer, *, token: str, password: str) -> models.Ac
         if await passwords.match([account.password_hash], password) is None:
             await attempts.count([limit])
             raise InvalidCredentials("The password is wrong.", field="password")
-    return await confirm(account)
+    return 0 if await prove(account) else await _merge(account)
 
 
-async def confirm(account: models.Account) -> models.Account:
-    """Note that an account's address is proved, or merge it into the one that proved it before."""
+async def prove(account: models.Account) -> bool:
+    """Note that an account's address is proved; False when another account proved it before."""
     if account.confirmed_at is not None:
-        return account
+        return True
     # Two links for one address, followed at once, take turns.
-    await execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"confirm {account.email}")
-    proved = await models.Account.filter(email=account.email, confirmed_at__isnull=False).first()
-    if proved is not None:
-        await _merge(account, into=proved)
-        return proved
+    await execute(TAKE_TURNS, f"confirm {account.email}")
+    if await _who_proved(account.email) is not None:
+        return False
     account.confirmed_at = datetime.now(UTC)
     await account.save(update_fields=["confirmed_at"])
     if (business_id := await business_of(account.id)) is not None:
         record(AddressConfirmed(business_id=business_id, subject=account.id))
-    return account
+    return True
 
 
 async def business_of(account_id: UUID) -> UUID | None:
@@ -132,11 +136,18 @@ async def business_of(account_id: UUID) -> UUID | None:
     return found
 
 
-async def _merge(account: models.Account, *, into: models.Account) -> None:
-    await sessions.end(account.id)
-    moving = await models.Membership.filter(account_id=account.id)
+async def _who_proved(email: str | None) -> models.Account | None:
+    return await models.Account.filter(email=email, confirmed_at__isnull=False).first()
+
+
+async def _merge(account: models.Account) -> int:
+    """Move an account's businesses to the one that proved its address; says what it ended."""
+    into = await _who_proved(account.email)
+    if into is None:
+        raise LinkExpired
+    ended = await sessions.end(account.id)
     there = {m.business_id: m for m in await models.Membership.filter(account_id=into.id)}
-    for place in moving:
+    for place in await models.Membership.filter(account_id=account.id):
         if (same := there.get(place.business_id)) is None:
             place.account_id = into.id
             await place.save(update_fields=["account_id"])
@@ -149,3 +160,4 @@ async def _merge(account: models.Account, *, into: models.Account) -> None:
     account.email = account.password_hash = None
     await account.save(update_fields=["email", "password_hash"])
     await links.withdraw(account_id=account.id)
+    return ended

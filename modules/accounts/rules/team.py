@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
+from modules import text
 from modules.accounts import models
 from modules.accounts.events import MembershipChanged, TeamMemberInvited, TeamMemberRemoved
 from modules.accounts.rules import attempts, links, passwords, sessions, signing_up, trust, words
@@ -41,14 +42,14 @@ async def invite_team_member(by: Viewer, *, email: str, name: str, role: Role) -
     """Offer somebody a place in the team by mail; inviting them again renews the offer.
 
     Whether they have an account somewhere makes no difference.
-    Refuses: EmailInvalid, NameMissing, InvalidInput, AlreadyInTeam, TooManyAttempts.
+    Refuses: EmailInvalid, NameRequired, InvalidInput, AlreadyInTeam, TooManyAttempts.
     """
     business_id = by.of_business()
-    email, name, role = words.email(email), words.name(name), _team_role(role)
+    email, name, role = words.email(email), text.name(name, "name"), _team_role(role)
     await _refuse_member(by, email)
     limit = attempts.INVITATIONS_PER_BUSINESS
     await attempts.spend([attempts.Limit("invite", str(business_id), limit)])
-    await execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"invite {business_id} {email}")
+    await execute(signing_up.TAKE_TURNS, f"invite {business_id} {email}")
     offer = await models.Invitation.get_or_none(
         business_id=business_id, email=email, accepted_at__isnull=True
     )
@@ -109,11 +110,11 @@ async def add_team_member(
     """Make an account with a password for somebody in the team, who may change it later.
 
     The account only claims its address until its owner follows the link in their mail; `confirmed`
-    is for whoever sets up the server. Refuses: EmailInvalid, NameMissing, InvalidInput,
+    is for whoever sets up the server. Refuses: EmailInvalid, NameRequired, InvalidInput,
     AlreadyInTeam, PasswordTooShort, PasswordTooLong, PasswordWeak, TooManyAttempts.
     """
     business_id = by.of_business()
-    email, name, role = words.email(email), words.name(name), _team_role(role)
+    email, name, role = words.email(email), text.name(name, "name"), _team_role(role)
     spelt = passwords.check(password, name, email)
     await _refuse_member(by, email)
     if not confirmed:
@@ -138,30 +139,35 @@ async def change_team_member_role(
     trust.withdraw(place.account_id)
     place.role = role
     await place.save(update_fields=["role"])
+    here = models.Session.filter(account_id=place.account_id, business_id=place.business_id)
     record(
         MembershipChanged(
-            business_id=place.business_id, subject=place.id, account_id=place.account_id, role=role
+            business_id=place.business_id,
+            subject=place.id,
+            account_id=place.account_id,
+            role=role,
+            sessions=[session.id for session in await here],
         )
     )
     return place
 
 
-async def remove_team_member(by: Viewer, *, membership_id: UUID) -> models.Membership:
+async def remove_team_member(by: Viewer, *, membership_id: UUID) -> int:
     """End somebody's place in the team, and their sessions in this business at once.
 
-    Their account stays theirs. Refuses: NotFound, LastOwner.
+    Says how many sessions that were. Their account stays theirs. Refuses: NotFound, LastOwner.
     """
     place = await _locked(by, membership_id)
     if place.role is Role.OWNER:
         await _refuse_last_owner(place)
-    await sessions.end(place.account_id, business_id=place.business_id)
+    ended = await sessions.end(place.account_id, business_id=place.business_id)
     await place.delete()
     record(
         TeamMemberRemoved(
             business_id=place.business_id, subject=place.id, account_id=place.account_id
         )
     )
-    return place
+    return ended
 
 
 async def _locked(by: Viewer, membership_id: UUID) -> models.Membership:

@@ -32,6 +32,10 @@ MOST = 20_000
 """Sessions remembered at once."""
 TOUCH = timedelta(minutes=5)
 """How exactly `last_used_at` is kept."""
+IDLE = timedelta(days=30)
+"""A session that is not used for so long ends."""
+LONGEST = timedelta(days=365)
+"""Every session ends then, however often it is used."""
 
 ENDING = (SessionsEnded, MembershipChanged, TeamMemberRemoved, AccountMerged)
 """The events after which an account's sessions are looked up again."""
@@ -92,7 +96,7 @@ def remember(key: bytes, viewer: Viewer, seen: int, *, last_used_at: datetime) -
 def withdraw(account_id: UUID) -> None:
     """Look up this account's sessions every time for a while: they are being changed."""
     moment = time.monotonic()
-    while _distrusted and next(iter(_distrusted.values())) < moment:  # oldest first, so this ends soon
+    while _distrusted and next(iter(_distrusted.values())) < moment:  # the oldest come first
         del _distrusted[next(iter(_distrusted))]
     _distrusted.pop(account_id, None)
     _distrusted[account_id] = moment + SECONDS
@@ -163,9 +167,11 @@ async def _used(session_id: UUID | None) -> None:
     try:
         await database().writing.execute(
             "UPDATE sessions SET last_used_at = now(),"
-            " expires_at = greatest(expires_at, least(now() + interval '30 days', created_at + interval '365 days'))"
+            " expires_at = greatest(expires_at, least(now() + $2, created_at + $3))"
             " WHERE id = $1 AND expires_at > now()",
             session_id,
+            IDLE,
+            LONGEST,
         )
     except Exception:
         logger.exception("the use of session %s could not be noted", session_id)

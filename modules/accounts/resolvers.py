@@ -1,0 +1,360 @@
+"""Getting in, and owners with their business and team."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import strawberry
+
+from modules.accounts import models, rules
+from modules.accounts.types import (
+    AcceptInvitationInput,
+    AddTeamMemberInput,
+    Business,
+    ChangePasswordInput,
+    ChangeTeamMemberRoleInput,
+    ConfirmAddressInput,
+    Invitation,
+    InviteTeamMemberInput,
+    Me,
+    RemoveTeamMemberInput,
+    RequestPasswordResetInput,
+    ResetPasswordInput,
+    ResetRequested,
+    Revoked,
+    RevokeInvitationInput,
+    SignedIn,
+    SignedOut,
+    SignInInput,
+    SignOutEverywhereInput,
+    SignOutInput,
+    SignUpBusinessInput,
+    SwitchBusinessInput,
+    TeamMember,
+    UpdateBusinessInput,
+)
+from modules.errors import Forbidden, InvalidInput, NotFound, StaleVersion, TooManyAttempts
+from modules.text import NameRequired, TextNotAllowed, TextTooLong
+from modules.viewer import EVERYONE, OWNERS, SIGNED_IN, TEAM, Viewer
+from schema import (
+    Connection,
+    IdOf,
+    Mutation,
+    One,
+    Parent,
+    Query,
+    Result,
+    answer,
+    extend,
+    given,
+    mutation,
+    rows,
+)
+from schema.ids import encode
+
+PASSWORD = (rules.PasswordTooShort, rules.PasswordTooLong, rules.PasswordWeak)
+NAME = (NameRequired, TextTooLong, TextNotAllowed)
+PLACE = (rules.ZoneInvalid, rules.CurrencyInvalid, rules.LocaleInvalid)
+
+
+@extend(Query)
+class AccountQueries:
+    """Who one is, and where."""
+
+    @answer(audience=EVERYONE)
+    @staticmethod
+    async def viewer(viewer: Viewer) -> Me:
+        """Whoever asks."""
+        return Me(role=viewer.role)
+
+    @rows(audience=SIGNED_IN)
+    @staticmethod
+    def business(viewer: Viewer, id: IdOf[Business]) -> One[Business]:
+        """The business being acted in, by its id; null for any other.
+
+        Args:
+            id: Its id.
+        """
+        return viewer.rows(models.Business).filter(id=id)
+
+
+@extend(Business)
+class BusinessTeam:
+    """A business has a team."""
+
+    @rows(audience=TEAM)
+    @staticmethod
+    def team(business: Parent[Business], viewer: Viewer) -> Connection[TeamMember]:
+        """Who works there, the longest first."""
+        found = viewer.rows(models.Membership).filter(business_id=business.id)
+        return found.order_by("created_at")
+
+    @rows(audience=OWNERS)
+    @staticmethod
+    def invitations(business: Parent[Business], viewer: Viewer) -> Connection[Invitation]:
+        """Places in the team that are offered and not taken yet, the latest first."""
+        found = viewer.rows(models.Invitation).filter(business_id=business.id)
+        return found.filter(accepted_at__isnull=True).order_by("-created_at")
+
+
+@extend(Mutation)
+class SigningInMutations:
+    """Getting in, and out again."""
+
+    @mutation(
+        audience=EVERYONE,
+        secret=True,
+        refuses=(rules.EmailInvalid, *NAME, *PLACE, *PASSWORD, TooManyAttempts),
+    )
+    @staticmethod
+    async def sign_up_business(by: Viewer, input: SignUpBusinessInput) -> Result[SignedIn]:
+        """Open a business with its first owner, and sign in.
+
+        The owner gets a mail to confirm the address. Whether the address is known already makes no
+        difference to the answer.
+
+        Args:
+            input: The business and its owner.
+        """
+        return _signed_in(await rules.sign_up_business(by, **given(input)))
+
+    @mutation(
+        audience=EVERYONE,
+        secret=True,
+        refuses=(
+            rules.EmailInvalid,
+            rules.InvalidCredentials,
+            TooManyAttempts,
+            NotFound,
+            rules.NoBusiness,
+        ),
+    )
+    @staticmethod
+    async def sign_in(by: Viewer, input: SignInInput) -> Result[SignedIn]:
+        """Get a token that acts in one business.
+
+        Args:
+            input: Who signs in.
+        """
+        return _signed_in(await rules.sign_in(by, **given(input)))
+
+    @mutation(audience=SIGNED_IN, secret=True, refuses=(NotFound, Forbidden))
+    @staticmethod
+    async def switch_business(by: Viewer, input: SwitchBusinessInput) -> Result[SignedIn]:
+        """Get a token that acts in another of one's businesses; the one at hand goes on.
+
+        Args:
+            input: Where to act.
+        """
+        return _signed_in(await rules.switch_business(by, business_id=input.business_id))
+
+    @mutation(audience=SIGNED_IN, refuses=(NotFound,))
+    @staticmethod
+    async def sign_out(by: Viewer, input: SignOutInput | None = None) -> Result[SignedOut]:
+        """End the session at hand, or another of one's own.
+
+        Args:
+            input: Which session; by default the one at hand.
+        """
+        chosen = given(input).get("session_id") if input else None
+        return SignedOut(ended_sessions=await rules.sign_out(by, session_id=chosen))
+
+    @mutation(audience=SIGNED_IN)
+    @staticmethod
+    async def sign_out_everywhere(
+        by: Viewer, input: SignOutEverywhereInput | None = None
+    ) -> Result[SignedOut]:
+        """End every session of one's account, in all its businesses.
+
+        Args:
+            input: Whether to stay here; by default nothing is kept.
+        """
+        stay = input is not None and input.stay_here
+        return SignedOut(ended_sessions=await rules.sign_out_everywhere(by, stay_here=stay))
+
+
+@extend(Mutation)
+class PasswordMutations:
+    """Passwords, and what helps who forgot one."""
+
+    @mutation(
+        audience=SIGNED_IN,
+        secret=True,
+        refuses=(rules.InvalidCredentials, *PASSWORD, TooManyAttempts, Forbidden),
+    )
+    @staticmethod
+    async def change_password(by: Viewer, input: ChangePasswordInput) -> Result[SignedOut]:
+        """Change one's password; every other session of the account ends.
+
+        Args:
+            input: The old password and the new one.
+        """
+        ended = await rules.change_password(by, current=input.current, new=input.new)
+        return SignedOut(ended_sessions=ended)
+
+    @mutation(audience=EVERYONE, refuses=(rules.EmailInvalid, TooManyAttempts))
+    @staticmethod
+    async def request_password_reset(
+        by: Viewer, input: RequestPasswordResetInput
+    ) -> Result[ResetRequested]:
+        """Have a link mailed that sets a new password; the answer is the same for any address.
+
+        Args:
+            input: Whose password was forgotten.
+        """
+        return ResetRequested(email=await rules.request_password_reset(by, email=input.email))
+
+    @mutation(audience=EVERYONE, secret=True, refuses=(rules.LinkExpired, *PASSWORD))
+    @staticmethod
+    async def reset_password(by: Viewer, input: ResetPasswordInput) -> Result[SignedOut]:
+        """Set a new password with the link from the mail; every session of the account ends.
+
+        Args:
+            input: The link's secret and the new password.
+        """
+        ended = await rules.reset_password(by, token=input.token, password=input.password)
+        return SignedOut(ended_sessions=ended)
+
+    @mutation(
+        audience=EVERYONE,
+        secret=True,
+        refuses=(rules.LinkExpired, rules.InvalidCredentials, TooManyAttempts),
+    )
+    @staticmethod
+    async def confirm_address(by: Viewer, input: ConfirmAddressInput) -> Result[SignedOut]:
+        """Prove to read an address's mail, with the link sent there.
+
+        When the address has an account that proved it before, the one the mail is about becomes
+        part of that, and its sessions end.
+
+        Args:
+            input: The link's secret and the password.
+        """
+        ended = await rules.confirm_address(by, token=input.token, password=input.password)
+        return SignedOut(ended_sessions=ended)
+
+
+@extend(Mutation)
+class BusinessMutations:
+    """An owner's business and team."""
+
+    @mutation(audience=OWNERS, refuses=(*NAME, *PLACE, StaleVersion, NotFound))
+    @staticmethod
+    async def update_business(by: Viewer, input: UpdateBusinessInput) -> Result[Business]:
+        """Change the business's name, zone, currency or language.
+
+        Args:
+            input: What changes.
+        """
+        version = input.version if isinstance(input.version, int) else None
+        return await rules.update_business(by, expected=version, **given(input))
+
+    @mutation(
+        audience=OWNERS,
+        secret=True,
+        refuses=(
+            rules.EmailInvalid,
+            *NAME,
+            *PASSWORD,
+            InvalidInput,
+            rules.AlreadyInTeam,
+            TooManyAttempts,
+        ),
+    )
+    @staticmethod
+    async def add_team_member(by: Viewer, input: AddTeamMemberInput) -> Result[TeamMember]:
+        """Make an account with a password for somebody in the team; they get a mail to confirm.
+
+        Args:
+            input: Who.
+        """
+        return await rules.add_team_member(by, **given(input))
+
+    @mutation(
+        audience=OWNERS,
+        refuses=(
+            rules.EmailInvalid,
+            *NAME,
+            InvalidInput,
+            rules.AlreadyInTeam,
+            TooManyAttempts,
+        ),
+    )
+    @staticmethod
+    async def invite_team_member(by: Viewer, input: InviteTeamMemberInput) -> Result[Invitation]:
+        """Offer somebody a place in the team by mail; inviting them again renews the offer.
+
+        Args:
+            input: Whom.
+        """
+        return await rules.invite_team_member(by, **given(input))
+
+    @mutation(audience=OWNERS, refuses=(NotFound,))
+    @staticmethod
+    async def revoke_invitation(by: Viewer, input: RevokeInvitationInput) -> Result[Revoked]:
+        """Take an offer back that was not accepted yet; its link stops working.
+
+        Args:
+            input: Which offer.
+        """
+        gone = await rules.revoke_invitation(by, invitation_id=input.invitation_id)
+        return Revoked(invitation_id=strawberry.ID(encode("inv", gone)))
+
+    @mutation(
+        audience=EVERYONE,
+        secret=True,
+        refuses=(rules.LinkExpired, rules.PasswordMissing, *PASSWORD),
+    )
+    @staticmethod
+    async def accept_invitation(by: Viewer, input: AcceptInvitationInput) -> Result[SignedIn]:
+        """Take the offered place with the link from the mail, and sign in.
+
+        Args:
+            input: The link's secret, and a password where one is needed.
+        """
+        return _signed_in(await rules.accept_invitation(by, **given(input)))
+
+    @mutation(
+        audience=OWNERS, updates=TeamMember, refuses=(NotFound, InvalidInput, rules.LastOwner)
+    )
+    @staticmethod
+    async def change_team_member_role(
+        by: Viewer, input: ChangeTeamMemberRoleInput
+    ) -> Result[TeamMember]:
+        """Make somebody owner or staff; their subscriptions end and can be opened again.
+
+        Args:
+            input: Whose, and to what.
+        """
+        return await rules.change_team_member_role(by, membership_id=input.id, role=input.role)
+
+    @mutation(audience=OWNERS, updates=TeamMember, refuses=(NotFound, rules.LastOwner))
+    @staticmethod
+    async def remove_team_member(by: Viewer, input: RemoveTeamMemberInput) -> Result[SignedOut]:
+        """End somebody's place in the team, and their sessions in this business.
+
+        Args:
+            input: Who.
+        """
+        ended = await rules.remove_team_member(by, membership_id=input.id)
+        return SignedOut(ended_sessions=ended)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SignedIn:
+    """A `SignedIn`, and who reads the answer: whoever has the token now, not whoever asked."""
+
+    token: str
+    expires_at: datetime
+    viewer: Me
+    acting: Viewer
+
+
+def _signed_in(signed: rules.SignedIn) -> _SignedIn:
+    return _SignedIn(
+        token=signed.token,
+        expires_at=signed.expires_at,
+        viewer=Me(role=signed.role),
+        acting=signed.viewer,
+    )

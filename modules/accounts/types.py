@@ -1,0 +1,336 @@
+"""Businesses, people and their ways in, as the API shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+from strawberry import UNSET
+
+from modules import viewer as who
+from modules.accounts import models
+from modules.viewer import OWNERS, SIGNED_IN, Role, Viewer
+from schema import IdOf, Many, Node, One, choice, form, plain, result, rows, table
+
+choice(Role)
+
+
+@table(models.Business, prefix="biz", audience=SIGNED_IN)
+class Business(Node):
+    """A salon, a studio, a practice: whoever keeps appointments."""
+
+    name: str
+    """What it is called."""
+    zone: str
+    """The IANA time zone its clock shows: `Europe/Berlin`."""
+    currency: str
+    """The ISO 4217 code of its prices: `EUR`."""
+    locale: str
+    """The language its messages are in: `en`."""
+    created_at: datetime
+    """When it signed up."""
+    version: int
+    """Grows with every change: send it along with an update."""
+
+
+@table(models.Account, prefix="acc")
+class Account(Node):
+    """A person who can sign in."""
+
+    name: str
+    """What they are called."""
+    email: str | None
+    """The mail address they sign in with."""
+    confirmed_at: datetime | None
+    """When they proved to read the mail sent there; null until then."""
+
+
+@table(models.Membership, prefix="mem")
+class TeamMember(Node):
+    """A person's place in a business."""
+
+    account: Account
+    """Who."""
+    business: Business
+    """Where."""
+    role: Role
+    """As what."""
+    created_at: datetime
+    """Since when."""
+    version: int
+    """Grows with every change: send it along with an update."""
+
+
+@table(models.Invitation, prefix="inv", audience=OWNERS)
+class Invitation(Node):
+    """A place in the team, offered by mail."""
+
+    email: str
+    """The address it was sent to."""
+    name: str
+    """Who is meant."""
+    role: Role
+    """As what."""
+    created_at: datetime
+    """When it was first made."""
+    expires_at: datetime
+    """Until when it can be accepted."""
+    accepted_at: datetime | None
+    """When it was; null while it is open."""
+
+
+@table(models.Session, prefix="ses", audience=SIGNED_IN)
+class Session(Node):
+    """A device one is signed in on, acting in one business."""
+
+    created_at: datetime
+    """When one signed in there."""
+    last_used_at: datetime
+    """When it was last of use, give or take five minutes."""
+    expires_at: datetime
+    """When it ends by itself, unless it is used before."""
+
+
+@plain(name="Viewer")
+class Me:
+    """Whoever asks: one account, in one role, in one business; the public has neither."""
+
+    role: Role
+    """What the asker may do here."""
+
+    @rows(audience=who.EVERYONE)
+    @staticmethod
+    def account(viewer: Viewer) -> One[Account]:
+        """The person; null for the public."""
+        return models.Account.filter(id=viewer.account_id)
+
+    @rows(audience=who.EVERYONE)
+    @staticmethod
+    def business(viewer: Viewer) -> One[Business]:
+        """The business being acted in; null for the public."""
+        return viewer.rows(models.Business)
+
+    @rows(audience=SIGNED_IN)
+    @staticmethod
+    def memberships(viewer: Viewer) -> Many[TeamMember]:
+        """Every business one has a place in, the oldest first; act there with `switchBusiness`."""
+        mine = models.Membership.filter(account_id=viewer.account_id)
+        return mine.order_by("created_at", "id")
+
+    @rows(audience=SIGNED_IN)
+    @staticmethod
+    def sessions(viewer: Viewer) -> Many[Session]:
+        """Where the person is signed in, the latest first; end one with `signOut`."""
+        return viewer.rows(models.Session).order_by("-created_at", "-id")
+
+
+@result
+class SignedIn:
+    """Somebody who is signed in from now on."""
+
+    token: str
+    """Send it with every request as `Authorization: Bearer …`. It is told this once."""
+    expires_at: datetime
+    """When it stops working, unless it is used before: then it lasts longer."""
+    viewer: Me
+    """Who that is."""
+
+
+@result
+class SignedOut:
+    """Sessions that ended."""
+
+    ended_sessions: int
+    """How many."""
+
+
+@result
+class ResetRequested:
+    """What is said to everybody who forgot a password, known or not."""
+
+    email: str
+    """Where a link was sent, if anybody has an account with this address."""
+
+
+@result
+class Revoked:
+    """An offer that was taken back."""
+
+    invitation_id: strawberry.ID
+    """Its id, which means nothing any more."""
+
+
+@form
+class SignUpBusinessInput:
+    """A new business and its first owner."""
+
+    business_name: str
+    """What it is called, up to 200 characters."""
+    zone: str
+    """Its IANA time zone: `Europe/Berlin`."""
+    currency: str
+    """The ISO 4217 code of its prices: `EUR`."""
+    locale: str = "en"
+    """The language of its messages."""
+    name: str
+    """What the owner is called, up to 200 characters."""
+    email: str
+    """The mail address the owner signs in with."""
+    password: str
+    """10 to 256 characters, none of the commonest."""
+
+
+@form
+class SignInInput:
+    """Who one is."""
+
+    email: str
+    """The mail address of the account."""
+    password: str
+    """Its password."""
+    business_id: IdOf[Business] | None = UNSET
+    """Where to act; by default the business one has been in longest."""
+
+
+@form
+class SwitchBusinessInput:
+    """Where to act instead."""
+
+    business_id: IdOf[Business]
+    """A business of `viewer.memberships`."""
+
+
+@form
+class SignOutInput:
+    """What to end."""
+
+    session_id: IdOf[Session] | None = UNSET
+    """One of `viewer.sessions`; by default the one this request came with."""
+
+
+@form
+class SignOutEverywhereInput:
+    """What to end."""
+
+    stay_here: bool = False
+    """Keep the session this request came with."""
+
+
+@form
+class ChangePasswordInput:
+    """A new password."""
+
+    current: str
+    """The one until now."""
+    new: str
+    """10 to 256 characters, none of the commonest."""
+
+
+@form
+class RequestPasswordResetInput:
+    """Whose password was forgotten."""
+
+    email: str
+    """The mail address of the account."""
+
+
+@form
+class ResetPasswordInput:
+    """A new password, by the link from the mail."""
+
+    token: str
+    """The secret of the link."""
+    password: str
+    """10 to 256 characters, none of the commonest."""
+
+
+@form
+class ConfirmAddressInput:
+    """Proof of a mail address, by the link from the mail."""
+
+    token: str
+    """The secret of the link."""
+    password: str
+    """The password of the account the mail is about."""
+
+
+@form
+class UpdateBusinessInput:
+    """What to change about the business; what is left out stays."""
+
+    version: int | None = UNSET
+    """The version you read: the change is refused when somebody changed it since."""
+    name: str | None = UNSET
+    """What it is called, up to 200 characters."""
+    zone: str | None = UNSET
+    """Its IANA time zone; appointments stay the same instants."""
+    currency: str | None = UNSET
+    """The ISO 4217 code of its prices; no amount is converted."""
+    locale: str | None = UNSET
+    """The language of its messages."""
+
+
+@form
+class AddTeamMemberInput:
+    """Somebody in the team, with a password they may change later."""
+
+    email: str
+    """The mail address they will sign in with."""
+    name: str
+    """What they are called, up to 200 characters."""
+    password: str
+    """10 to 256 characters, none of the commonest."""
+    role: Role = Role.STAFF
+    """`STAFF` or `OWNER`."""
+
+
+@form
+class InviteTeamMemberInput:
+    """Somebody who shall join the team."""
+
+    email: str
+    """Where the invitation goes."""
+    name: str
+    """What they are called, up to 200 characters."""
+    role: Role = Role.STAFF
+    """`STAFF` or `OWNER`."""
+
+
+@form
+class RevokeInvitationInput:
+    """An offer that no longer stands."""
+
+    invitation_id: IdOf[Invitation]
+    """Which."""
+
+
+@form
+class AcceptInvitationInput:
+    """A place in the team, by the link from the mail."""
+
+    token: str
+    """The secret of the link."""
+    password: str | None = UNSET
+    """For whoever has no account with that address yet: 10 to 256 characters."""
+
+
+@form
+class ChangeTeamMemberRoleInput:
+    """Somebody's new role."""
+
+    id: IdOf[TeamMember]
+    """Whose."""
+    version: int | None = UNSET
+    """The version you read: the change is refused when somebody changed it since."""
+    role: Role
+    """`STAFF` or `OWNER`."""
+
+
+@form
+class RemoveTeamMemberInput:
+    """Somebody who leaves the team."""
+
+    id: IdOf[TeamMember]
+    """Who."""
+    version: int | None = UNSET
+    """The version you read: the change is refused when somebody changed it since."""
