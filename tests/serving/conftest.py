@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -117,6 +117,13 @@ class Served:
     http: httpx.AsyncClient
     server: uvicorn.Server
     stack: AsyncExitStack = field(repr=False)
+
+    async def until(self, done: Callable[[], object]) -> None:
+        """Wait until something has happened; the assert that follows says what it was."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(10):
+                while not done():  # noqa: ASYNC110 - the server has no event for it
+                    await asyncio.sleep(0.01)
 
     async def post(self, body: Any, **headers: str) -> httpx.Response:
         """POST JSON, or bytes as they are."""

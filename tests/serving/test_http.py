@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -382,7 +381,7 @@ async def test_a_query_nobody_waits_for_is_cancelled(served):
     _, writer = await served.raw(_slow("{ slow }"))
     await served.api.begun.wait()
     writer.close()
-    await asyncio.sleep(0.2)
+    await served.until(lambda: served.api.cancelled)
 
     assert (served.api.cancelled, served.api.finished) == (["{ slow }"], [])
 
@@ -392,7 +391,7 @@ async def test_a_change_nobody_waits_for_is_finished(served):
     _, writer = await served.raw(_slow("mutation { slow }"))
     await served.api.begun.wait()
     writer.close()
-    await asyncio.sleep(0.7)
+    await served.until(lambda: served.api.finished)
 
     assert (served.api.cancelled, served.api.finished) == ([], ["mutation { slow }"])
 

@@ -131,7 +131,7 @@ async def _leave(served, query: str) -> None:
 async def test_a_client_that_leaves_ends_its_subscription(served):
     """The engine is told at once."""
     await _leave(served, "subscription { stay }")
-    await asyncio.sleep(0.05)
+    await served.until(lambda: served.api.finished)
 
     assert served.api.finished == ["subscription { stay }"]
 
@@ -139,7 +139,7 @@ async def test_a_client_that_leaves_ends_its_subscription(served):
 async def test_a_client_that_leaves_cancels_its_query_and_no_change(served):
     """A mutation that has begun is left to finish."""
     await asyncio.gather(_leave(served, "{ slow }"), _leave(served, "mutation { slow }"))
-    await asyncio.sleep(0.6)
+    await served.until(lambda: served.api.finished)
 
     assert served.api.cancelled == ["{ slow }"]
     assert served.api.finished == ["mutation { slow }"]
@@ -168,6 +168,6 @@ async def test_a_slow_reader_of_a_stream_is_dropped(serve):
         b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
         b"accept: text/event-stream\r\ncontent-length: %d\r\n\r\n" % len(body) + body
     )
-    await asyncio.sleep(1)
+    await served.until(lambda: served.api.finished)
 
     assert served.api.finished == ["subscription { flood }"]

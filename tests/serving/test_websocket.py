@@ -355,7 +355,7 @@ async def test_complete_cancels_a_query_and_leaves_a_change(served):
 
     await say(socket, _complete("q"))
     await say(socket, _complete("m"))
-    await asyncio.sleep(0.6)
+    await served.until(lambda: served.api.finished)
     await say(socket, {"type": "ping"})
 
     assert await heard(socket, 1) == [{"type": "pong"}]
@@ -375,7 +375,7 @@ async def test_a_lost_socket_cancels_queries_and_leaves_changes(served):
     await served.api.begun.wait()
 
     socket.transport.abort()
-    await asyncio.sleep(0.7)
+    await served.until(lambda: len(served.api.finished) == 2)
 
     assert served.api.cancelled == ["{ slow }"]
     assert sorted(served.api.finished) == ["mutation { slow }", "subscription { stay }"]
@@ -501,7 +501,7 @@ async def test_a_slow_reader_is_dropped_and_holds_up_nobody(serve):
 
     await subscribe(other, "{ hello }")
     assert await heard(other, 2) == [_next({"hello": "world"}), _complete()]
-    await asyncio.sleep(0.8)
+    await served.until(lambda: served.api.finished)
 
     assert served.api.finished == ["subscription { flood }"]
     rest = b""
@@ -544,5 +544,5 @@ async def test_the_server_ends_its_sockets_when_it_stops(serve):
         connection.shutdown()
 
     assert (await end_of(socket))[0] == 1012
-    await asyncio.sleep(0.05)
+    await served.until(lambda: served.api.finished)
     assert served.api.finished == ["subscription { stay }"]
