@@ -25,6 +25,11 @@ class Fact:
     actor: UUID | None
     data: Mapping[str, Any]
 
+    def columns(self) -> tuple[UUID, str, UUID, UUID | None, str]:
+        """Give what the log keeps of it."""
+        data = orjson.dumps(self.data, default=str).decode()
+        return self.business_id, self.kind, self.subject, self.actor, data
+
 
 class Change:
     """What happens in one transaction. Made by `change()`."""
@@ -103,13 +108,7 @@ class Change:
         args: list[Any] = []
         if self.events:
             parts.append(_EVENTS)
-            args += zip(
-                *(
-                    (e.business_id, e.kind, e.subject, e.actor, orjson.dumps(e.data, default=str).decode())
-                    for e in self.events
-                ),
-                strict=True,
-            )
+            args += zip(*(fact.columns() for fact in self.events), strict=True)
         if caused := self._caused():
             parts.append(_JOBS)
             args += zip(*caused, strict=True)
