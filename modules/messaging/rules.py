@@ -174,8 +174,8 @@ async def _claim(id_: UUID) -> bool:
 
 async def _note(id_: UUID, status: Status, error: str | None) -> None:
     await database().writing.execute(
-        "UPDATE messages SET status = $2, error = left($3, 1000),"
-        " sent_at = CASE WHEN $2 = 'SENT' THEN now() END WHERE id = $1",
+        "UPDATE messages SET status = $2::text, error = left($3, 1000),"
+        " sent_at = CASE WHEN $2::text = 'SENT' THEN now() END WHERE id = $1",
         id_,
         status.value,
         error,

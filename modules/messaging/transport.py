@@ -66,17 +66,9 @@ class MailServer:
 
     async def send(self, message: EmailMessage, sender: str, recipient: str, name: str) -> None:
         """Hand a message over to the server."""
-        plain = recipient.isascii()
         async with self._conversation() as server:
-            if not plain and not server.supports_extension("smtputf8"):
-                raise Refused("the mail server only takes addresses in ASCII")
             try:
-                if plain:
-                    await server.mail(sender)
-                    await server.rcpt(recipient)
-                else:
-                    await server.mail(sender, options=["SMTPUTF8"], encoding="utf-8")
-                    await server.rcpt(recipient, encoding="utf-8")
+                await _address(server, sender, recipient)
             except aiosmtplib.SMTPResponseException as error:
                 raise _no(error) from error
             except (aiosmtplib.SMTPException, OSError) as error:
@@ -140,6 +132,19 @@ def of(settings: Settings) -> Transport:
 def written(message: EmailMessage, recipient: str) -> bytes:
     """Write a message down as mail servers want it: seven bits, unless the address needs more."""
     return message.as_bytes(policy=SMTP.clone(cte_type="7bit") if recipient.isascii() else SMTPUTF8)
+
+
+async def _address(server: aiosmtplib.SMTP, sender: str, recipient: str) -> None:
+    if recipient.isascii():
+        await server.mail(sender)
+        await server.rcpt(recipient)
+        return
+    if server.is_ehlo_or_helo_needed:
+        await server.ehlo()
+    if not server.supports_extension("smtputf8"):
+        raise Refused("the mail server only takes addresses in ASCII")
+    await server.mail(sender, options=["SMTPUTF8"], encoding="utf-8")
+    await server.rcpt(recipient, encoding="utf-8")
 
 
 def _no(error: aiosmtplib.SMTPResponseException) -> NotSent | Refused:
