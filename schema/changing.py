@@ -136,13 +136,19 @@ class Mutating:
     ) -> Any:
         if acting is not None:
             frame = Frame(acting, frame.variables, frame.coerced)
-        role = frame.viewer.role
-        if role not in self._shapes:
-            self._shapes[role] = self.shape_for(role)
+        # A stranger who was not signed in is told why, whatever they asked of the business.
+        role = Role.OWNER if problems and self.spec.secret else frame.viewer.role
         payload = _Payload(
+            refused=bool(problems),
             problems=list(problems), replayed=replayed, messages=list(messages), **values
         )
-        return await build(self._shapes[role], payload, frame, cast(Any, database))
+        return await build(self.shape(role), payload, frame, cast(Any, database))
+
+    def shape(self, role: Role) -> Shape:
+        """Return what is read of the payload by somebody of this role."""
+        if role not in self._shapes:
+            self._shapes[role] = self.shape_for(role)
+        return self._shapes[role]
 
     def _memory(self, frame: Frame, key: str) -> Memory:
         if not 1 <= len(key) <= LONGEST_KEY:
@@ -155,7 +161,7 @@ class Mutating:
         return Memory.of(frame.viewer, key, self.name, given, secret=self.spec.secret)
 
     def _values(self, result: Any) -> dict[str, Any]:
-        answer = getattr(self.spec.payload, "__answer__", None)
+        answer = _answer(self.spec)
         if answer is None or answer is type(None):
             return {}
         if table_of(answer):
@@ -179,6 +185,10 @@ class Mutating:
             raise NotFound(field="id")
         if found != version:
             raise StaleVersion(f"This is version {found} by now, not {version}.", field="version")
+
+
+def _answer(spec: Spec) -> Any:
+    return getattr(spec.payload, "__answer__", None)
 
 
 class _Payload:
@@ -233,7 +243,7 @@ def compile_mutation(
         own = compiler if role is compiler.role else compiler.as_role(role)
         return compile_shape(own, definition.type, nodes)
 
-    return Mutating(
+    mutating = Mutating(
         schema,
         name,
         function_of(declared),
@@ -242,3 +252,6 @@ def compile_mutation(
         shape_for,
         planner,
     )
+    if not mutating.spec.secret:  # whoever asks for what is not theirs is refused before any SQL
+        mutating.shape(compiler.role)
+    return mutating

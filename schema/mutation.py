@@ -71,7 +71,8 @@ def mutation(
     """Make a mutation of a function that calls a rule; the shell adds everything else.
 
     `updates` names the type whose row `input.id` is, and makes `input.version` checked. `secret`
-    results (tokens) are never remembered in the clear.
+    results (tokens) are never remembered in the clear, and the payload is read as whoever the
+    result's `acting` says was signed in.
     """
 
     def decorate(function: Any) -> StrawberryField:

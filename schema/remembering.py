@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from enum import Enum
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from uuid import UUID
 import orjson
 from cryptography.fernet import Fernet
 from strawberry.types.base import get_object_definition, has_object_definition
+from strawberry.types.enum import StrawberryEnumDefinition
 from tortoise.models import Model
 
 from modules.errors import IdempotencyConflict
@@ -84,6 +86,8 @@ def freeze(value: Any) -> Any:
             return {"@" + type(value).__name__: value.isoformat()}
         case list() | tuple():
             return [freeze(item) for item in value]
+        case Enum():
+            return value.value
         case _ if has_object_definition(type(value)):
             definition = get_object_definition(type(value), strict=True)
             own = (f.python_name for f in definition.fields if not f.base_resolver)
@@ -104,12 +108,21 @@ def thaw(value: Any, schema: ComposedSchema) -> Any:
         case {"@time": text}:
             return time.fromisoformat(text)
         case {"$": name, **fields}:
-            cls: Any = schema.class_of(schema.object_type(name))
-            return cls(**{str(k): thaw(v, schema) for k, v in fields.items()})
+            return _object(schema.class_of(schema.object_type(name)), fields, schema)
         case list():
             return [thaw(item, schema) for item in value]
         case _:
             return value
+
+
+def _object(cls: Any, fields: dict[Any, Any], schema: ComposedSchema) -> Any:
+    kinds = {f.python_name: f.type for f in get_object_definition(cls, strict=True).fields}
+    values: dict[str, Any] = {}
+    for name, value in fields.items():
+        kind = getattr(kinds[name], "of_type", kinds[name])
+        is_enum = isinstance(kind, StrawberryEnumDefinition) and value is not None
+        values[name] = kind.wrapped_cls(value) if is_enum else thaw(value, schema)
+    return cls(**values)
 
 
 def _reference(value: Ref[Any] | Model | UUID) -> list[str]:

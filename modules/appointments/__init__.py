@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from modules.appointments import resolvers, types
 from modules.appointments.events import (
     AppointmentBooked,
     AppointmentCancelled,
@@ -13,5 +14,13 @@ from modules.contract import Module
 module = Module(
     name="appointments",
     requires=["accounts", "clients", "services"],
+    schema=[
+        resolvers.BusinessCalendar,
+        resolvers.ClientAppointments,
+        resolvers.StaffAppointments,
+        resolvers.AppointmentMutations,
+        resolvers.AppointmentSubscriptions,
+    ],
+    types=[types.SlotTaken],
     events=[AppointmentBooked, AppointmentRescheduled, AppointmentCancelled, AppointmentsImported],
 )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from modules.clients import resolvers
 from modules.clients.events import ClientCreated, ClientsImported, ClientUpdated
 from modules.contract import Module
 
 module = Module(
     name="clients",
     requires=["accounts"],
+    schema=[
+        resolvers.BusinessClients,
+        resolvers.ClientMutations,
+    ],
     events=[ClientCreated, ClientUpdated, ClientsImported],
 )

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from modules.contract import Module
+from modules.services import resolvers
 from modules.services.events import ServiceCreated, ServiceUpdated, StaffChanged
 
 module = Module(
     name="services",
     requires=["accounts"],
+    schema=[
+        resolvers.BusinessServices,
+        resolvers.ServiceStaff,
+        resolvers.StaffWork,
+        resolvers.ServiceMutations,
+    ],
     events=[ServiceCreated, ServiceUpdated, StaffChanged],
 )

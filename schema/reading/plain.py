@@ -165,13 +165,14 @@ class Rooted:
             check(frame)
         return (await self._statement.run(frame, connection))[0][0]
 
-    def refer(self, _: Any, loaded: Loaded) -> None:
+    def refer(self, there: Any, loaded: Loaded) -> None:
         """Ask to be read."""
-        loaded.wanted.setdefault(self, {})
+        if there:
+            loaded.wanted.setdefault(self, {})
 
-    def build(self, _: Any, loaded: Loaded | None) -> Any:
+    def build(self, there: Any, loaded: Loaded | None) -> Any:
         """Return what was read."""
-        return loaded.read[self] if loaded else None
+        return loaded.read[self] if there and loaded else None
 
     async def load(self, loaded: Loaded, frame: Frame, connection: Connection) -> None:
         """Read it."""
@@ -221,7 +222,7 @@ def _concrete(compiler: Compiler, kind: GraphQLObjectType, nodes: Sequence[Field
         declared, spec = compiler.schema.field(kind, name)
         compiler.allow(spec.audience, f"{kind.name}.{name}", field_nodes[0])
         if spec.kind in (Kind.ROWS, Kind.GROUP, Kind.EXPRESSION):
-            fields.append((key, _always(None), rooted(compiler, kind, field_nodes)))
+            fields.append((key, _there, rooted(compiler, kind, field_nodes)))
             continue
         get = _getter(declared.python_name)
         if spec.kind is Kind.COMPUTED and declared.base_resolver:
@@ -253,6 +254,11 @@ def rooted(compiler: Compiler, kind: GraphQLObjectType, nodes: list[FieldNode]) 
 
 def _getter(name: str) -> Callable[[Any], Any]:
     return lambda value: getattr(value, name)
+
+
+def _there(value: Any) -> bool | None:
+    """Tell whether an object has fields of its own rows; the payload of a refusal has none."""
+    return None if getattr(value, "refused", False) else True
 
 
 def _always(value: Any) -> Callable[[Any], Any]:
