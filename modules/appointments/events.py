@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from modules.appointments.models import Status
+from modules.appointments.models import AppointmentStatus
 from modules.events import Event
 
 
@@ -17,7 +17,7 @@ class Before:
     starts_at: datetime
     ends_at: datetime
     staff_id: UUID
-    status: Status
+    status: AppointmentStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class AppointmentEvent(Event):
     staff_id: UUID
     starts_at: datetime
     ends_at: datetime
-    status: Status
+    status: AppointmentStatus
     before: Before | None = None
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from modules.services.models import Service, Staff
 
 
-class Status(StrEnum):
+class AppointmentStatus(StrEnum):
     """What became of an appointment."""
 
     BOOKED = "BOOKED"
@@ -49,7 +49,7 @@ class Appointment(Owned, Versioned):
     blocked_from = fields.DatetimeField()
     """When the staff's time is taken from, the buffer before included."""
     blocked_until = fields.DatetimeField()
-    status = fields.CharEnumField(Status, max_length=9, default=Status.BOOKED)
+    status = fields.CharEnumField(AppointmentStatus, max_length=9, default=AppointmentStatus.BOOKED)
     price_minor = fields.IntField()
     currency = fields.CharField(max_length=3)
     note = fields.TextField(null=True)

@@ -34,10 +34,10 @@ class Salon:
     zoe: UUID
     zone: ZoneInfo
 
-    async def do(self, rule: Callable[..., Awaitable[Any]], **input: Any) -> Any:
+    async def do(self, rule: Callable[..., Awaitable[Any]], **asked: Any) -> Any:
         """Run a rule the way the shell does: in one change."""
         async with log.Log().change(actor=None, business_id=self.by.business_id):
-            return await rule(self.by, **input)
+            return await rule(self.by, **asked)
 
     async def book(self, starts_at: datetime, **other: Any) -> UUID:
         """Book Zoë a cut with Ann, or what is said instead."""

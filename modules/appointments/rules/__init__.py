@@ -1,7 +1,8 @@
 """What the business allows when it comes to appointments."""
 
+from modules.appointments.models import AppointmentStatus
 from modules.appointments.rules.booking import book
-from modules.appointments.rules.calendar import check_range, longest_before
+from modules.appointments.rules.calendar import Place, check_range, longest_before, within
 from modules.appointments.rules.changing import cancel, reschedule
 from modules.appointments.rules.importing import Visit, book_many
 from modules.appointments.rules.refusals import (
@@ -22,9 +23,11 @@ from modules.appointments.rules.refusals import (
 
 __all__ = [
     "AlreadyCancelled",
+    "AppointmentStatus",
     "CannotCancel",
     "CannotReschedule",
     "OutsideHours",
+    "Place",
     "RangeInvalid",
     "ServiceInactive",
     "Slot",
@@ -41,4 +44,5 @@ __all__ = [
     "check_range",
     "longest_before",
     "reschedule",
+    "within",
 ]

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from modules.appointments.events import AppointmentBooked
-from modules.appointments.models import Status
+from modules.appointments.models import AppointmentStatus
 from modules.appointments.rules import alternatives, facts
 from modules.appointments.rules.refusals import ServiceInactive, SlotTaken
 from modules.errors import NotFound
@@ -116,7 +116,7 @@ async def book(
             staff_id=staff_id,
             starts_at=starts_at,
             ends_at=known["ends_at"],
-            status=Status.BOOKED,
+            status=AppointmentStatus.BOOKED,
         )
     )
     return booked

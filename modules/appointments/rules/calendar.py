@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
 
 from modules.appointments.rules.refusals import RangeInvalid
 from modules.services.rules import LONGEST
@@ -11,16 +14,47 @@ WIDEST = timedelta(days=62)
 """Two months, with the days around them that a calendar shows."""
 
 
+YEARS = (1900, 2200)
+"""No appointment is older, and further ahead the arithmetic of dates ends."""
+
+
 def check_range(from_: datetime, to: datetime) -> None:
     """Make sure that a calendar can show this stretch. Refuses: RangeInvalid."""
     if to <= from_:
         raise RangeInvalid("The calendar has to end after it starts.", field="to")
     if to - from_ > WIDEST:
         raise RangeInvalid("A calendar shows at most 62 days.", field="to")
-    if not 1900 <= from_.year <= to.year <= 2200:
+    if not YEARS[0] <= from_.year <= to.year <= YEARS[1]:
         raise RangeInvalid("A calendar shows the years from 1900 to 2200.", field="from")
 
 
 def longest_before(from_: datetime) -> datetime:
     """Say when whatever is still under way at this instant has started at the earliest."""
     return from_ - timedelta(minutes=LONGEST)
+
+
+class Place(Protocol):
+    """Where something is in the calendar."""
+
+    @property
+    def starts_at(self) -> datetime:
+        """When it begins."""
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it ends."""
+
+    @property
+    def staff_id(self) -> UUID:
+        """Whose time it takes."""
+
+
+def within(
+    place: Place, from_: datetime | None, to: datetime | None, staff: Sequence[UUID] | None
+) -> bool:
+    """Say whether a place is in a stretch of the calendar of some of the staff, or of all."""
+    return (
+        (from_ is None or place.ends_at > from_)
+        and (to is None or place.starts_at < to)
+        and (staff is None or place.staff_id in staff)
+    )

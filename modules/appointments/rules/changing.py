@@ -12,7 +12,7 @@ from modules.appointments.events import (
     AppointmentRescheduled,
     Before,
 )
-from modules.appointments.models import Appointment, Status
+from modules.appointments.models import Appointment, AppointmentStatus
 from modules.appointments.rules import alternatives, facts
 from modules.appointments.rules.refusals import (
     AlreadyCancelled,
@@ -45,7 +45,7 @@ async def reschedule(
     TooFarAhead, OutsideHours, StaffOff, SlotTaken.
     """
     held = await _taken(by, appointment_id)
-    if held.status is not Status.BOOKED:
+    if held.status is not AppointmentStatus.BOOKED:
         raise CannotReschedule(field="id")
     new_start, new_staff = starts_at or held.starts_at, staff_id or held.staff_id
     if (new_start, new_staff) == (held.starts_at, held.staff_id):
@@ -108,12 +108,12 @@ async def cancel(by: Viewer, *, appointment_id: UUID, reason: str | None = None)
     """
     reason = paragraphs(reason, "reason", limit=1_000)
     held = await _taken(by, appointment_id)
-    if held.status is Status.CANCELLED:
+    if held.status is AppointmentStatus.CANCELLED:
         raise AlreadyCancelled(field="id")
-    if held.status is not Status.BOOKED:
+    if held.status is not AppointmentStatus.BOOKED:
         raise CannotCancel(field="id")
     await Appointment.filter(id=appointment_id).update(
-        status=Status.CANCELLED, cancelled_at=datetime.now(UTC), cancel_reason=reason
+        status=AppointmentStatus.CANCELLED, cancelled_at=datetime.now(UTC), cancel_reason=reason
     )
     record(
         AppointmentCancelled(
@@ -124,7 +124,7 @@ async def cancel(by: Viewer, *, appointment_id: UUID, reason: str | None = None)
             staff_id=held.staff_id,
             starts_at=held.starts_at,
             ends_at=held.ends_at,
-            status=Status.CANCELLED,
+            status=AppointmentStatus.CANCELLED,
             before=_before(held),
         )
     )
@@ -134,7 +134,7 @@ async def cancel(by: Viewer, *, appointment_id: UUID, reason: str | None = None)
 async def _taken(by: Viewer, appointment_id: UUID) -> Appointment:
     """Read an appointment and hold it until the end: whoever else changes it has to wait."""
     rows = by.rows(Appointment).filter(id=appointment_id).select_for_update(no_key=True)
-    held = await rows.first()
+    held: Appointment | None = await rows.first()
     if held is None:
         raise NotFound("There is no such appointment.", field="id")
     return held

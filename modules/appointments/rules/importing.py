@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from modules.appointments.events import AppointmentsImported
-from modules.appointments.models import Status
+from modules.appointments.models import AppointmentStatus
 from modules.appointments.rules import facts
 from modules.appointments.rules.refusals import (
     ServiceInactive,
@@ -53,7 +53,7 @@ class Visit:
     service_id: UUID
     staff_id: UUID
     starts_at: datetime
-    status: Status = Status.BOOKED
+    status: AppointmentStatus = AppointmentStatus.BOOKED
     note: str | None = None
 
 
@@ -103,7 +103,7 @@ def _row(
     starts_at = visit.starts_at
     if starts_at > now + facts.AHEAD:
         raise TooFarAhead(field="starts_at")
-    if starts_at > now and visit.status in (Status.COMPLETED, Status.NO_SHOW):
+    if starts_at > now and visit.status in (AppointmentStatus.COMPLETED, AppointmentStatus.NO_SHOW):
         raise StartsInPast("What is still to come has not been completed.", field="status")
     ends_at = starts_at + timedelta(minutes=service["duration_minutes"])
     facts.able({**person, "performs": visit.staff_id in service["staff"]})
@@ -121,5 +121,5 @@ def _row(
         service["currency"],
         paragraphs(visit.note, "note", limit=5_000),
         visit.status,
-        now if visit.status is Status.CANCELLED else None,
+        now if visit.status is AppointmentStatus.CANCELLED else None,
     )

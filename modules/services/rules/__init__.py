@@ -5,6 +5,7 @@ from modules.services.rules.hours import (
     EndsBeforeStart,
     HoursOverlap,
     add_time_off,
+    now,
     remove_time_off,
     set_working_hours,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "at_work",
     "create_service",
     "create_staff",
+    "now",
     "open_spans",
     "remove_time_off",
     "set_working_hours",

@@ -108,5 +108,7 @@ def _tidy(column: str, value: Any) -> Any:
             return values.between(value, column, 0, 1_000_000_000)
         case "colour":
             return values.colour(value)
+        case "active":
+            return values.known(value, column)
         case _:
-            return value
+            raise TypeError(f"a service has no {column}")

@@ -20,6 +20,10 @@ FAR = timedelta(days=5 * 366)
 """How far from today time off may lie, either way."""
 
 
+MOST_SPANS = 100
+DAYS = 7
+
+
 class HoursOverlap(InvalidInput):
     """Two spans of the same day overlap."""
 
@@ -32,6 +36,11 @@ class EndsBeforeStart(InvalidInput):
 
     code = "ENDS_BEFORE_START"
     remedy = "Swap them, or choose a later end."
+
+
+def now() -> datetime:
+    """Tell the time."""
+    return datetime.now(UTC)
 
 
 async def set_working_hours(by: Viewer, *, staff_id: UUID, hours: Sequence[Hours]) -> UUID:
@@ -69,8 +78,7 @@ async def add_time_off(
     """
     if ends_at <= starts_at:
         raise EndsBeforeStart(field="ends_at")
-    now = datetime.now(UTC)
-    if not now - FAR < starts_at < ends_at < now + FAR:
+    if not now() - FAR < starts_at < ends_at < now() + FAR:
         raise OutOfRange("Time off has to lie within five years from today.", field="starts_at")
     reason = line(reason, "reason", limit=200)
     await _touch(by, staff_id)
@@ -103,11 +111,11 @@ async def _touch(by: Viewer, staff_id: UUID) -> None:
 
 
 def _check(hours: Sequence[Hours]) -> None:
-    if len(hours) > 100:
+    if len(hours) > MOST_SPANS:
         raise OutOfRange("A week has at most 100 spans.", field="hours")
     for index, span in enumerate(hours):
         at = f"hours.{index}"
-        if not 1 <= span.weekday <= 7:
+        if not 1 <= span.weekday <= DAYS:
             raise OutOfRange("Weekdays run from 1, Monday, to 7, Sunday.", field=f"{at}.weekday")
         if any(t.tzinfo or t.second or t.microsecond for t in (span.starts, span.ends)):
             raise InvalidInput("Hours are whole minutes on the wall.", field=at)

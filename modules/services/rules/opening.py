@@ -1,7 +1,7 @@
 """When somebody is at work: wall time in the business's zone, turned into instants.
 
-Hours follow the clock on the wall. Where the clock jumps ahead, a time that never happens means the
-moment of the jump; where it is put back, the repeated hour belongs to the hours both times round.
+Somebody is at work exactly while the clock on the wall shows a time within their hours. So an hour
+the clock skips is no work, and one it shows twice is work twice.
 """
 
 from __future__ import annotations
@@ -54,15 +54,6 @@ def open_spans(hours: Iterable[Hours], zone: ZoneInfo, first: date, last: date) 
     return joined
 
 
-def instant(day: date, wall: time, zone: ZoneInfo, *, last: bool = False) -> datetime:
-    """Find when the wall shows this time: where it does so twice, the first or the last time."""
-    naive = datetime.combine(day, wall, tzinfo=zone)
-    before, after = (naive.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
-    if before <= after:
-        return after if last else before
-    return _jump(after, before, zone)
-
-
 def _within_one(hours: list[Hours], first: datetime, last: datetime) -> bool:
     if first.date() != last.date():
         return False
@@ -76,25 +67,45 @@ def _within_one(hours: list[Hours], first: datetime, last: datetime) -> bool:
 
 
 def _spans(hours: list[Hours], zone: ZoneInfo, first: date, last: date) -> Iterator[Span]:
-    for offset in range((last - first).days + 1):
-        day = first + offset * DAY
-        for span in hours:
-            if span.weekday != day.isoweekday():
-                continue
-            until = day + DAY if span.ends == MIDNIGHT else day
-            opens = instant(day, span.starts, zone)
-            closes = instant(until, span.ends, zone, last=span.ends != MIDNIGHT)
-            if opens < closes:  # a span that falls into the jump altogether never happens
-                yield opens, closes
+    for since, until, offset in _steady(zone, first, last):
+        for n in range((last - first).days + 1):
+            midnight = datetime.combine(first + n * DAY, time(), tzinfo=UTC) - offset
+            for span in hours:
+                if span.weekday != (first + n * DAY).isoweekday():
+                    continue
+                starts, ends = (midnight + timedelta(minutes=m) for m in span.minutes())
+                if (opens := max(starts, since)) < (closes := min(ends, until)):
+                    yield opens, closes
 
 
-def _jump(early: datetime, late: datetime, zone: ZoneInfo) -> datetime:
-    """Find, to the second, when the clock jumps ahead between two instants."""
-    offset = early.astimezone(zone).utcoffset()
+def _steady(
+    zone: ZoneInfo, first: date, last: date
+) -> Iterator[tuple[datetime, datetime, timedelta]]:
+    """Cut the days from first to last where the clock changes: from, until, offset in between."""
+    since = datetime.combine(first, time(), tzinfo=UTC) - DAY
+    end = datetime.combine(last, time(), tzinfo=UTC) + 2 * DAY
+    moment = since
+    while moment < end:
+        later = moment + DAY
+        if _offset(later, zone) != _offset(moment, zone):
+            change = _change(moment, later, zone)
+            yield since, change, _offset(moment, zone)
+            since = change
+        moment = later
+    yield since, end, _offset(since, zone)
+
+
+def _change(early: datetime, late: datetime, zone: ZoneInfo) -> datetime:
+    """Find, to the second, when the clock changes between two instants."""
+    offset = _offset(early, zone)
     while late - early > timedelta(seconds=1):
         middle = early + (late - early) / 2
-        if middle.astimezone(zone).utcoffset() == offset:
+        if _offset(middle, zone) == offset:
             early = middle
         else:
             late = middle
     return late.replace(microsecond=0)
+
+
+def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
+    return moment.astimezone(zone).utcoffset() or timedelta()

@@ -90,8 +90,12 @@ async def _tidy(by: Viewer, column: str, value: Any, staff_id: UUID | None = Non
             return values.colour(value)
         case "account_id" if value is not None:
             return await _colleague(by, value, staff_id)
+        case "account_id":
+            return None
+        case "active":
+            return values.known(value, column)
         case _:
-            return value
+            raise TypeError(f"staff have no {column}")
 
 
 async def _colleague(by: Viewer, account_id: UUID, staff_id: UUID | None) -> UUID:

@@ -33,8 +33,15 @@ def colour(value: str | None, field: str = "colour") -> str:
     return value.lower()
 
 
-def between(value: int, field: str, least: int, most: int) -> int:
+def between(value: int | None, field: str, least: int, most: int) -> int:
     """Pass on a number that is within limits. Refuses: OutOfRange."""
-    if not least <= value <= most:
+    if value is None or not least <= value <= most:
         raise OutOfRange(f"This has to be a number from {least:,} to {most:,}.", field=field)
+    return value
+
+
+def known(value: bool | None, field: str) -> bool:
+    """Pass on a yes or a no. Refuses: InvalidInput, for neither."""
+    if value is None:
+        raise InvalidInput("This is either true or false.", field=field)
     return value

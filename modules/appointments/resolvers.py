@@ -1,0 +1,279 @@
+"""The calendar and its changes: reading, watching, booking, moving, calling off."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from tortoise.functions import Max, Min
+from tortoise.queryset import QuerySet
+
+from modules.accounts.types import Account, Business
+from modules.appointments import models, rules
+from modules.appointments.events import (
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentEvent,
+    AppointmentRescheduled,
+)
+from modules.appointments.types import (
+    Appointment,
+    AppointmentBefore,
+    AppointmentChange,
+    AppointmentChangeKind,
+    AppointmentPeriod,
+    BookAppointmentInput,
+    Calendar,
+    CancelAppointmentInput,
+    RescheduleAppointmentInput,
+)
+from modules.clients.types import Client
+from modules.errors import NotFound
+from modules.services.rules import now
+from modules.services.types import Staff
+from modules.text import TextNotAllowed, TextTooLong
+from modules.viewer import Viewer
+from schema import (
+    Connection,
+    Happened,
+    IdOf,
+    Mutation,
+    Parent,
+    Result,
+    Subscription,
+    check,
+    derive,
+    expression,
+    extend,
+    group,
+    live,
+    mutation,
+    ref,
+    rows,
+)
+
+PLACE = (
+    NotFound,
+    rules.StaffInactive,
+    rules.StaffDoesNotPerform,
+    rules.StartsInPast,
+    rules.TooFarAhead,
+    rules.OutsideHours,
+    rules.StaffOff,
+    rules.SlotTaken,
+)
+KINDS = {
+    AppointmentBooked: AppointmentChangeKind.BOOKED,
+    AppointmentRescheduled: AppointmentChangeKind.RESCHEDULED,
+    AppointmentCancelled: AppointmentChangeKind.CANCELLED,
+}
+BOOKED = models.AppointmentStatus.BOOKED
+CAME = (models.AppointmentStatus.BOOKED, models.AppointmentStatus.COMPLETED)
+
+
+@extend(Business)
+class BusinessCalendar:
+    """A business has a calendar."""
+
+    @group
+    @staticmethod
+    def calendar(
+        business: Parent[Business],
+        from_: datetime,
+        to: datetime,
+        staff: list[IdOf[Staff]] | None = None,
+        include_cancelled: bool = False,
+    ) -> Calendar:
+        """A stretch of the calendar, with a cursor to watch what happens to it from then on.
+
+        Args:
+            from_: The beginning, included.
+            to: The end, not included; at most 62 days later.
+            staff: Only appointments with these; without it, with everybody.
+            include_cancelled: Also what was called off.
+        """
+        check(rules.check_range, from_, to)
+        return Calendar(
+            business_id=business.id,
+            since=from_,
+            until=to,
+            staff=staff,
+            cancelled=include_cancelled,
+        )
+
+
+@extend(Client)
+class ClientAppointments:
+    """A client has a history, and a future."""
+
+    @rows
+    @staticmethod
+    def appointments(
+        client: Parent[Client], viewer: Viewer, period: AppointmentPeriod = AppointmentPeriod.ALL
+    ) -> Connection[Appointment]:
+        """Their appointments.
+
+        Args:
+            period: Which of them; it also says the order.
+        """
+        return _of_period(viewer.rows(models.Appointment).filter(client_id=client.id), period)
+
+    @expression
+    @staticmethod
+    def visit_count(client: Parent[Client], viewer: Viewer) -> int:
+        """How often they came."""
+        return cast(int, _visits(client, viewer).count())
+
+    @expression
+    @staticmethod
+    def last_visit_at(client: Parent[Client], viewer: Viewer) -> datetime | None:
+        """When they came last."""
+        return cast(datetime, _one(_visits(client, viewer), Max("starts_at")))
+
+    @expression
+    @staticmethod
+    def next_visit_at(client: Parent[Client], viewer: Viewer) -> datetime | None:
+        """When they come next."""
+        found = viewer.rows(models.Appointment).filter(client_id=client.id, status=BOOKED)
+        coming = found.filter(starts_at__gt=derive(now))
+        return cast(datetime, _one(coming, Min("starts_at")))
+
+
+@extend(Staff)
+class StaffAppointments:
+    """Staff have appointments."""
+
+    @rows
+    @staticmethod
+    def appointments(
+        staff: Parent[Staff], viewer: Viewer, period: AppointmentPeriod = AppointmentPeriod.UPCOMING
+    ) -> Connection[Appointment]:
+        """The appointments with them.
+
+        Args:
+            period: Which of them; it also says the order.
+        """
+        return _of_period(viewer.rows(models.Appointment).filter(staff_id=staff.id), period)
+
+
+@extend(Mutation)
+class AppointmentMutations:
+    """Taking slots, moving them, giving them back."""
+
+    @mutation(refuses=(rules.ServiceInactive, TextTooLong, TextNotAllowed, *PLACE))
+    @staticmethod
+    async def book_appointment(by: Viewer, input: BookAppointmentInput) -> Result[Appointment]:
+        """Take a slot for a client, at the price the service has now.
+
+        Args:
+            input: Who comes for what, to whom, when.
+        """
+        return await rules.book(
+            by,
+            client_id=input.client_id,
+            service_id=input.service_id,
+            staff_id=input.staff_id,
+            starts_at=input.starts_at,
+            note=input.note,
+        )
+
+    @mutation(updates=Appointment, refuses=(rules.CannotReschedule, *PLACE))
+    @staticmethod
+    async def reschedule_appointment(
+        by: Viewer, input: RescheduleAppointmentInput
+    ) -> Result[Appointment]:
+        """Move an appointment to another time, another member of staff, or both.
+
+        Args:
+            input: Which appointment, and where to.
+        """
+        return await rules.reschedule(
+            by, appointment_id=input.id, starts_at=input.starts_at, staff_id=input.staff_id
+        )
+
+    @mutation(
+        updates=Appointment,
+        refuses=(
+            NotFound,
+            rules.AlreadyCancelled,
+            rules.CannotCancel,
+            TextTooLong,
+            TextNotAllowed,
+        ),
+    )
+    @staticmethod
+    async def cancel_appointment(by: Viewer, input: CancelAppointmentInput) -> Result[Appointment]:
+        """Call an appointment off, which frees its slot.
+
+        Args:
+            input: Which appointment, and why.
+        """
+        return await rules.cancel(by, appointment_id=input.id, reason=input.reason)
+
+
+@extend(Subscription)
+class AppointmentSubscriptions:
+    """Watching the calendar."""
+
+    @live(AppointmentBooked, AppointmentRescheduled, AppointmentCancelled)
+    @staticmethod
+    def appointment_changes(
+        happened: Happened,
+        from_: datetime | None = None,
+        to: datetime | None = None,
+        staff: list[IdOf[Staff]] | None = None,
+    ) -> AppointmentChange | None:
+        """What happens to appointments, as it happens, and first what happened since `after`.
+
+        A change is delivered when it concerns the stretch and the staff watched, also when the
+        appointment leaves them.
+
+        Args:
+            from_: The beginning of the stretch watched; without it, all the past.
+            to: The end of the stretch watched; without it, all the future.
+            staff: Only appointments with these; without it, with everybody.
+        """
+        event = happened.event
+        if not isinstance(event, AppointmentEvent):
+            return None
+        places: list[rules.Place] = [event] if event.before is None else [event, event.before]
+        if not any(rules.within(place, from_, to, staff) for place in places):
+            return None
+        return AppointmentChange(
+            kind=KINDS[type(event)],
+            at=happened.at,
+            actor=ref(Account, happened.actor) if happened.actor else None,
+            cursor=happened.cursor,
+            appointment=ref(Appointment, event.subject),
+            before=_before(event),
+        )
+
+
+def _before(event: AppointmentEvent) -> AppointmentBefore | None:
+    if event.before is None:
+        return None
+    return AppointmentBefore(
+        starts_at=event.before.starts_at,
+        ends_at=event.before.ends_at,
+        status=event.before.status,
+        staff=ref(Staff, event.before.staff_id),
+    )
+
+
+def _of_period(found: QuerySet[Any], period: AppointmentPeriod) -> QuerySet[Any]:
+    match period:
+        case AppointmentPeriod.UPCOMING:
+            return found.filter(ends_at__gt=derive(now), status=BOOKED).order_by("starts_at")
+        case AppointmentPeriod.PAST:
+            return found.filter(ends_at__lte=derive(now)).order_by("-starts_at")
+        case AppointmentPeriod.ALL:
+            return found.order_by("-starts_at")
+
+
+def _visits(client: Client, viewer: Viewer) -> QuerySet[Any]:
+    found = viewer.rows(models.Appointment).filter(client_id=client.id, status__in=CAME)
+    return found.filter(ends_at__lte=derive(now))
+
+
+def _one(found: QuerySet[Any], function: Any) -> Any:
+    return found.annotate(one=function).values("one")

@@ -1,0 +1,252 @@
+"""Appointments, calendars and changes as the API shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from typing import Any, cast
+
+import strawberry
+from pypika_tortoise.context import SqlContext
+from pypika_tortoise.terms import Term
+from strawberry import UNSET
+from tortoise.expressions import RawSQL
+
+from modules.accounts.types import Account
+from modules.appointments import models, rules
+from modules.clients.types import Client
+from modules.services.types import Money, Service, Staff
+from modules.viewer import Viewer
+from schema import (
+    IdOf,
+    Many,
+    Node,
+    Parent,
+    Problem,
+    choice,
+    computed,
+    derive,
+    expression,
+    form,
+    plain,
+    problem,
+    ref,
+    rows,
+    table,
+)
+from storage.log import NOW
+
+AppointmentStatus = choice(models.AppointmentStatus)
+
+
+@table(models.Appointment, prefix="apt")
+class Appointment(Node):
+    """A slot a client holds."""
+
+    client: Client
+    """Who comes."""
+    service: Service
+    """What for."""
+    staff: Staff
+    """Whom to."""
+    starts_at: datetime
+    """When it starts."""
+    ends_at: datetime
+    """When it ends."""
+    status: models.AppointmentStatus
+    """What became of it."""
+    note: str | None
+    """What the team wants to remember of it."""
+    cancelled_at: datetime | None
+    """When it was called off."""
+    cancel_reason: str | None
+    """Why it was called off."""
+    created_at: datetime
+    """When it was made."""
+    version: int
+    """Grows with every change: send it along with an update."""
+
+    @computed(needs=("price_minor", "currency"))
+    def price(self) -> Money:
+        """What it costs: the service's price when it was booked."""
+        return Money(amount_minor=self.price_minor, currency=self.currency)  # type: ignore[attr-defined]
+
+    @expression
+    @staticmethod
+    def local_start(appointment: Parent[Appointment]) -> str:
+        """When it starts by the clock on the business's wall: `2026-03-29T09:30`."""
+        of: Any = appointment
+        return cast(str, _OnTheWall(of.starts_at, of.business_id))
+
+
+class _OnTheWall(Term):
+    """An instant by the clock of a business, as text."""
+
+    def __init__(self, instant: Term, business_id: Term) -> None:
+        super().__init__()
+        self.instant, self.business_id = instant, business_id
+
+    def get_sql(self, ctx: SqlContext) -> str:
+        instant, business_id = self.instant.get_sql(ctx), self.business_id.get_sql(ctx)
+        zone = f"(SELECT zone FROM businesses WHERE id = {business_id})"  # noqa: S608 - a column
+        return f"to_char({instant} AT TIME ZONE {zone}, 'YYYY-MM-DD\"T\"HH24:MI')"
+
+
+@plain
+class Calendar:
+    """A stretch of the business's calendar, and where to go on watching it."""
+
+    business_id: strawberry.Private[Any]
+    since: strawberry.Private[Any]
+    until: strawberry.Private[Any]
+    staff: strawberry.Private[Any]
+    cancelled: strawberry.Private[bool]
+
+    @expression(snapshot=True)
+    @staticmethod
+    def cursor(calendar: Parent[Calendar]) -> str:
+        """Pass it as `after` to `appointmentChanges`: every later change follows, once."""
+        return cast(str, RawSQL(NOW))
+
+    @rows
+    @staticmethod
+    def appointments(calendar: Parent[Calendar], viewer: Viewer) -> Many[Appointment]:
+        """What is under way in this stretch, in the order it starts."""
+        earliest = derive(rules.longest_before, calendar.since, sql_type="timestamptz")
+        found = viewer.rows(models.Appointment).filter(
+            business_id=calendar.business_id,
+            starts_at__gt=earliest,
+            starts_at__lt=calendar.until,
+            ends_at__gt=calendar.since,
+        )
+        if calendar.staff is not None:
+            found = found.filter(staff_id__in=calendar.staff)
+        if not calendar.cancelled:
+            found = found.exclude(status=models.AppointmentStatus.CANCELLED)
+        return found.order_by("starts_at", "id")
+
+
+@choice
+class AppointmentPeriod(Enum):
+    """Which of somebody's appointments."""
+
+    UPCOMING = "UPCOMING"
+    """Booked and not over, the next one first."""
+    PAST = "PAST"
+    """What is over, also what was called off, the latest first."""
+    ALL = "ALL"
+    """Everything, the latest first."""
+
+
+@choice
+class AppointmentChangeKind(Enum):
+    """What happened to an appointment."""
+
+    BOOKED = "BOOKED"
+    """It was made."""
+    RESCHEDULED = "RESCHEDULED"
+    """It moved to another time, another member of staff, or both."""
+    CANCELLED = "CANCELLED"
+    """It was called off."""
+
+
+@plain
+class AppointmentBefore:
+    """What an appointment was before a change."""
+
+    starts_at: datetime
+    """When it started."""
+    ends_at: datetime
+    """When it ended."""
+    status: models.AppointmentStatus
+    """What had become of it."""
+    staff: Staff
+    """Whom it was with."""
+
+
+@plain
+class AppointmentChange:
+    """Something that happened to an appointment."""
+
+    kind: AppointmentChangeKind
+    """What happened."""
+    at: datetime
+    """When it happened."""
+    actor: Account | None
+    """Who did it; null when nobody did."""
+    cursor: str
+    """Pass it as `after` to go on from here."""
+    appointment: Appointment
+    """The appointment as it is now."""
+    before: AppointmentBefore | None
+    """What it was before; null when it was just booked."""
+
+
+@plain
+class Slot:
+    """A time that is still free."""
+
+    starts_at: datetime
+    """When it starts."""
+    staff: Staff
+    """Whom with."""
+
+
+@problem(rules.SlotTaken)
+class SlotTaken(Problem):
+    """Somebody else has that time."""
+
+    alternatives: list[Slot]
+    """The nearest free times, the nearest first; empty when the days around are full."""
+
+    @staticmethod
+    def more(refusal: rules.SlotTaken) -> dict[str, Any]:
+        """Say what this problem has to say beyond the usual."""
+        free = refusal.alternatives
+        return {
+            "alternatives": [
+                Slot(starts_at=s.starts_at, staff=ref(Staff, s.staff_id)) for s in free
+            ]
+        }
+
+
+@form
+class BookAppointmentInput:
+    """A slot to take."""
+
+    client_id: IdOf[Client]
+    """Who comes."""
+    service_id: IdOf[Service]
+    """What for."""
+    staff_id: IdOf[Staff]
+    """Whom to."""
+    starts_at: datetime
+    """When it starts: up to a year ahead; the team may also enter visits of the last seven days."""
+    note: str | None = None
+    """What the team wants to remember of it, up to 5,000 characters."""
+
+
+@form
+class RescheduleAppointmentInput:
+    """Where to move an appointment; what is left out stays."""
+
+    id: IdOf[Appointment]
+    """Which."""
+    version: int | None = UNSET
+    """The version you read: the change is refused when somebody changed it since."""
+    starts_at: datetime | None = None
+    """When it starts now; it keeps its length."""
+    staff_id: IdOf[Staff] | None = None
+    """Whom it is with now."""
+
+
+@form
+class CancelAppointmentInput:
+    """An appointment to call off."""
+
+    id: IdOf[Appointment]
+    """Which."""
+    version: int | None = UNSET
+    """The version you read: the change is refused when somebody changed it since."""
+    reason: str | None = None
+    """Why, up to 1,000 characters."""

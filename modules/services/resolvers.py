@@ -1,0 +1,210 @@
+"""The price list and the team: reading and changing them."""
+
+from __future__ import annotations
+
+from modules.accounts.types import Business
+from modules.errors import NotFound
+from modules.services import models, rules
+from modules.services.types import (
+    AddTimeOffInput,
+    CreateServiceInput,
+    CreateStaffInput,
+    RemoveTimeOffInput,
+    Service,
+    SetWorkingHoursInput,
+    Staff,
+    TimeOff,
+    UpdateServiceInput,
+    UpdateStaffInput,
+    WorkingHours,
+)
+from modules.text import NameRequired
+from modules.viewer import OWNERS, Viewer
+from schema import Connection, Many, Mutation, Parent, Result, derive, extend, given, mutation, rows
+
+
+@extend(Business)
+class BusinessServices:
+    """A business has a price list and a team."""
+
+    @rows
+    @staticmethod
+    def services(
+        business: Parent[Business], viewer: Viewer, include_inactive: bool = False
+    ) -> Many[Service]:
+        """The price list, by name.
+
+        Args:
+            include_inactive: Also what is not offered any more.
+        """
+        found = viewer.rows(models.Service).filter(business_id=business.id).order_by("name", "id")
+        return found if include_inactive else found.filter(active=True)
+
+    @rows
+    @staticmethod
+    def staff(
+        business: Parent[Business], viewer: Viewer, include_inactive: bool = False
+    ) -> Many[Staff]:
+        """The team, by name.
+
+        Args:
+            include_inactive: Also those who cannot be booked any more.
+        """
+        found = viewer.rows(models.Staff).filter(business_id=business.id).order_by("name", "id")
+        return found if include_inactive else found.filter(active=True)
+
+
+@extend(Service)
+class ServiceStaff:
+    """A service is performed by somebody."""
+
+    @rows
+    @staticmethod
+    def staff(service: Parent[Service], viewer: Viewer) -> Many[Staff]:
+        """Those who perform it and can be booked, by name."""
+        found = viewer.rows(models.Staff).filter(services__id=service.id, active=True)
+        return found.order_by("name", "id")
+
+
+@extend(Staff)
+class StaffWork:
+    """Staff perform services, at certain hours."""
+
+    @rows
+    @staticmethod
+    def services(staff: Parent[Staff], viewer: Viewer) -> Many[Service]:
+        """What they perform and is offered, by name."""
+        found = viewer.rows(models.Service).filter(staff__id=staff.id, active=True)
+        return found.order_by("name", "id")
+
+    @rows
+    @staticmethod
+    def working_hours(staff: Parent[Staff], viewer: Viewer) -> Many[WorkingHours]:
+        """When they are at work every week, from Monday on."""
+        found = viewer.rows(models.WorkingHours).filter(staff_id=staff.id)
+        return found.order_by("weekday", "starts", "id")
+
+    @rows
+    @staticmethod
+    def time_off(
+        staff: Parent[Staff], viewer: Viewer, include_past: bool = False
+    ) -> Connection[TimeOff]:
+        """When they cannot be booked although they usually work, in order.
+
+        Args:
+            include_past: Also what is over.
+        """
+        found = viewer.rows(models.TimeOff).filter(staff_id=staff.id).order_by("starts_at")
+        return found if include_past else found.filter(ends_at__gt=derive(rules.now))
+
+
+@extend(Mutation)
+class ServiceMutations:
+    """Changing the price list and the team."""
+
+    @mutation(
+        audience=OWNERS,
+        refuses=(NameRequired, rules.OutOfRange, rules.ColourInvalid, NotFound),
+    )
+    @staticmethod
+    async def create_service(by: Viewer, input: CreateServiceInput) -> Result[Service]:
+        """Put a service on the price list.
+
+        Args:
+            input: The service.
+        """
+        return await rules.create_service(by, **given(input))
+
+    @mutation(
+        audience=OWNERS,
+        updates=Service,
+        refuses=(NameRequired, rules.OutOfRange, rules.ColourInvalid, NotFound),
+    )
+    @staticmethod
+    async def update_service(by: Viewer, input: UpdateServiceInput) -> Result[Service]:
+        """Change a service; appointments already made keep their time and price.
+
+        Args:
+            input: Which service, and what to change.
+        """
+        return await rules.update_service(by, service_id=input.id, **given(input))
+
+    @mutation(
+        audience=OWNERS,
+        refuses=(
+            NameRequired,
+            rules.ColourInvalid,
+            NotFound,
+            rules.AccountAlreadyStaff,
+        ),
+    )
+    @staticmethod
+    async def create_staff(by: Viewer, input: CreateStaffInput) -> Result[Staff]:
+        """Add somebody to the team; they are at work once they have hours.
+
+        Args:
+            input: Who joins.
+        """
+        return await rules.create_staff(by, **given(input))
+
+    @mutation(
+        audience=OWNERS,
+        updates=Staff,
+        refuses=(
+            NameRequired,
+            rules.ColourInvalid,
+            NotFound,
+            rules.AccountAlreadyStaff,
+        ),
+    )
+    @staticmethod
+    async def update_staff(by: Viewer, input: UpdateStaffInput) -> Result[Staff]:
+        """Change a member of staff; whoever is not active can no longer be booked.
+
+        Args:
+            input: Who, and what to change.
+        """
+        return await rules.update_staff(by, staff_id=input.id, **given(input))
+
+    @mutation(
+        updates=Staff,
+        refuses=(rules.HoursOverlap, rules.EndsBeforeStart, rules.OutOfRange, NotFound),
+    )
+    @staticmethod
+    async def set_working_hours(by: Viewer, input: SetWorkingHoursInput) -> Result[Staff]:
+        """Replace somebody's weekly hours; appointments already made stay.
+
+        Args:
+            input: Whose hours, and which.
+        """
+        hours = [
+            rules.Hours(weekday=span.weekday, starts=span.starts, ends=span.ends)
+            for span in input.hours
+        ]
+        return await rules.set_working_hours(by, staff_id=input.id, hours=hours)
+
+    @mutation(refuses=(rules.EndsBeforeStart, rules.OutOfRange, NotFound))
+    @staticmethod
+    async def add_time_off(by: Viewer, input: AddTimeOffInput) -> Result[TimeOff]:
+        """Keep somebody from being booked for a while; appointments already made stay.
+
+        Args:
+            input: Who is away, and when.
+        """
+        return await rules.add_time_off(
+            by,
+            staff_id=input.staff_id,
+            starts_at=input.starts_at,
+            ends_at=input.ends_at,
+            reason=input.reason,
+        )
+
+    @mutation(refuses=(NotFound,))
+    @staticmethod
+    async def remove_time_off(by: Viewer, input: RemoveTimeOffInput) -> Result[Staff]:
+        """Let somebody be booked again where they had time off.
+
+        Args:
+            input: Which time off.
+        """
+        return await rules.remove_time_off(by, time_off_id=input.time_off_id)

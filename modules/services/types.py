@@ -1,0 +1,222 @@
+"""Services and staff as the API shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+from strawberry import UNSET
+
+from modules.accounts.types import Account
+from modules.services import models
+from schema import IdOf, Node, computed, form, plain, table
+
+
+@plain
+class Money:
+    """An amount of money."""
+
+    amount_minor: int
+    """In the currency's smallest unit: 3500 is 35.00 euros."""
+    currency: str
+    """ISO 4217: `EUR`."""
+
+
+@table(models.Service, prefix="srv")
+class Service(Node):
+    """A treatment on the price list."""
+
+    name: str
+    """What it is called."""
+    description: str | None
+    """What it is, for those who have not had it."""
+    duration_minutes: int
+    """How long it takes."""
+    buffer_before_minutes: int
+    """How long the staff needs before it; nothing else can be booked then."""
+    buffer_after_minutes: int
+    """How long the staff needs after it; nothing else can be booked then."""
+    colour: str
+    """How a calendar paints it: `#rrggbb`."""
+    active: bool
+    """Whether it can be booked."""
+    version: int
+    """Grows with every change: send it along with an update."""
+
+    @computed(needs=("price_minor", "currency"))
+    def price(self) -> Money:
+        """What it costs now; appointments keep the price they were booked at."""
+        return Money(amount_minor=self.price_minor, currency=self.currency)  # type: ignore[attr-defined]
+
+
+@table(models.Staff, prefix="stf")
+class Staff(Node):
+    """Somebody who works here and can be booked."""
+
+    name: str
+    """What clients call them."""
+    colour: str
+    """How a calendar paints them: `#rrggbb`."""
+    active: bool
+    """Whether they can be booked."""
+    account: Account | None
+    """Whom they sign in as, if they do."""
+    version: int
+    """Grows with every change, also of hours and time off: send it along with an update."""
+
+
+@table(models.WorkingHours, prefix="hrs")
+class WorkingHours(Node):
+    """A span of every week in which somebody is at work, by the clock on the business's wall."""
+
+    weekday: int
+    """1 for Monday to 7 for Sunday."""
+    starts: time
+    """When it begins."""
+    ends: time
+    """When it ends; 00:00 is midnight at the end of the day."""
+
+
+@table(models.TimeOff, prefix="off")
+class TimeOff(Node):
+    """A stretch in which somebody cannot be booked although they usually work."""
+
+    starts_at: datetime
+    """When it begins."""
+    ends_at: datetime
+    """When it ends."""
+    reason: str | None
+    """Why, for the team."""
+
+
+@form
+class CreateServiceInput:
+    """A service for the price list."""
+
+    name: str
+    """What it is called, up to 200 characters."""
+    duration_minutes: int
+    """How long it takes, 1 to 1440."""
+    price_minor: int
+    """What it costs, in the smallest unit of the business's currency."""
+    description: str | None = UNSET
+    """What it is, up to 5,000 characters."""
+    buffer_before_minutes: int = 0
+    """How long the staff needs before it, 0 to 480."""
+    buffer_after_minutes: int = 0
+    """How long the staff needs after it, 0 to 480."""
+    colour: str | None = UNSET
+    """How a calendar paints it: `#rrggbb`."""
+    active: bool = True
+    """Whether it can be booked."""
+    performed_by: list[IdOf[Staff]] | None = UNSET
+    """The staff who perform it."""
+
+
+@form
+class UpdateServiceInput:
+    """What to change about a service; what is left out stays."""
+
+    id: IdOf[Service]
+    """Which service."""
+    version: int | None = UNSET
+    """The version you read: the change is refused when somebody changed it since."""
+    name: str | None = UNSET
+    """What it is called, up to 200 characters."""
+    duration_minutes: int | None = UNSET
+    """How long it takes, 1 to 1440."""
+    price_minor: int | None = UNSET
+    """What it costs, in the smallest unit of the business's currency."""
+    description: str | None = UNSET
+    """What it is, up to 5,000 characters; null removes it."""
+    buffer_before_minutes: int | None = UNSET
+    """How long the staff needs before it, 0 to 480."""
+    buffer_after_minutes: int | None = UNSET
+    """How long the staff needs after it, 0 to 480."""
+    colour: str | None = UNSET
+    """How a calendar paints it: `#rrggbb`."""
+    active: bool | None = UNSET
+    """Whether it can be booked."""
+    performed_by: list[IdOf[Staff]] | None = UNSET
+    """The staff who perform it: exactly these."""
+
+
+@form
+class CreateStaffInput:
+    """Somebody who joins the team."""
+
+    name: str
+    """What clients call them, up to 200 characters."""
+    colour: str | None = UNSET
+    """How a calendar paints them: `#rrggbb`."""
+    active: bool = True
+    """Whether they can be booked."""
+    account_id: IdOf[Account] | None = UNSET
+    """Whom they sign in as: an account with a place in this business."""
+    performs: list[IdOf[Service]] | None = UNSET
+    """The services they perform."""
+
+
+@form
+class UpdateStaffInput:
+    """What to change about a member of staff; what is left out stays."""
+
+    id: IdOf[Staff]
+    """Who."""
+    version: int | None = UNSET
+    """The version you read: the change is refused when somebody changed it since."""
+    name: str | None = UNSET
+    """What clients call them, up to 200 characters."""
+    colour: str | None = UNSET
+    """How a calendar paints them: `#rrggbb`."""
+    active: bool | None = UNSET
+    """Whether they can be booked."""
+    account_id: IdOf[Account] | None = UNSET
+    """Whom they sign in as; null for nobody."""
+    performs: list[IdOf[Service]] | None = UNSET
+    """The services they perform: exactly these."""
+
+
+@form
+class HoursInput:
+    """A span of every week, by the clock on the business's wall."""
+
+    weekday: int
+    """1 for Monday to 7 for Sunday."""
+    starts: time
+    """When it begins: `09:00`."""
+    ends: time
+    """When it ends: `17:30`; 00:00 is midnight at the end of the day."""
+
+
+@form
+class SetWorkingHoursInput:
+    """Somebody's weekly hours, which replace those they had."""
+
+    id: IdOf[Staff]
+    """Whose."""
+    version: int | None = UNSET
+    """The version of the staff you read: the change is refused when somebody changed it since."""
+    hours: list[HoursInput]
+    """All spans of the week; spans of one day may touch but not overlap."""
+
+
+@form
+class AddTimeOffInput:
+    """A stretch in which somebody cannot be booked."""
+
+    staff_id: IdOf[Staff]
+    """Who."""
+    starts_at: datetime
+    """When it begins."""
+    ends_at: datetime
+    """When it ends."""
+    reason: str | None = None
+    """Why, for the team; up to 200 characters."""
+
+
+@form
+class RemoveTimeOffInput:
+    """Time off that is not taken after all."""
+
+    time_off_id: IdOf[TimeOff]
+    """Which."""
