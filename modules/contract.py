@@ -38,6 +38,9 @@ class Module:
     reactions: Mapping[type[Event], Sequence[Reaction[Any]]] = field(default_factory=dict)
     """What this module does after something happened, here or elsewhere."""
 
+    hears: Mapping[type[Event], Callable[[Any], None]] = field(default_factory=dict)
+    """What every process does as soon as it hears of an event: forget what it remembered."""
+
     emails: Emails = field(default_factory=dict)
     """Which messages an event causes, here or elsewhere; the messaging module sends them."""
 

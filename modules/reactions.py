@@ -9,7 +9,7 @@ from uuid import UUID
 from modules.contract import Module
 from modules.emails import Planned
 from modules.events import Event, Reaction
-from storage.log import Fact
+from storage.log import Fact, Recorded
 
 Handler = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -21,6 +21,7 @@ class Reactions:
         """Open the post office some module offers, with the settings it asks for."""
         self._offices = [m.post_office(enabled, settings) for m in enabled if m.post_office]
         self._jobs = {name: (event, do) for name, event, do in self._all(enabled)}
+        self._hears = [(event, do) for module in enabled for event, do in module.hears.items()]
         self._events = {event.name: event for module in enabled for event in module.events}
 
     def jobs(self) -> dict[str, list[str]]:
@@ -33,6 +34,12 @@ class Reactions:
     def handlers(self) -> dict[str, Handler]:
         """Give what does each of those jobs."""
         return {name: _handler(event, do) for name, (event, do) in self._jobs.items()}
+
+    def hear(self, recorded: Recorded) -> None:
+        """Tell modules what the log said, here and now, whoever did it."""
+        for event, do in self._hears:
+            if event.name == recorded.kind:
+                do(event.load(recorded.business_id, recorded.subject, recorded.data))
 
     async def planned(self, facts: Sequence[Fact]) -> list[Planned]:
         """List the messages these facts would cause, as far as a dry run may say."""

@@ -67,6 +67,8 @@ class Mutating:
         try:
             if key is not None and not dry:
                 memory = self._memory(frame, key)
+            if self.spec.before:
+                await self.spec.before(viewer, given.get("input"))
             return await self._persist(frame, given, memory, dry=dry)
         except Refusal as refusal:
             return await self._replay(frame, memory, refusal)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import (
@@ -78,6 +78,8 @@ class Spec:
     updates: type | None = None
     refuses: tuple[type[Refusal], ...] = ()
     secret: bool = False
+    before: Callable[[Viewer, Any], Awaitable[None]] | None = None
+    """What a mutation does before it opens a transaction; gets its input."""
     """Whether the result holds something that is never kept in the clear."""
     events: tuple[type[Event], ...] = ()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar, cast, dataclass_transform
 
 import strawberry
@@ -11,7 +11,7 @@ from strawberry.types.base import StrawberryOptional, get_object_definition
 from strawberry.types.field import StrawberryField
 
 from modules.errors import Refusal
-from modules.viewer import TEAM
+from modules.viewer import TEAM, Viewer
 from schema.declaring import (
     VIEWER,
     Audience,
@@ -67,12 +67,14 @@ def mutation(
     updates: type | None = None,
     refuses: Sequence[type[Refusal]] = (),
     secret: bool = False,
+    before: Callable[[Viewer, Any], Awaitable[None]] | None = None,
 ) -> Callable[[F], F]:
     """Make a mutation of a function that calls a rule; the shell adds everything else.
 
     `updates` names the type whose row `input.id` is, and makes `input.version` checked. `secret`
     results (tokens) are never remembered in the clear, and the payload is read as whoever the
-    result's `acting` says was signed in.
+    result's `acting` says was signed in. `before` gets the viewer and the input and does what is
+    slow, such as hashing a password, before a transaction holds a connection for it.
     """
 
     def decorate(function: Any) -> StrawberryField:
@@ -87,6 +89,7 @@ def mutation(
                 updates=updates,
                 refuses=tuple(refuses),
                 secret=secret,
+                before=before,
             )
 
         made = field_of(function, spec, graphql_type=payload)

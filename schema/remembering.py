@@ -44,8 +44,11 @@ class Memory:
     @classmethod
     def of(cls, viewer: Viewer, key: str, what: str, given: Any, *, secret: bool) -> Memory:
         """Name the place. Strangers cannot meet there: the public's keys are tied to their input."""
+        # The key goes into it: an input may hold a password, which a bare hash of it would give away.
         fingerprint = sha256(
-            orjson.dumps([what, given], option=orjson.OPT_SORT_KEYS, default=str)
+            key.encode()
+            + b"\0"
+            + orjson.dumps([what, given], option=orjson.OPT_SORT_KEYS, default=str)
         ).digest()
         owner = viewer.account_id or NOBODY
         salt = b"" if viewer.account_id else fingerprint

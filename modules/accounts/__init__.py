@@ -10,6 +10,7 @@ from modules.accounts.events import (
     SessionsEnded,
 )
 from modules.accounts.notices import EMAILS
+from modules.accounts.rules import trust
 from modules.contract import Module
 
 module = Module(
@@ -24,6 +25,7 @@ module = Module(
     types=(types.Invitation, types.Session),
     events=EVENTS,
     reactions={PasswordResetRequested: [rules.find_accounts]},
+    hears=dict.fromkeys(trust.ENDING, rules.forget),
     emails=EMAILS,
     authenticate=rules.authenticate,
     revokes={

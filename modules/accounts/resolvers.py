@@ -58,6 +58,14 @@ NAME = (NameRequired, TextTooLong, TextNotAllowed)
 PLACE = (rules.ZoneInvalid, rules.CurrencyInvalid, rules.LocaleInvalid)
 
 
+async def _hash_password(by: Viewer, input: SignUpBusinessInput) -> None:
+    await rules.hash_ahead(input.password)
+
+
+async def _prove(by: Viewer, input: SignInInput) -> None:
+    await rules.prove_ahead(by, email=input.email, password=input.password)
+
+
 @extend(Query)
 class AccountQueries:
     """Who one is, and where."""
@@ -105,6 +113,7 @@ class SigningInMutations:
     @mutation(
         audience=EVERYONE,
         secret=True,
+        before=_hash_password,
         refuses=(rules.EmailInvalid, *NAME, *PLACE, *PASSWORD, TooManyAttempts),
     )
     @staticmethod
@@ -122,6 +131,7 @@ class SigningInMutations:
     @mutation(
         audience=EVERYONE,
         secret=True,
+        before=_prove,
         refuses=(
             rules.EmailInvalid,
             rules.InvalidCredentials,

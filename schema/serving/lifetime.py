@@ -82,6 +82,7 @@ class Lifetime:
     async def _start(self, here: Database) -> None:
         await adopt_cluster()
         Log(self.reactions.jobs()).install()
+        self.follower.on_event(self.reactions.hear)
         await self.follower.start()
         self._parts.push_async_callback(self.follower.stop)
         if self._settings.worker:

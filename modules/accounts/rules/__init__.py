@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from modules.accounts.rules.business import Card, card, update_business
 from modules.accounts.rules.links import LinkExpired
-from modules.accounts.rules.passwords import PasswordTooLong, PasswordTooShort, PasswordWeak
+from modules.accounts.rules.passwords import (
+    PasswordTooLong,
+    PasswordTooShort,
+    PasswordWeak,
+    hash_ahead,
+)
 from modules.accounts.rules.resetting import find_accounts, request_password_reset, reset_password
 from modules.accounts.rules.sessions import (
     SignedIn,
@@ -16,6 +21,7 @@ from modules.accounts.rules.signing_in import (
     InvalidCredentials,
     NoBusiness,
     change_password,
+    prove_ahead,
     sign_in,
     switch_business,
 )
@@ -65,7 +71,9 @@ __all__ = [
     "find_accounts",
     "forget",
     "forget_everything",
+    "hash_ahead",
     "invite_team_member",
+    "prove_ahead",
     "remove_team_member",
     "request_password_reset",
     "reset_password",

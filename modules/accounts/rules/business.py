@@ -44,7 +44,8 @@ async def update_business(
     Refuses: StaleVersion, NameRequired, ZoneInvalid,
     CurrencyInvalid, LocaleInvalid.
     """
-    business = await by.rows(models.Business).select_for_update().first()
+    found = by.rows(models.Business)
+    business: models.Business | None = await found.select_for_update().first()
     if business is None:
         raise NotFound
     if expected is not None and expected != business.version:

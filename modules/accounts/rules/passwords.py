@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -73,10 +74,24 @@ def spell(password: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-async def hashed(password: str) -> str:
-    """Hash a checked password, when it is its turn."""
+async def hashed(spelt: str) -> str:
+    """Hash a checked password, when it is its turn; or give the hash made `ahead`."""
+    ahead = _ahead.get()
+    _ahead.set(None)
+    if ahead is not None and ahead[0] == spelt:
+        return ahead[1]
     async with turn():
-        return await _in_thread(lambda: _hasher.hash(password))
+        return await _in_thread(lambda: _hasher.hash(spelt))
+
+
+async def hash_ahead(password: str) -> None:
+    """Hash a fair password before the transaction that needs it, in the same task."""
+    with suppress(InvalidInput):
+        spelt = check(password)
+        _ahead.set((spelt, await hashed(spelt)))
+
+
+_ahead: ContextVar[tuple[str, str] | None] = ContextVar("hashed ahead", default=None)
 
 
 @asynccontextmanager

@@ -64,7 +64,8 @@ async def invite_team_member(by: Viewer, *, email: str, name: str, role: Role) -
 
 async def revoke_invitation(by: Viewer, *, invitation_id: UUID) -> UUID:
     """Take an offer back before it is accepted; its link stops working. Refuses: NotFound."""
-    offer = await by.rows(models.Invitation).get_or_none(id=invitation_id, accepted_at__isnull=True)
+    found = by.rows(models.Invitation).filter(accepted_at__isnull=True)
+    offer: models.Invitation | None = await found.get_or_none(id=invitation_id)
     if offer is None:
         raise NotFound(field="id")
     await offer.delete()
@@ -173,7 +174,8 @@ async def remove_team_member(by: Viewer, *, membership_id: UUID) -> int:
 async def _locked(by: Viewer, membership_id: UUID) -> models.Membership:
     # One lock for the whole team: owners who demote each other at once take turns.
     await execute("SELECT 1 FROM businesses WHERE id = $1 FOR NO KEY UPDATE", by.of_business())
-    place = await by.rows(models.Membership).get_or_none(id=membership_id)
+    team = by.rows(models.Membership)
+    place: models.Membership | None = await team.get_or_none(id=membership_id)
     if place is None:
         raise NotFound(field="id")
     return place
