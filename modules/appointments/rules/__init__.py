@@ -1,6 +1,7 @@
 """What the business allows when it comes to appointments."""
 
 from modules.appointments.models import AppointmentStatus
+from modules.appointments.rules.alternatives import free_slots
 from modules.appointments.rules.booking import book
 from modules.appointments.rules.calendar import Place, check_range, longest_before, within
 from modules.appointments.rules.changing import cancel, reschedule
@@ -42,6 +43,7 @@ __all__ = [
     "book_many",
     "cancel",
     "check_range",
+    "free_slots",
     "longest_before",
     "reschedule",
     "within",

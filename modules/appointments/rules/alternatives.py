@@ -13,6 +13,7 @@ import asyncpg
 
 from modules.appointments.rules.facts import AHEAD, hours_of
 from modules.appointments.rules.refusals import Slot
+from modules.errors import NotFound
 from modules.services.rules import open_spans
 from modules.services.rules.opening import DAY, Span
 from modules.viewer import Viewer
@@ -123,3 +124,24 @@ def _near(first: datetime, last: datetime, wish: datetime) -> Iterator[datetime]
 def _quarter(moment: datetime) -> datetime:
     since = moment - datetime.min.replace(tzinfo=UTC)
     return moment - since % STEP
+
+
+async def free_slots(
+    by: Viewer, *, service_id: UUID, staff_id: UUID, around: datetime
+) -> list[Slot]:
+    """Find up to five free times for a service within a week around an instant, nearest first.
+
+    Among times equally near, those with the wished staff come first. Refuses: NotFound.
+    """
+    service = await database.fetchrow(
+        "SELECT duration_minutes, buffer_before_minutes, buffer_after_minutes FROM services"
+        " WHERE business_id = $1 AND id = $2",
+        by.business_id, service_id,
+    )  # fmt: skip
+    if service is None:
+        raise NotFound("There is no such service.", field="service_id")
+    length, before, after = (timedelta(minutes=minutes) for minutes in service)
+    needs = Needs(before=before, service=length, after=after)
+    return await nearest(
+        by, service_id=service_id, staff_id=staff_id, starts_at=around, needs=needs
+    )

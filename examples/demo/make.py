@@ -1,0 +1,187 @@
+"""Makes the demo salon's diary again: `python examples/demo/make.py`. The same files every time.
+
+Days are counted from the Monday of the week in which the salon is loaded, so that "this week" is
+always full; times are on the clock on the salon's wall.
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+CLIENTS = 400
+FIRST_WEEK, LAST_WEEK = -16, 9
+FIRST_NAMES = """
+Aaliyah Abdul Adaeze Agnieszka Ahmed Aiko Alejandra Amara Amélie Anders Anjali Anouk Antonio Ariel
+Astrid Ayşe Beatriz Benjamin Björn Brandon Brigid Camille Carlos Carmen Catherine Chen Chiara Chloe
+Claire Daniel Darnell Deepak Diego Dmitri Eileen Elena Elif Emeka Emily Emmanuel Esther Ewa Fatima
+Félix Fiona Florian Gabriela George Grace Hannah Hassan Helen Hiroshi Hugo Ibrahim Ingrid Isabel
+Ivan Jamal James Jasmine Joaquín Jorge Joy Julia Kai Karim Katarzyna Keisha Kevin Khadija Kofi Laila
+Lars Laura Leila Liam Linh Lucía Łukasz Mads Maeve Magdalena Malik Marek María Marta Mateo Matilda
+Mei Mehmet Miguel Mila Minh Mira Mohammed Nadia Naomi Nia Niamh Nicolás Noah Noor Olga Olivia Omar
+Oscar Paolo Patricia Pedro Petra Priya Rachel Rafael Rania Ravi Renée Rosa Ruth Saoirse Samir Sanna
+Sara Sean Selin Simone Siobhán Sofia Søren Sunita Tamar Tariq Teresa Thandi Thomas Tomáš Tyrone Uma
+Valentina Vera Victor Wanjiru Wei Xavier Yara Yusuf Zainab Zoë محمد ليلى רחל 李娜
+""".split()
+LAST_NAMES = """
+Abdullah Adeyemi Ahmed Almeida Álvarez Andersen Baker Banerjee Barros Becker Bell Bergström Bianchi
+Brown Çelik Campbell Carter Castillo Chan Chavez Chen Christensen Clark Cohen Cruz Davies Demir Diallo
+Díaz Dubois Edwards Eriksen Evans Fernández Fischer Flores Foster Fujita García Gupta Haddad Hansen
+Harris Hernández Hoang Horvat Hughes Ibrahim Ivanova Jackson Jansen Johnson Kaya Kelly Khan Kim
+Kowalski Kumar Lambert Larsen Lee Levy Lewis Lindqvist López Mahmoud Martin Martínez Mbeki McCarthy
+Mendes Meyer Moreau Morgan Murphy Müller Nakamura Navarro Nguyen Nielsen Novák Nowak O'Brien O'Connor
+Okafor Oliveira Olsen Ortiz Øverland Öztürk Park Parker Patel Perez Petrov Phillips Pinto Popescu
+Quinn Rahman Ramírez Reyes Rivera Robinson Rodríguez Romano Rossi Russo Ryan Sánchez Santos Schmidt
+Scott Sharma Silva Singh Smith Sørensen Sosa Stewart Strauß Suzuki Tanaka Taylor Thompson Torres
+Turner Vargas Vega Virtanen Vogel Walker Wang Ward Watson Weber White Williams Wilson Wong Wójcik
+Wright Yamamoto Yang Yılmaz Young Zając Zhang Zimmermann علي כהן
+""".split()
+AREAS = ("212", "347", "646", "718", "917", "929")
+NOTES = (
+    "Allergic to ammonia",
+    "Always ten minutes late",
+    "Likes a quiet appointment",
+    "Takes tea, no sugar",
+    "Prefers mornings",
+    "Brings the dog 🐕",
+    "Sensitive scalp",
+    "Pays in cash",
+)
+# name, minutes, buffer after, price, colour, who performs it
+SERVICES: Sequence[tuple[str, int, int, int, str, str]] = (
+    ("Women's cut", 45, 0, 6500, "#e76f51", "Maya;Leo;Ines"),
+    ("Men's cut", 30, 0, 4000, "#2a9d8f", "Leo;Ines;Sam"),
+    ("Child's cut", 30, 0, 3000, "#8ab17d", "Leo;Sam"),
+    ("Fringe trim", 15, 0, 1500, "#e9c46a", "Maya;Leo;Ines;Sam"),
+    ("Wash and blow-dry", 30, 0, 4500, "#f4a261", "Maya;Ines;Sam"),
+    ("Beard trim", 15, 0, 2000, "#264653", "Leo;Sam"),
+    ("Hot towel shave", 30, 5, 3500, "#457b9d", "Leo;Sam"),
+    ("Root colour", 90, 15, 9500, "#9b5de5", "Maya;Ines"),
+    ("Full colour", 120, 15, 14500, "#7b2cbf", "Maya;Ines"),
+    ("Highlights", 150, 15, 18500, "#c77dff", "Maya;Ines"),
+    ("Balayage", 180, 15, 24000, "#e0aaff", "Maya"),
+    ("Gloss", 30, 5, 5500, "#b5838d", "Maya;Ines"),
+    ("Keratin treatment", 150, 15, 27500, "#6d6875", "Maya;Ines"),
+    ("Updo", 60, 0, 9000, "#ffb4a2", "Maya;Ines"),
+    ("Manicure", 45, 5, 4000, "#ef476f", "Ruth"),
+    ("Pedicure", 60, 10, 5500, "#f78c6b", "Ruth"),
+    ("Gel nails", 75, 10, 7000, "#ffd166", "Ruth"),
+    ("Massage, 60 minutes", 60, 15, 9500, "#06d6a0", "Tariq"),
+    ("Massage, 90 minutes", 90, 15, 13500, "#118ab2", "Tariq"),
+    ("Facial", 60, 10, 8500, "#83c5be", "Tariq;Ruth"),
+)
+# name, colour, sign-in, hours as weekday and span
+STAFF: Sequence[tuple[str, str, str, Sequence[tuple[str, str, str]]]] = (
+    ("Maya", "#e76f51", "owner", [("12345", "09:00", "13:00"), ("12345", "14:00", "18:00")]),
+    ("Leo", "#2a9d8f", "staff", [("23456", "10:00", "14:00"), ("23456", "14:30", "19:00")]),
+    ("Ines", "#9b5de5", "", [("1245", "09:00", "13:00"), ("1245", "13:30", "18:00"), ("6", "10:00", "16:00")]),
+    ("Sam", "#457b9d", "", [("34567", "11:00", "15:00"), ("3456", "15:30", "20:00")]),
+    ("Ruth", "#ef476f", "", [("12356", "09:30", "13:30"), ("12356", "14:00", "18:00")]),
+    ("Tariq", "#06d6a0", "", [("13567", "10:00", "14:00"), ("1356", "15:00", "20:00")]),
+)  # fmt: skip
+
+
+def main() -> None:
+    """Write all files."""
+    chance = random.Random(20_260_501)
+    write("business.csv", ["name", "zone", "currency", "locale"],
+          [["Salon Maya", "America/New_York", "USD", "en-US"]])  # fmt: skip
+    write("staff.csv", ["name", "colour", "account"], [row[:3] for row in STAFF])
+    write("hours.csv", ["staff", "weekday", "starts", "ends"], hours())
+    write("services.csv", ["name", "duration_minutes", "buffer_after_minutes", "price_minor",
+                           "colour", "performed_by"], SERVICES)  # fmt: skip
+    write("clients.csv", ["first_name", "last_name", "email", "phone", "birthday", "note"],
+          clients(chance))  # fmt: skip
+    write("appointments.csv", ["week", "weekday", "time", "staff", "service", "client", "outcome"],
+          appointments(chance))  # fmt: skip
+
+
+def write(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write one file."""
+    with (HERE / name).open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(head)
+        table.writerows(rows)
+
+
+def hours() -> Iterator[list[str]]:
+    """List everybody's weekly hours."""
+    for name, _, _, spans in STAFF:
+        for days, starts, ends in spans:
+            for day in days:
+                yield [name, day, starts, ends]
+
+
+def clients(chance: random.Random) -> Iterator[list[str]]:
+    """Invent the clients: at addresses and numbers that are nobody's."""
+    phones = [f"({area}) 555-01{n:02}" for area in AREAS for n in range(100)]
+    chance.shuffle(phones)
+    seen: set[tuple[str, str]] = set()
+    while len(seen) < CLIENTS:
+        name = (chance.choice(FIRST_NAMES), chance.choice(LAST_NAMES))
+        if name in seen:
+            continue
+        seen.add(name)
+        number, reach = len(seen), chance.random()
+        birthday = f"{chance.randrange(1940, 2015)}-{chance.randrange(1, 13):02}-{chance.randrange(1, 29):02}"
+        yield [
+            *name,
+            "" if reach < 0.1 else f"client{number:03}@example.org",
+            "" if reach > 0.8 else phones[number],
+            birthday if chance.random() < 0.6 else "",
+            chance.choice(NOTES) if chance.random() < 0.15 else "",
+        ]
+
+
+def appointments(chance: random.Random) -> Iterator[list[Any]]:
+    """Fill the weeks: nearly full so far, emptier the further ahead."""
+    # A few come every other week, most now and then.
+    weights = [1 / (1 + n) ** 0.6 for n in range(CLIENTS)]
+    chance.shuffle(weights)
+    for week in range(FIRST_WEEK, LAST_WEEK + 1):
+        full = 0.92 if week <= 0 else 0.9 * 0.8**week
+        for name, _, _, spans in STAFF:
+            offered = [(n, s) for n, s in enumerate(SERVICES, 1) if name in s[5].split(";")]
+            for days, starts, ends in spans:
+                for day in days:
+                    for minute, number in day_of(
+                        chance, offered, minutes(starts), minutes(ends), full
+                    ):
+                        client = chance.choices(range(1, CLIENTS + 1), weights)[0]
+                        outcome = chance.choices(["COMPLETED", "NO_SHOW", "CANCELLED"], [90, 4, 6])[
+                            0
+                        ]
+                        at = f"{minute // 60:02}:{minute % 60:02}"
+                        yield [week, day, at, name, number, client, outcome]
+
+
+def day_of(
+    chance: random.Random, offered: Sequence[Any], starts: int, ends: int, full: float
+) -> Iterator[tuple[int, int]]:
+    """Put services one after the other into a span, as full as asked."""
+    now = starts
+    while now < ends:
+        if chance.random() > full:
+            now += chance.choice((15, 30, 45))
+            continue
+        fitting = [(n, s) for n, s in offered if now + s[1] <= ends]
+        if not fitting:
+            return
+        # The short ones are asked for more often.
+        number, service = chance.choices(fitting, [60 / s[1] for _, s in fitting])[0]
+        yield now, number
+        now += -(-(service[1] + service[2]) // 15) * 15
+
+
+def minutes(wall: str) -> int:
+    """Count the minutes since midnight."""
+    hour, minute = wall.split(":")
+    return int(hour) * 60 + int(minute)
+
+
+if __name__ == "__main__":
+    main()
