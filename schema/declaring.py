@@ -20,6 +20,7 @@ from typing import (
 )
 
 import strawberry
+from strawberry import UNSET
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
@@ -211,7 +212,7 @@ def argument_docs(function: Callable[..., Any]) -> dict[str, str]:
 
 
 def argument(
-    name: str, annotation: Any, description: str, default: Any = None
+    name: str, annotation: Any, description: str, default: Any = UNSET
 ) -> StrawberryArgument:
     """Declare an argument the engine adds to a field."""
     return StrawberryArgument(
@@ -238,6 +239,8 @@ def field_of(function: Any, spec: Callable[[_Resolver], Spec], **options: Any) -
     )
     docs = argument_docs(plain)
     for each in made.arguments:
+        if each.default is None:  # left out and null mean the same: the SDL need not say so
+            each.default = UNSET
         if each.python_name.endswith("_"):  # `from` is a word of Python's
             each.graphql_name = each.python_name.rstrip("_")
         each.description = each.description or docs.get(each.python_name.rstrip("_"))

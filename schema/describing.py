@@ -48,6 +48,8 @@ def describe_fields(cls: type) -> None:
     for base in reversed(cls.__mro__):
         docs.update(attribute_docs(base) if base is not object else {})
     for field in get_object_definition(cls, strict=True).fields:
+        if field.default_value is None:  # left out and null mean the same: the SDL need not say so
+            field.default_value = strawberry.UNSET
         if field.description is None:
             field.description = docs.get(field.python_name)
 

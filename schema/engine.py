@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
@@ -21,15 +20,13 @@ from schema.api import (
 from schema.changing import Mutating, Planner, compile_mutation
 from schema.compose import ComposedSchema
 from schema.documents import Documents, Operation, refused
-from schema.errors import NotForYou, body_of, of_bug, of_permission, of_refusal
+from schema.errors import NotForYou, body_of, of_permission, of_refusal
 from schema.live import Hub, Watching, compile_live
 from schema.reading.compiler import Compiler
 from schema.reading.parameters import Frame
 from schema.reading.plan import Plan, compile_read, shown
 from schema.scalars import OPTIONS
-from storage.database import database
-
-log = logging.getLogger(__name__)
+from storage.database import Connection, Pool, database
 
 Authenticate = Callable[[str], Awaitable[Viewer | None]]
 
@@ -66,7 +63,7 @@ class Engine:
         return viewer
 
     async def answer(self, asked: Asked, viewer: Viewer) -> Answer:
-        """Execute a query or a mutation. Never raises: mistakes and bugs are in the answer."""
+        """Execute a query or a mutation. A client's mistakes are in the answer; only a bug raises."""
         try:
             operation = self._documents.find(asked)
             frame = operation.frame(viewer, asked.variables)
@@ -79,9 +76,6 @@ class Engine:
             return Answer(body_of([of_permission(error)]), refused=True)
         except Refusal as refusal:  # raised while compiling, before anything was read
             return Answer(body_of([of_refusal(refusal, ())]), refused=True)
-        except Exception:
-            log.exception("an operation failed")
-            return Answer(body_of([of_bug()]), refused=True)
 
     async def watch(self, asked: Asked, viewer: Viewer) -> AsyncIterator[Answer]:
         """Execute a subscription. Raises: RequestRefused at the first step, SubscriptionEnded."""
@@ -110,8 +104,14 @@ class Engine:
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
                 data, errors = await plan.run(frame, cast(Any, connection))
+        elif plan.asks_python:  # which may need a connection of its own meanwhile
+            data, errors = await plan.run(frame, cast(Any, pool))
         else:
-            data, errors = await plan.run(frame, _Lazy(pool))
+            reading = _Reading(pool)
+            try:
+                data, errors = await plan.run(frame, reading)
+            finally:
+                await reading.give_back()
         if operation.introspects:
             found, wrong = operation.introspect(asked.variables)
             data, errors = {**(data or {}), **found}, [*errors, *wrong]
@@ -164,11 +164,25 @@ class Engine:
         return compile_live(compiler, operation.root, key, nodes)
 
 
-class _Lazy:
-    """A connection of the pool, taken when the first statement needs it and given back after each."""
+class _Reading:
+    """One connection of the pool, taken when the first statement needs it and kept to the end."""
 
-    def __init__(self, pool: Any) -> None:
-        self.fetch = pool.fetch
+    __slots__ = ("_connection", "_pool")
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._connection: Connection | None = None
+
+    async def fetch(self, query: str, *args: Any) -> list[Any]:
+        """Run a statement."""
+        if self._connection is None:
+            self._connection = await self._pool.acquire()
+        return await self._connection.fetch(query, *args)
+
+    async def give_back(self) -> None:
+        """Return the connection, if one was taken."""
+        if self._connection is not None:
+            await self._pool.release(self._connection)
 
 
 def _answer(data: dict[str, Any] | None, errors: list[Any]) -> Answer:

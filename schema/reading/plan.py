@@ -81,6 +81,11 @@ class Plan:
     snapshot: bool
     """Whether all statements must see the same moment."""
 
+    @property
+    def asks_python(self) -> bool:
+        """Whether some field is answered by a resolver that runs."""
+        return any(isinstance(field.step, Answer) for field in self.fields)
+
     async def run(
         self, frame: Frame, connection: Connection
     ) -> tuple[dict[str, Any] | None, list[Error]]:
