@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
+import asyncpg
 import orjson
+from asyncpg.pool import PoolConnectionProxy
 
 from modules.errors import Refusal
 from modules.viewer import PUBLIC, Role, Viewer
@@ -26,7 +28,7 @@ from schema.reading.compiler import Compiler
 from schema.reading.parameters import Frame
 from schema.reading.plan import Plan, compile_read, shown
 from schema.scalars import OPTIONS
-from storage.database import Connection, Pool, database
+from storage.database import Pool, database
 
 Authenticate = Callable[[str], Awaitable[Viewer | None]]
 
@@ -171,7 +173,7 @@ class _Reading:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._connection: Connection | None = None
+        self._connection: PoolConnectionProxy[asyncpg.Record] | None = None
 
     async def fetch(self, query: str, *args: Any) -> list[Any]:
         """Run a statement."""

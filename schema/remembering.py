@@ -123,8 +123,10 @@ def _object(cls: Any, fields: dict[Any, Any], schema: ComposedSchema) -> Any:
     values: dict[str, Any] = {}
     for name, value in fields.items():
         kind = getattr(kinds[name], "of_type", kinds[name])
-        is_enum = isinstance(kind, StrawberryEnumDefinition) and value is not None
-        values[name] = kind.wrapped_cls(value) if is_enum else thaw(value, schema)
+        if isinstance(kind, StrawberryEnumDefinition) and value is not None:
+            values[name] = kind.wrapped_cls(value)
+        else:
+            values[name] = thaw(value, schema)
     return cls(**values)
 
 
