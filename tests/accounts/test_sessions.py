@@ -12,8 +12,9 @@ import pytest
 
 from modules.accounts import models, rules
 from modules.accounts.events import SessionsEnded
-from modules.accounts.rules import trust
-from modules.accounts.rules.sessions import hash_of
+from modules.accounts.rules import links, trust
+from modules.accounts.rules.links import Kind
+from modules.accounts.rules.sessions import hash_of, sweep
 from modules.viewer import PUBLIC, Role
 from storage import database as db
 from storage.log import Log
@@ -148,6 +149,23 @@ async def test_use_keeps_a_session_alive_but_not_for_ever(do, salon):
         " expires_at = created_at + interval '365 days' AS capped FROM sessions"
     )
     assert dict(row) == {"noted": True, "capped": True}
+
+
+async def test_what_ended_by_itself_is_swept_up_in_time(do, salon):
+    """A week later nothing is left of it; what still works stays."""
+    old = await do(rules.sign_in, **ME)
+    await links.make(Kind.RESET, account_id=salon.account_id)
+    await db.execute(
+        "UPDATE sessions SET created_at = now() - interval '40 days',"
+        " expires_at = now() - interval '8 days' WHERE id = $1",
+        old.session_id,
+    )
+    await db.execute("UPDATE links SET expires_at = now() - interval '8 days'")
+
+    await sweep()
+
+    assert [row["id"] for row in await db.fetch("SELECT id FROM sessions")] == [salon.session_id]
+    assert await db.fetchval("SELECT count(*) FROM links") == 0
 
 
 async def test_a_role_is_never_older_than_the_change_of_it(do, salon):

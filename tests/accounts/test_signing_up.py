@@ -64,6 +64,14 @@ async def test_signing_up_opens_a_business_with_its_owner_signed_in(do):
     assert (await do(rules.sign_in, email="MIA@example.com", password=PASSWORD)).token
 
 
+@pytest.mark.parametrize("email", ["İ@example.com", "ΑΣ@example.com", "ẞ@example.com", "Ǆ@x.com"])
+async def test_letters_whose_capitals_are_odd_make_addresses_too(do, email):
+    """Python and PostgreSQL may disagree on capitals; nobody is kept out by that."""
+    await do(rules.sign_up_business, **SALON | {"email": email})
+
+    assert (await do(rules.sign_in, email=email, password=PASSWORD)).token
+
+
 async def test_signing_up_with_a_known_address_is_the_same_in_every_respect(do, salon):
     """Answer, rows, events, mails, and whether one can sign in afterwards: nothing tells."""
     seen = {}

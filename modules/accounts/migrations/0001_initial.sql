@@ -14,7 +14,7 @@ CREATE TRIGGER businesses_version BEFORE UPDATE ON businesses
 
 CREATE TABLE accounts (
     id uuid PRIMARY KEY,
-    email text CHECK (email = lower(email) AND length(email) BETWEEN 3 AND 254),
+    email text CHECK (email = lower(email COLLATE "C") AND length(email) BETWEEN 3 AND 254),
     confirmed_at timestamptz,
     name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
     password_hash text,
@@ -77,7 +77,7 @@ CREATE INDEX sessions_expiry ON sessions (expires_at);
 CREATE TABLE invitations (
     id uuid PRIMARY KEY,
     business_id uuid NOT NULL REFERENCES businesses ON DELETE CASCADE,
-    email text NOT NULL CHECK (email = lower(email) AND length(email) BETWEEN 3 AND 254),
+    email text NOT NULL CHECK (email = lower(email COLLATE "C") AND length(email) BETWEEN 3 AND 254),
     name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
     role varchar(6) NOT NULL CHECK (role IN ('OWNER', 'STAFF')),
     invited_by uuid REFERENCES accounts ON DELETE SET NULL,

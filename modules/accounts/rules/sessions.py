@@ -16,7 +16,7 @@ from modules.accounts.rules import trust
 from modules.errors import NotFound
 from modules.events import record
 from modules.viewer import Role, Viewer
-from storage.database import fetch, fetchrow
+from storage.database import execute, fetch, fetchrow
 
 PREFIX = "rgl_"
 
@@ -57,6 +57,8 @@ def hash_of(token: str) -> bytes:
 
 async def begin(membership: models.Membership, *, user_agent: str = "") -> SignedIn:
     """Open a session that acts in the membership's business."""
+    if secrets.randbelow(256) == 0:
+        await sweep()
     token = PREFIX + secrets.token_urlsafe(32)
     session = await models.Session.create(
         account_id=membership.account_id,
@@ -73,6 +75,12 @@ async def begin(membership: models.Membership, *, user_agent: str = "") -> Signe
         role=membership.role,
         expires_at=session.expires_at,
     )
+
+
+async def sweep() -> None:
+    """Delete sessions and links that ended by themselves a while ago."""
+    await execute("DELETE FROM sessions WHERE expires_at < now() - interval '7 days'")
+    await execute("DELETE FROM links WHERE expires_at < now() - interval '7 days'")
 
 
 async def end(
