@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
 
 from storage.models import Owned
 
@@ -23,6 +24,7 @@ class Author(Owned):
     name = fields.CharField(max_length=100)
     born = fields.DateField(null=True)
     rank = fields.IntField(null=True)
+    facts = fields.JSONField[Any](null=True)
 
     class Meta:
         table = "authors"
@@ -34,7 +36,9 @@ class Book(Owned):
     title = fields.CharField(max_length=100)
     author: Any = fields.ForeignKeyField("library.Author", related_name=False)
     editor: Any = fields.ForeignKeyField("library.Author", related_name=False, null=True)
+    sequel_of: Any = fields.ForeignKeyField("library.Book", related_name=False, null=True)
     binding = fields.CharEnumField(Binding, max_length=20)
+    genres: Any = ArrayField(element_type="text", null=True)
     pages = fields.IntField(null=True)
     price_minor = fields.IntField()
     lent_at = fields.DatetimeField(null=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from modules.viewer import TEAM
 from schema import (
@@ -20,13 +20,27 @@ from schema import (
     rows,
 )
 from tests.reading.library import models
-from tests.reading.library.types import Author, Book, BookOrder, Hit, Review, Shelf
+from tests.reading.library.types import (
+    Author,
+    Binding,
+    Book,
+    BookFilter,
+    BookOrder,
+    Circle,
+    Findings,
+    Hit,
+    Money,
+    Review,
+    Shelf,
+)
 
 ORDERS = {
     BookOrder.TITLE: ("title",),
     BookOrder.LONGEST: ("-pages", "title"),
     BookOrder.SHORTEST: ("pages",),
     BookOrder.AUTHOR: ("author__rank", "-title"),
+    BookOrder.EDITOR: ("editor__name",),
+    BookOrder.LENT: ("-lent_at", "pages", "-title"),
 }
 
 
@@ -58,16 +72,36 @@ class LibraryQueries:
     @rows
     @staticmethod
     def books(
-        viewer: Viewer, order: BookOrder = BookOrder.TITLE, lent_before: datetime | None = None
+        viewer: Viewer,
+        order: BookOrder = BookOrder.TITLE,
+        lent_before: datetime | None = None,
+        by: list[IdOf[Author]] | None = None,
+        matching: BookFilter | None = None,
     ) -> Connection[Book]:
         """All books.
 
         Args:
             order: How to sort.
             lent_before: Only those lent before this instant.
+            by: Only those these authors wrote.
+            matching: Only such books.
         """
         found = viewer.rows(models.Book).order_by(*ORDERS[order])
-        return found.filter(lent_at__lt=lent_before) if lent_before is not None else found
+        if lent_before is not None:
+            found = found.filter(lent_at__lt=lent_before)
+        if by is not None:
+            found = found.filter(author_id__in=by)
+        if matching is None:
+            return found
+        if matching.min_pages is not None:
+            found = found.filter(pages__gte=matching.min_pages)
+        if matching.titled is not None:
+            found = found.filter(title=matching.titled)
+        if matching.bindings is not None:
+            found = found.filter(binding__in=[b.value for b in matching.bindings])
+        if matching.lent is not None:
+            found = found.filter(lent_at__isnull=not matching.lent)
+        return found
 
     @group
     @staticmethod
@@ -95,6 +129,29 @@ class LibraryQueries:
         )
         return [*(ref(Author, a.id) for a in authors), *(ref(Book, b.id) for b in books)]
 
+    @answer(audience=TEAM)
+    @staticmethod
+    async def findings(viewer: Viewer, word: str, on: date = date(2026, 2, 3)) -> Findings:
+        """What a search finds, told at length.
+
+        Args:
+            word: The word.
+            on: The day to print on it.
+        """
+        authors = await viewer.rows(models.Author).filter(name=word).order_by("-id")
+        books = await viewer.rows(models.Book).filter(title=word).order_by("id").limit(1)
+        hits: list[Hit] = [
+            *(ref(Book, b.id) for b in books),
+            *(ref(Author, a.id) for a in authors),
+        ]
+        return Findings(
+            word=word,
+            on=on,
+            best=hits[0] if hits else None,
+            authors=[ref(Author, a.id) for a in authors],
+            kinds=[Binding.SOFT, Binding.HARD],
+        )
+
 
 @extend(Author)
 class AuthorBooks:
@@ -119,6 +176,18 @@ class AuthorBooks:
         mine = viewer.rows(models.Book).filter(author_id=author.id, pages__isnull=False)
         return mine.order_by("-pages", "id").limit(1)
 
+    @group
+    @staticmethod
+    def circle(author: Parent[Author], viewer: Viewer, cost: int = 7) -> Circle:
+        """Everybody who has this author's name.
+
+        Args:
+            cost: What meeting costs.
+        """
+        return Circle(
+            name=author.name, size=Money(amount_minor=cost, currency="EUR"), key=author.id
+        )
+
 
 @extend(Book)
 class BookReviews:
@@ -137,3 +206,9 @@ class BookReviews:
             .filter(book_id=book.id, stars__gte=at_least)
             .order_by("-stars", "id")
         )
+
+    @rows
+    @staticmethod
+    def colophon(book: Parent[Book], viewer: Viewer) -> Many[Author]:
+        """All authors, whichever the book: rows that do not depend on their parent."""
+        return viewer.rows(models.Author).order_by("-rank", "id")

@@ -1,23 +1,26 @@
-"""The library's types: columns, foreign keys, computed fields, expressions, a group and a union."""
+"""The library's types: columns, foreign keys, computed fields, expressions, groups and a union."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
 
 from schema import (
+    JSON,
     OWNERS,
     Connection,
+    Many,
     Node,
     Parent,
     Viewer,
     choice,
     computed,
     expression,
+    form,
     plain,
     rows,
     table,
@@ -37,6 +40,16 @@ class Binding(Enum):
 
 
 @choice
+class Genre(Enum):
+    """What a book is about; the database keeps other words."""
+
+    CRIME = "crime and punishment"
+    """Somebody did it."""
+    POETRY = "poems"
+    """Lines do not reach the margin."""
+
+
+@choice
 class BookOrder(Enum):
     """How books are sorted."""
 
@@ -48,6 +61,24 @@ class BookOrder(Enum):
     """The shortest first; unknown length after all."""
     AUTHOR = "author"
     """By the author's rank, then by title backwards."""
+    EDITOR = "editor"
+    """By the editor's name; books without an editor after all."""
+    LENT = "lent"
+    """The latest lent first, then the shortest, then by title backwards."""
+
+
+@form
+class BookFilter:
+    """Which books."""
+
+    min_pages: int | None = None
+    """Only as long as this."""
+    titled: str | None = None
+    """Only with this title."""
+    bindings: list[Binding] | None = None
+    """Only bound like this."""
+    lent: bool | None = None
+    """Only those that are away, or only those that are not."""
 
 
 @plain
@@ -70,12 +101,21 @@ class Author(Node):
     """Birthday, when known."""
     rank: int | None = visible(OWNERS)
     """Only for owners."""
+    facts: JSON | None
+    """Whatever else is known."""
 
     @expression
     @staticmethod
     def book_count(author: Parent[Author], viewer: Viewer) -> int:
         """How many books this author wrote."""
         return viewer.rows(models.Book).filter(author_id=author.id).count()
+
+    @expression
+    @staticmethod
+    def last_lent(author: Parent[Author], viewer: Viewer) -> datetime | None:
+        """When a book of this author was last lent."""
+        lent = viewer.rows(models.Book).filter(author_id=author.id, lent_at__isnull=False)
+        return lent.order_by("-lent_at").limit(1).values("lent_at")
 
     @computed(needs=("name", "born"))
     def label(self, prefix: str = "", shout: bool = False) -> str:
@@ -99,8 +139,12 @@ class Book(Node):
     """Who wrote it."""
     editor: Author | None
     """Who edited it."""
+    sequel_of: Book | None
+    """The book before it."""
     binding: Binding
     """How it is bound."""
+    genres: list[Genre] | None
+    """What it is about, when somebody has read it."""
     pages: int | None
     """How long it is."""
     lent_at: datetime | None
@@ -110,6 +154,24 @@ class Book(Node):
     def price(self) -> Money:
         """What it costs."""
         return Money(amount_minor=self.price_minor, currency="EUR")
+
+    @computed(needs=("price_minor", "pages"))
+    def prices(self, currencies: list[str], at_least: int | None = None) -> list[Money] | None:
+        """What it costs in other currencies; null for a book of unknown length.
+
+        Args:
+            currencies: Which ones.
+            at_least: Never less than this.
+        """
+        if self.pages is None:
+            return None
+        amount = max(self.price_minor, at_least or 0)
+        return [Money(amount_minor=amount, currency=each) for each in currencies]
+
+    @computed(needs=("binding",))
+    def other_binding(self) -> Binding:
+        """How it could have been bound."""
+        return Binding.SOFT if self.binding == "hardcover" else Binding.HARD
 
 
 @table(models.Review, prefix="rev")
@@ -142,5 +204,44 @@ class Shelf:
             .order_by("title")
         )
 
+    @expression
+    @staticmethod
+    def width(shelf: Parent[Shelf], viewer: Viewer) -> int:
+        """How many books stand on it."""
+        return viewer.rows(models.Book).filter(title__gte=shelf.start).count()
+
+
+@plain
+class Circle:
+    """Everybody of one name."""
+
+    name: str
+    """The name they share."""
+    size: Money
+    """What a reunion would cost."""
+    key: strawberry.Private[Any]
+
+    @rows
+    @staticmethod
+    def members(circle: Parent[Circle], viewer: Viewer) -> Many[Author]:
+        """Those who have the name."""
+        return viewer.rows(models.Author).filter(name=circle.name).order_by("-born", "id")
+
 
 Hit = Annotated[Author | Book, strawberry.union("Hit", description="What a search may find.")]
+
+
+@plain
+class Findings:
+    """What was found, and how."""
+
+    word: str
+    """The word that was looked for."""
+    on: date
+    """The day it is said to be."""
+    best: Hit | None
+    """The first of all."""
+    authors: list[Author]
+    """Authors of that name."""
+    kinds: list[Binding]
+    """Bindings there are."""
