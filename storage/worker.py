@@ -93,6 +93,7 @@ class Worker:
         self._handlers = handlers
         self._concurrency = concurrency
         self._patience = patience or Patience()
+        self._under_way: set[asyncio.Task[Any]] = set()
         self._stopping = asyncio.Event()
         self._quiet = asyncio.Event()
         self._quiet.set()
@@ -138,10 +139,8 @@ class Worker:
                 name="jobs",
             )
             tidying = asyncio.create_task(self._tidy(queue), name="jobs: tidy up")
-            lost = asyncio.Event()
-            connection.add_termination_listener(lambda *_: lost.set())
             try:
-                await _first(working, self._stopping.wait(), lost.wait())
+                await _first(working, self._stopping.wait(), _lost(connection))
             finally:
                 tidying.cancel()
                 await self._wind_down(queue, working)
@@ -159,15 +158,23 @@ class Worker:
         )
         queue = QueueManager(queries, Channel(wakeups.JOBS))
         for name, handler in self._handlers.items():
-            queue.register_executor(name, _Attempt(_PARAMETERS, handler, self._patience))
+            queue.register_executor(
+                name, _Attempt(_PARAMETERS, handler, self._patience, self._under_way)
+            )
         return queue
 
     async def _wind_down(self, queue: QueueManager, working: asyncio.Task[None]) -> None:
         queue.shutdown.set()
         await asyncio.wait({working}, timeout=self._patience.grace)
-        if not working.done():
-            working.cancel()  # the attempts under way hear of it, and give their jobs back
-            await asyncio.wait({working})
+        for _ in range(50):  # the attempts under way hear of it, and give their jobs back
+            if working.done():
+                return
+            for attempt in self._under_way.copy():
+                attempt.cancel()
+            await asyncio.wait({working}, timeout=0.1)
+        while not working.done():  # a handler will not be cancelled: its job is taken over later
+            working.cancel()
+            await asyncio.wait({working}, timeout=0.1)
 
     async def _tidy(self, queue: QueueManager) -> None:
         while True:
@@ -177,6 +184,12 @@ class Worker:
                 self._patience.keep_log,
             )
             await asyncio.sleep(3600)
+
+
+async def _lost(connection: asyncpg.Connection) -> None:
+    """Wait until the connection is closed, which asyncpg does not tell while a statement runs."""
+    while not connection.is_closed():  # noqa: ASYNC110 - there is nothing to be told by
+        await asyncio.sleep(0.2)
 
 
 async def _first(task: asyncio.Task[None], *others: Coroutine[Any, Any, Any]) -> None:
@@ -195,10 +208,14 @@ class _Attempt(AbstractEntrypointExecutor):
 
     handler: Handler
     patience: Patience
+    under_way: set[asyncio.Task[Any]]
 
     async def execute(self, job: Job, context: Context) -> None:
         if job.attempts >= self.patience.attempts:
             raise WorkerLost(f"{job.attempts} attempts ended without a result")
+        here = asyncio.current_task()
+        assert here is not None  # a coroutine is run by a task
+        self.under_way.add(here)
         try:
             await self.handler(orjson.loads(job.payload or b"{}"))
         except asyncio.CancelledError:
@@ -210,6 +227,8 @@ class _Attempt(AbstractEntrypointExecutor):
                 raise
             reason = f"{type(error).__name__}: {error}"
             raise RetryRequested(self.patience.pause(failed), reason) from error
+        finally:
+            self.under_way.discard(here)
 
 
 async def _unused(job: Job) -> None:

@@ -55,7 +55,7 @@ _HERE = """
     SELECT here.tag, here.seen, news.* FROM (
         SELECT (SELECT tag FROM log_cluster), coalesce($1::pg_snapshot, log_seen())
     ) AS here (tag, seen) LEFT JOIN LATERAL"""
-# The rest of a batch that was begun, in its order: what it has seen and the snapshot before has not.
+# The rest of a batch that was begun: what it has seen and the snapshot before has not.
 _REST = """ (
         SELECT * FROM event
         WHERE {of} seq > $3

@@ -32,9 +32,11 @@ def enabled() -> list[str]:
 async def working(dsn, patience=QUICK, **handlers):
     worker = Worker(dsn, handlers, patience=patience)
     running = asyncio.create_task(worker.run())
-    yield worker
-    await asyncio.wait_for(worker.stop(), 10)
-    await running
+    try:
+        yield worker
+    finally:
+        await asyncio.wait_for(worker.stop(), 10)
+        await running
 
 
 async def until(question):
@@ -114,6 +116,28 @@ async def test_a_job_waits_for_its_time_and_its_transaction(database_url):
 
     assert [n for n, _ in got] == [2, 1]
     assert got[1][1] >= due
+
+
+async def test_jobs_of_a_change_are_begun_when_it_is_kept(database_url):
+    """Nobody has to look for them: the end of a change wakes the worker."""
+    got = []
+
+    async def mail(payload):
+        got.append(asyncio.get_running_loop().time())
+
+    patience = Patience(lost_after=60)  # so that the worker looks by itself every five seconds
+    async with working(database_url, patience, mail=mail):
+        await jobs.enqueue("mail", {})
+        await until_done()
+        started = asyncio.get_running_loop().time()
+        async with (
+            Log().change(actor=None, business_id=SALON),
+            log.change(actor=None, business_id=SALON),
+        ):
+            await jobs.enqueue("mail", {})
+        await until_done()
+
+    assert got[1] - started < 3
 
 
 async def test_one_job_with_a_key_is_enough(database_url):
