@@ -9,6 +9,7 @@ from modules.appointments.events import (
     AppointmentRescheduled,
     AppointmentsImported,
 )
+from modules.appointments.notices import EMAILS
 from modules.contract import Module
 
 module = Module(
@@ -23,4 +24,5 @@ module = Module(
     ],
     types=[types.SlotTaken],
     events=[AppointmentBooked, AppointmentRescheduled, AppointmentCancelled, AppointmentsImported],
+    emails=EMAILS,
 )
