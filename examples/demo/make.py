@@ -14,32 +14,36 @@ from typing import Any
 
 HERE = Path(__file__).parent
 CLIENTS = 400
+NO_MAIL, NO_PHONE, BIRTHDAY, NOTED = 0.1, 0.2, 0.6, 0.15
+"""How many of the clients."""
 FIRST_WEEK, LAST_WEEK = -16, 9
 FIRST_NAMES = """
-Aaliyah Abdul Adaeze Agnieszka Ahmed Aiko Alejandra Amara Amélie Anders Anjali Anouk Antonio Ariel
-Astrid Ayşe Beatriz Benjamin Björn Brandon Brigid Camille Carlos Carmen Catherine Chen Chiara Chloe
-Claire Daniel Darnell Deepak Diego Dmitri Eileen Elena Elif Emeka Emily Emmanuel Esther Ewa Fatima
-Félix Fiona Florian Gabriela George Grace Hannah Hassan Helen Hiroshi Hugo Ibrahim Ingrid Isabel
-Ivan Jamal James Jasmine Joaquín Jorge Joy Julia Kai Karim Katarzyna Keisha Kevin Khadija Kofi Laila
-Lars Laura Leila Liam Linh Lucía Łukasz Mads Maeve Magdalena Malik Marek María Marta Mateo Matilda
-Mei Mehmet Miguel Mila Minh Mira Mohammed Nadia Naomi Nia Niamh Nicolás Noah Noor Olga Olivia Omar
-Oscar Paolo Patricia Pedro Petra Priya Rachel Rafael Rania Ravi Renée Rosa Ruth Saoirse Samir Sanna
-Sara Sean Selin Simone Siobhán Sofia Søren Sunita Tamar Tariq Teresa Thandi Thomas Tomáš Tyrone Uma
-Valentina Vera Victor Wanjiru Wei Xavier Yara Yusuf Zainab Zoë محمد ليلى רחל 李娜
-""".split()
+Aaliyah Abdul Adaeze Agnieszka Ahmed Aiko Alejandra Amara Amélie Anders Anjali Anouk Antonio
+Ariel Astrid Ayşe Beatriz Benjamin Björn Brandon Brigid Camille Carlos Carmen Catherine Chen
+Chiara Chloe Claire Daniel Darnell Deepak Diego Dmitri Eileen Elena Elif Emeka Emily Emmanuel
+Esther Ewa Fatima Félix Fiona Florian Gabriela George Grace Hannah Hassan Helen Hiroshi Hugo
+Ibrahim Ingrid Isabel Ivan Jamal James Jasmine Joaquín Jorge Joy Julia Kai Karim Katarzyna
+Keisha Kevin Khadija Kofi Laila Lars Laura Leila Liam Linh Lucía Łukasz Mads Maeve Magdalena
+Malik Marek María Marta Mateo Matilda Mei Mehmet Miguel Mila Minh Mira Mohammed Nadia Naomi Nia
+Niamh Nicolás Noah Noor Olga Olivia Omar Oscar Paolo Patricia Pedro Petra Priya Rachel Rafael
+Rania Ravi Renée Rosa Ruth Saoirse Samir Sanna Sara Sean Selin Simone Siobhán Sofia Søren Sunita
+Tamar Tariq Teresa Thandi Thomas Tomáš Tyrone Uma Valentina Vera Victor Wanjiru Wei Xavier Yara
+Yusuf Zainab Zoë محمد ليلى רחל 李娜
+""".split()  # noqa: SIM905 - a list would be three times as long
 LAST_NAMES = """
-Abdullah Adeyemi Ahmed Almeida Álvarez Andersen Baker Banerjee Barros Becker Bell Bergström Bianchi
-Brown Çelik Campbell Carter Castillo Chan Chavez Chen Christensen Clark Cohen Cruz Davies Demir Diallo
-Díaz Dubois Edwards Eriksen Evans Fernández Fischer Flores Foster Fujita García Gupta Haddad Hansen
-Harris Hernández Hoang Horvat Hughes Ibrahim Ivanova Jackson Jansen Johnson Kaya Kelly Khan Kim
-Kowalski Kumar Lambert Larsen Lee Levy Lewis Lindqvist López Mahmoud Martin Martínez Mbeki McCarthy
-Mendes Meyer Moreau Morgan Murphy Müller Nakamura Navarro Nguyen Nielsen Novák Nowak O'Brien O'Connor
-Okafor Oliveira Olsen Ortiz Øverland Öztürk Park Parker Patel Perez Petrov Phillips Pinto Popescu
-Quinn Rahman Ramírez Reyes Rivera Robinson Rodríguez Romano Rossi Russo Ryan Sánchez Santos Schmidt
-Scott Sharma Silva Singh Smith Sørensen Sosa Stewart Strauß Suzuki Tanaka Taylor Thompson Torres
-Turner Vargas Vega Virtanen Vogel Walker Wang Ward Watson Weber White Williams Wilson Wong Wójcik
-Wright Yamamoto Yang Yılmaz Young Zając Zhang Zimmermann علي כהן
-""".split()
+Abdullah Adeyemi Ahmed Almeida Álvarez Andersen Baker Banerjee Barros Becker Bell Bergström
+Bianchi Brown Çelik Campbell Carter Castillo Chan Chavez Chen Christensen Clark Cohen Cruz
+Davies Demir Diallo Díaz Dubois Edwards Eriksen Evans Fernández Fischer Flores Foster Fujita
+García Gupta Haddad Hansen Harris Hernández Hoang Horvat Hughes Ibrahim Ivanova Jackson Jansen
+Johnson Kaya Kelly Khan Kim Kowalski Kumar Lambert Larsen Lee Levy Lewis Lindqvist López Mahmoud
+Martin Martínez Mbeki McCarthy Mendes Meyer Moreau Morgan Murphy Müller Nakamura Navarro Nguyen
+Nielsen Novák Nowak O'Brien O'Connor Okafor Oliveira Olsen Ortiz Øverland Öztürk Park Parker
+Patel Perez Petrov Phillips Pinto Popescu Quinn Rahman Ramírez Reyes Rivera Robinson Rodríguez
+Romano Rossi Russo Ryan Sánchez Santos Schmidt Scott Sharma Silva Singh Smith Sørensen Sosa
+Stewart Strauß Suzuki Tanaka Taylor Thompson Torres Turner Vargas Vega Virtanen Vogel Walker
+Wang Ward Watson Weber White Williams Wilson Wong Wójcik Wright Yamamoto Yang Yilmaz Young Zając
+Zhang Zimmermann علي כהן
+""".split()  # noqa: SIM905 - a list would be three times as long
 AREAS = ("212", "347", "646", "718", "917", "929")
 NOTES = (
     "Allergic to ammonia",
@@ -78,7 +82,8 @@ SERVICES: Sequence[tuple[str, int, int, int, str, str]] = (
 STAFF: Sequence[tuple[str, str, str, Sequence[tuple[str, str, str]]]] = (
     ("Maya", "#e76f51", "owner", [("12345", "09:00", "13:00"), ("12345", "14:00", "18:00")]),
     ("Leo", "#2a9d8f", "staff", [("23456", "10:00", "14:00"), ("23456", "14:30", "19:00")]),
-    ("Ines", "#9b5de5", "", [("1245", "09:00", "13:00"), ("1245", "13:30", "18:00"), ("6", "10:00", "16:00")]),
+    ("Ines", "#9b5de5", "", [("1245", "09:00", "13:00"), ("1245", "13:30", "18:00"),
+                             ("6", "10:00", "16:00")]),
     ("Sam", "#457b9d", "", [("34567", "11:00", "15:00"), ("3456", "15:30", "20:00")]),
     ("Ruth", "#ef476f", "", [("12356", "09:30", "13:30"), ("12356", "14:00", "18:00")]),
     ("Tariq", "#06d6a0", "", [("13567", "10:00", "14:00"), ("1356", "15:00", "20:00")]),
@@ -87,7 +92,7 @@ STAFF: Sequence[tuple[str, str, str, Sequence[tuple[str, str, str]]]] = (
 
 def main() -> None:
     """Write all files."""
-    chance = random.Random(20_260_501)
+    chance = random.Random(20_260_501)  # noqa: S311 - a made-up salon
     write("business.csv", ["name", "zone", "currency", "locale"],
           [["Salon Maya", "America/New_York", "USD", "en-US"]])  # fmt: skip
     write("staff.csv", ["name", "colour", "account"], [row[:3] for row in STAFF])
@@ -127,13 +132,13 @@ def clients(chance: random.Random) -> Iterator[list[str]]:
             continue
         seen.add(name)
         number, reach = len(seen), chance.random()
-        birthday = f"{chance.randrange(1940, 2015)}-{chance.randrange(1, 13):02}-{chance.randrange(1, 29):02}"
+        day = (chance.randrange(1940, 2015), chance.randrange(1, 13), chance.randrange(1, 29))
         yield [
             *name,
-            "" if reach < 0.1 else f"client{number:03}@example.org",
-            "" if reach > 0.8 else phones[number],
-            birthday if chance.random() < 0.6 else "",
-            chance.choice(NOTES) if chance.random() < 0.15 else "",
+            "" if reach < NO_MAIL else f"client{number:03}@example.org",
+            "" if reach > 1 - NO_PHONE else phones[number],
+            "{}-{:02}-{:02}".format(*day) if chance.random() < BIRTHDAY else "",
+            chance.choice(NOTES) if chance.random() < NOTED else "",
         ]
 
 
@@ -146,17 +151,13 @@ def appointments(chance: random.Random) -> Iterator[list[Any]]:
         full = 0.92 if week <= 0 else 0.9 * 0.8**week
         for name, _, _, spans in STAFF:
             offered = [(n, s) for n, s in enumerate(SERVICES, 1) if name in s[5].split(";")]
-            for days, starts, ends in spans:
-                for day in days:
-                    for minute, number in day_of(
-                        chance, offered, minutes(starts), minutes(ends), full
-                    ):
-                        client = chance.choices(range(1, CLIENTS + 1), weights)[0]
-                        outcome = chance.choices(["COMPLETED", "NO_SHOW", "CANCELLED"], [90, 4, 6])[
-                            0
-                        ]
-                        at = f"{minute // 60:02}:{minute % 60:02}"
-                        yield [week, day, at, name, number, client, outcome]
+            for day, starts, ends in ((d, a, b) for days, a, b in spans for d in days):
+                span = minutes(starts), minutes(ends)
+                for minute, number in day_of(chance, offered, *span, full):
+                    client = chance.choices(range(1, CLIENTS + 1), weights)[0]
+                    outcome = chance.choices(["COMPLETED", "NO_SHOW", "CANCELLED"], [90, 4, 6])
+                    at = f"{minute // 60:02}:{minute % 60:02}"
+                    yield [week, day, at, name, number, client, *outcome]
 
 
 def day_of(

@@ -1,0 +1,121 @@
+"""The price list and the team over GraphQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+
+from modules.viewer import Role
+from schema.api import Asked
+from schema.engine import Engine
+
+STAFF = "mutation($input: CreateStaffInput!) { createStaff(input: $input) { staff { id } } }"
+SERVICE = """
+mutation($input: CreateServiceInput!) {
+  createService(input: $input) { service { id } problems { code field } }
+}"""
+HOURS = """
+mutation($input: SetWorkingHoursInput!) {
+  setWorkingHours(input: $input) {
+    staff { version workingHours { weekday starts ends } }
+    problems { code field }
+  }
+}"""
+OFF = """
+mutation($input: AddTimeOffInput!) {
+  addTimeOff(input: $input) { timeOff { id reason } problems { code field } }
+}"""
+BACK = """
+mutation($input: RemoveTimeOffInput!) {
+  removeTimeOff(input: $input) { staff { timeOff { totalCount } } problems { code } }
+}"""
+PLACE = """
+query($id: ID!, $all: Boolean! = false) {
+  business(id: $id) {
+    services(includeInactive: $all) {
+      name durationMinutes price { amountMinor currency } staff { name }
+    }
+    staff(includeInactive: $all) { name active services { name } timeOff { totalCount } }
+  }
+}"""
+
+
+@pytest.fixture
+def ask(engine: Engine) -> Any:
+    """Asks one question as a viewer, and gives what it answers."""
+
+    async def asking(by: Any, query: str, **variables: Any) -> Any:
+        answer = orjson.loads((await engine.answer(Asked(query, variables), by)).body)
+        assert "errors" not in answer, answer
+        return next(iter(answer["data"].values()))
+
+    return asking
+
+
+async def test_the_price_list_and_the_team_are_read_as_they_were_written(by: Any, ask: Any) -> None:
+    """R47: services with a rate, and who performs them; those not offered only when asked for."""
+    ann, bob = [
+        (await ask(by, STAFF, input={"name": name}))["staff"]["id"] for name in ("Ann", "Bob")
+    ]
+    cut = {"name": "Cut", "durationMinutes": 30, "priceMinor": 3_500, "performedBy": [ann, bob]}
+    await ask(by, SERVICE, input=cut)
+    await ask(by, SERVICE, input={**cut, "name": "Perm", "active": False, "performedBy": [bob]})
+    retire = "mutation($id: ID!) { updateStaff(input: {id: $id, active: false}) { staff { id } } }"
+    await ask(by, retire, id=bob)
+
+    shown = {
+        "name": "Cut",
+        "durationMinutes": 30,
+        "price": {"amountMinor": 3_500, "currency": "EUR"},
+        "staff": [{"name": "Ann"}],
+    }
+    person = {
+        "name": "Ann",
+        "active": True,
+        "services": [{"name": "Cut"}],
+        "timeOff": {"totalCount": 0},
+    }
+    place = f"biz_{by.business_id.hex}"
+    assert await ask(by, PLACE, id=place) == {"services": [shown], "staff": [person]}
+    everything = await ask(by, PLACE, id=place, all=True)
+    assert everything == {
+        "services": [shown, {**shown, "name": "Perm", "staff": []}],
+        "staff": [person, {**person, "name": "Bob", "active": False}],
+    }
+
+
+async def test_hours_and_time_off_are_set(by: Any, ask: Any) -> None:
+    """Wall times as HH:MM; problems point into the list."""
+    ann = (await ask(by, STAFF, input={"name": "Ann"}))["staff"]["id"]
+    day = {"weekday": 1, "starts": "09:00", "ends": "17:30"}
+
+    answer = await ask(by, HOURS, input={"id": ann, "version": 1, "hours": [day]})
+    assert answer == {"staff": {"version": 2, "workingHours": [day]}, "problems": []}
+    answer = await ask(by, HOURS, input={"id": ann, "hours": [day, day]})
+    assert answer == {
+        "staff": None,
+        "problems": [{"code": "HOURS_OVERLAP", "field": ["input", "hours", "1"]}],
+    }
+
+    start = datetime.now(UTC) + timedelta(days=30)
+    away = {"staffId": ann, "startsAt": start.isoformat(), "reason": "Holidays"}
+    answer = await ask(by, OFF, input={**away, "endsAt": start.isoformat()})
+    assert answer["problems"] == [{"code": "ENDS_BEFORE_START", "field": ["input", "endsAt"]}]
+    answer = await ask(by, OFF, input={**away, "endsAt": (start + timedelta(days=3)).isoformat()})
+    assert answer["timeOff"]["reason"] == "Holidays"
+    back = await ask(by, BACK, input={"timeOffId": answer["timeOff"]["id"]})
+    assert back == {"staff": {"timeOff": {"totalCount": 0}}, "problems": []}
+
+
+async def test_the_price_list_is_the_owner_s(by: Any, engine: Engine) -> None:
+    """Staff see it; they do not change it."""
+    staff = replace(by, role=Role.STAFF)
+    asked = {"input": {"name": "Cut", "durationMinutes": 30, "priceMinor": 0}}
+
+    answer = orjson.loads((await engine.answer(Asked(SERVICE, asked), staff)).body)
+
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"]
