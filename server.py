@@ -20,7 +20,7 @@ from modules.registry import ModuleError
 from schema import graphiql, serving
 from schema.compose import SchemaError, build
 from schema.engine import Engine
-from schema.live import Hub
+from schema.hub import Hub
 from schema.serving import logs, ops
 from schema.serving.figures import Figures
 from schema.serving.lifetime import UNREACHABLE, Lifetime, open_database, working

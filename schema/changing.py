@@ -142,7 +142,10 @@ class Mutating:
         role = Role.OWNER if problems and self.spec.secret else frame.viewer.role
         payload = _Payload(
             refused=bool(problems),
-            problems=list(problems), replayed=replayed, messages=list(messages), **values
+            problems=list(problems),
+            replayed=replayed,
+            messages=list(messages),
+            **values,
         )
         return await build(self.shape(role), payload, frame, cast(Any, database))
 

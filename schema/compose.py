@@ -157,7 +157,7 @@ class ComposedSchema(strawberry.Schema):
     # --- checks at start
 
     def check(self) -> None:
-        """Refuse extensions of types nobody returns, missing descriptions, and prefixes used twice."""
+        """Refuse extensions nobody can reach, missing descriptions, and prefixes used twice."""
         for target in sorted(self._added.keys() - self._seen, key=lambda t: t.__name__):
             module, field = self._added[target][0]
             raise SchemaError(
@@ -216,7 +216,7 @@ def _is_ours(kind: Any) -> bool:
 
 
 def _fresh(field: StrawberryField) -> StrawberryField:
-    """Copy a field, so that building changes nothing shared; a connection gets its paging arguments."""
+    """Copy a field, so that building changes nothing shared; give a connection its arguments."""
     fresh = copy.copy(field)
     definition = get_object_definition(_named(fresh.type))
     if definition and issubclass(definition.origin, cast(Any, Connection)):

@@ -1,4 +1,4 @@
-"""Relay connections: pages of rows in any order, by cursors that stay right while rows come and go."""
+"""Relay connections: pages of rows in any order, by cursors that hold while rows come and go."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class InvalidPage(InvalidInput):
     """The page asked for makes no sense."""
 
     code = "INVALID_PAGE"
-    remedy = f"Ask for first or last (1 to {MAX_PAGE}), with cursors from the same list in the same order."
+    remedy = f"Ask for first or last (1 to {MAX_PAGE}), with cursors of this list in this order."
 
 
 @plain
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
     from schema.declaring import _Of
 
-    Connection = Union[QuerySet[Any], _Of[T]]
+    Connection = Union[QuerySet[Any], _Of[T]]  # noqa: UP007 - an alias with a type argument
 else:
 
     @strawberry.type(description="A page of a list that can grow.")

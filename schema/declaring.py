@@ -130,9 +130,10 @@ if TYPE_CHECKING:
     class _Of(Generic[T]):
         """Ties a type argument to an alias; never seen at run time."""
 
-    Many = Union[QuerySet[Any], _Of[T]]
-    One = Union[QuerySet[Any], QuerySetSingle[Any], _Of[T]]
-    Result = Union[Model, object, _Of[T]]
+    # With a type argument an alias must be a Union.
+    Many = Union[QuerySet[Any], _Of[T]]  # noqa: UP007
+    One = Union[QuerySet[Any], QuerySetSingle[Any], _Of[T]]  # noqa: UP007
+    Result = Union[Model, object, _Of[T]]  # noqa: UP007
 else:
 
     class Many:
@@ -193,7 +194,7 @@ class _Resolver(StrawberryResolver[Any]):
 
 
 def visible(audience: Audience) -> Any:
-    """Mark a column or foreign key as only for some roles: `cost: int = visible(OWNERS)`."""
+    """Show a column or foreign key to some roles only: `cost: int = visible(OWNERS)`."""
     return strawberry.field(metadata={"spec": Spec(audience=audience)})
 
 

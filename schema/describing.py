@@ -1,4 +1,4 @@
-"""Descriptions in the SDL come from docstrings: one place to write them, in the code they describe."""
+"""Descriptions in the SDL come from docstrings: they are written once, where the code is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import inspect
 import textwrap
 from collections.abc import Callable, Iterator
 from enum import Enum
+from itertools import pairwise
 from typing import Any, TypeVar, dataclass_transform, overload
 
 import strawberry
@@ -34,7 +35,7 @@ def attribute_docs(cls: type) -> dict[str, str]:
 
 
 def _documented(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
-    for statement, doc in zip(body, body[1:], strict=False):
+    for statement, doc in pairwise(body):
         if not isinstance(doc, ast.Expr) or not isinstance(doc.value, ast.Constant):
             continue
         match statement:

@@ -27,9 +27,11 @@ from schema.errors import Code, Error, body_of, of_document, of_variables, plain
 from schema.limits import MAX_TOKENS, check_document
 from schema.reading.arguments import shape_function
 from schema.reading.parameters import Frame
+from schema.reading.selection import Selections
 
 MAX_DOCUMENTS = 1000
 MAX_PLANS = 64
+INTROSPECTION = ("__schema", "__type")
 P = TypeVar("P")
 
 
@@ -98,9 +100,13 @@ class Operation:
         plan: P = found
         return plan
 
-    def introspect(self, variables: dict[str, Any]) -> tuple[dict[str, Any], list[Error]]:
-        """Answer `__schema` and `__type`, which graphql-core does."""
-        wanted = [n for n in self.node.selection_set.selections if _introspects(n, self.fragments)]
+    def introspect(
+        self, frame: Frame, variables: dict[str, Any], data: dict[str, Any] | None
+    ) -> tuple[dict[str, Any] | None, list[Error]]:
+        """Add the answers to `__schema` and `__type`, which graphql-core gives, to the data."""
+        selections = Selections(self.schema.core, self.fragments, frame.variables)
+        fields = selections.root(self.node.selection_set, self.root)
+        wanted = [n for nodes in fields.values() for n in nodes if n.name.value in INTROSPECTION]
         only = OperationDefinitionNode(
             operation=self.node.operation,
             name=self.node.name,
@@ -110,7 +116,11 @@ class Operation:
         )
         document = DocumentNode(definitions=(only, *self.fragments.values()))
         result: Any = execute_sync(self.schema.core, document, variable_values=variables)
-        return result.data or {}, [of_document(e) for e in result.errors or ()]
+        errors = [of_document(e) for e in result.errors or ()]
+        if data is None:
+            return None, errors
+        found = {**data, **(result.data or {})}
+        return {key: found[key] for key in fields if key in found}, errors
 
 
 class Documents:
@@ -180,6 +190,6 @@ def _pick(operations: list[OperationDefinitionNode], name: str | None) -> Operat
 
 def _introspects(node: Any, fragments: dict[str, FragmentDefinitionNode]) -> bool:
     if isinstance(node, FieldNode):
-        return node.name.value in ("__schema", "__type")
+        return node.name.value in INTROSPECTION
     inner = fragments[node.name.value] if hasattr(node, "name") else node
     return any(_introspects(n, fragments) for n in inner.selection_set.selections)

@@ -23,7 +23,8 @@ from schema.changing import Mutating, Planner, compile_mutation
 from schema.compose import ComposedSchema
 from schema.documents import Documents, Operation, refused
 from schema.errors import NotForYou, body_of, of_permission, of_refusal
-from schema.live import Hub, Watching, compile_live
+from schema.hub import Hub
+from schema.live import Watching, compile_live
 from schema.reading.compiler import Compiler
 from schema.reading.parameters import Frame
 from schema.reading.plan import Plan, compile_read, shown
@@ -65,7 +66,7 @@ class Engine:
         return viewer
 
     async def answer(self, asked: Asked, viewer: Viewer) -> Answer:
-        """Execute a query or a mutation. A client's mistakes are in the answer; only a bug raises."""
+        """Execute a query or a mutation. A client's mistake is in the answer; a bug raises."""
         try:
             operation = self._documents.find(asked)
             frame = operation.frame(viewer, asked.variables)
@@ -77,7 +78,7 @@ class Engine:
         except NotForYou as error:
             return Answer(body_of([of_permission(error)]), refused=True)
         except Refusal as refusal:  # raised while compiling, before anything was read
-            return Answer(body_of([of_refusal(refusal, ())]), refused=True)
+            return Answer(body_of([of_refusal(refusal)]), refused=True)
 
     async def watch(self, asked: Asked, viewer: Viewer) -> AsyncIterator[Answer]:
         """Execute a subscription. Raises: RequestRefused at the first step, SubscriptionEnded."""
@@ -115,8 +116,8 @@ class Engine:
             finally:
                 await reading.give_back()
         if operation.introspects:
-            found, wrong = operation.introspect(asked.variables)
-            data, errors = {**(data or {}), **found}, [*errors, *wrong]
+            data, wrong = operation.introspect(frame, asked.variables, data)
+            errors += wrong
         return _answer(data, errors)
 
     async def _change(self, operation: Operation, frame: Frame) -> Answer:
@@ -137,10 +138,8 @@ class Engine:
     # --- compiling
 
     def _compile_read(self, operation: Operation, role: Role, frame: Frame) -> Plan:
-        selection = operation.node.selection_set
-        return compile_read(
-            self.schema, operation.root, selection, operation.fragments, role, frame
-        )
+        compiler = Compiler(self.schema, operation.fragments, role, frame)
+        return compile_read(compiler, operation.root, operation.node.selection_set)
 
     def _compile_mutation(
         self, operation: Operation, role: Role, frame: Frame

@@ -77,7 +77,7 @@ def of_permission(error: NotForYou) -> Error:
     return _error(str(error), error.code, locations=place)
 
 
-def of_refusal(refusal: Refusal, path: Sequence[str | int]) -> Error:
+def of_refusal(refusal: Refusal, path: Sequence[str | int] | None = None) -> Error:
     """Show a refusal where there is no payload to put it in: in a query or a subscription."""
     code = Code.BAD_USER_INPUT if isinstance(refusal, InvalidInput) else refusal.code
     shown = _error(refusal.message, code, path=path)
@@ -109,7 +109,7 @@ def _error(
     locations: list[dict[str, int]] | None = None,
     path: Sequence[str | int] | None = None,
 ) -> Error:
-    shown: Error = {"message": message.split(" Did you mean")[0][:MAX_MESSAGE]}
+    shown: Error = {"message": message.partition(" Did you mean")[0][:MAX_MESSAGE]}
     if locations:
         shown["locations"] = locations
     if path is not None:

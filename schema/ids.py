@@ -11,6 +11,7 @@ from uuid import UUID
 from modules.errors import InvalidInput
 
 T = TypeVar("T")
+DIGITS = 32
 
 
 class InvalidId(InvalidInput):
@@ -36,7 +37,7 @@ def decode(text: str, prefix: str) -> UUID:
 def split(text: str) -> tuple[str, UUID]:
     """Read any global id as its prefix and key. Refuses: InvalidId."""
     prefix, _, digits = text.partition("_")
-    if prefix.isalpha() and len(digits) == 32 and digits.isalnum():
+    if text.isascii() and prefix.isalpha() and len(digits) == DIGITS and digits.isalnum():
         try:
             return prefix, UUID(hex=digits)
         except ValueError:
@@ -68,6 +69,8 @@ def id_classes() -> list[type[GlobalId]]:
 
 class GlobalId(str):
     """Base of the classes `IdOf[...]` makes: `ID` in the SDL, a `UUID` in Python."""
+
+    __slots__ = ()
 
     target: ClassVar[Callable[[], type]]
 

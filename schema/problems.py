@@ -24,7 +24,7 @@ class Problem:
     message: str
     """The fact, in one sentence, for people."""
     field: list[str] | None
-    """Path of the argument it is about, such as `["input", "startsAt"]`; null when about no one field."""
+    """The argument it is about, as a path: `["input", "startsAt"]`; null when about no one."""
     retryable: bool
     """Whether the very same request may succeed later."""
     remedy: str

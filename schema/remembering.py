@@ -43,8 +43,8 @@ class Memory:
 
     @classmethod
     def of(cls, viewer: Viewer, key: str, what: str, given: Any, *, secret: bool) -> Memory:
-        """Name the place. Strangers cannot meet there: the public's keys are tied to their input."""
-        # The key goes into it: an input may hold a password, which a bare hash of it would give away.
+        """Name the place; strangers cannot meet there, as the public's keys include their input."""
+        # The key goes into it: an input may hold a password, which a bare hash would give away.
         fingerprint = sha256(
             key.encode()
             + b"\0"

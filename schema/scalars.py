@@ -12,9 +12,11 @@ from graphql import GraphQLError
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
 
+LONGEST_INSTANT = 40
+
 
 def _instant(value: object) -> datetime:
-    if not isinstance(value, str) or len(value) > 40:
+    if not isinstance(value, str) or len(value) > LONGEST_INSTANT:
         raise GraphQLError("An instant is a string such as 2026-03-29T09:30:00Z.")
     try:
         read = datetime.fromisoformat(value)
@@ -30,7 +32,7 @@ def _instant(value: object) -> datetime:
 
 def _day(value: object) -> date:
     try:
-        if isinstance(value, str) and len(value) == 10:
+        if isinstance(value, str) and len(value) == len("2026-03-29"):
             return date.fromisoformat(value)
     except ValueError:
         pass
@@ -83,7 +85,7 @@ WRITERS: dict[str, Callable[[Any], Any]] = {
     "String": str,
     "ID": str,
 }
-"""How a value of a scalar becomes something orjson writes; a scalar not named here is written as it is."""
+"""How a value of a scalar becomes JSON; one that is not named here orjson writes as it is."""
 
 OPTIONS = orjson.OPT_UTC_Z
 """Instants are written with `Z`."""

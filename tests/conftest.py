@@ -25,7 +25,7 @@ from modules.contract import Module
 from modules.reactions import Reactions
 from schema.api import Asked
 from schema.engine import Engine
-from schema.live import Hub
+from schema.hub import Hub
 from storage import postgres
 from storage.database import Database
 from storage.log import Follower, Log, adopt_cluster

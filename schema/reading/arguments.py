@@ -97,7 +97,7 @@ class Arguments:
 
 
 def convert(value: Any, kind: Any, leaf: Leaf, path: Path = ()) -> Any:
-    """Turn a coerced GraphQL value into Python: input objects, lists, and what `leaf` makes of the rest."""
+    """Turn a coerced GraphQL value into Python; `leaf` says what becomes of scalars."""
     if isinstance(kind, StrawberryOptional):
         return None if value is None else convert(value, kind.of_type, leaf, path)
     if value is None or isinstance(kind, StrawberryEnumDefinition) or isinstance(value, bool):
@@ -181,14 +181,32 @@ def _bind(
     node: ValueNode | None, kind: GraphQLInputType, argument: StrawberryArgument, default: Any
 ) -> Bind:
     if node is None:
-        return _constant(Undefined if default is Undefined else default)
+        return _constant(default)
     if isinstance(node, VariableNode):
         variable = node.name.value
-        fallback = Undefined if default is Undefined else default
-        return lambda frame: frame.variables.get(variable, fallback)
+
+        def find(frame: Frame) -> Any:
+            return frame.variables.get(variable, default)
+
+        return _refusing(None, find, argument) if is_non_null_type(kind) else find
     if _has_variables(node):
-        return lambda frame: coerce_input_literal(node, kind, frame.coerced)
+        return _refusing(
+            Undefined, lambda frame: coerce_input_literal(node, kind, frame.coerced), argument
+        )
     return _constant(coerce_input_literal(node, kind))
+
+
+def _refusing(wrong: object, bind: Bind, argument: StrawberryArgument) -> Bind:
+    """Refuse the null that a nullable variable may bring to where the schema allows none."""
+    name = name_of(argument)
+
+    def find(frame: Frame) -> Any:
+        value = bind(frame)
+        if value is wrong:
+            raise InvalidInput(f"A variable is null where {name} must not be.", field=name)
+        return value
+
+    return find
 
 
 def _constant(value: Any) -> Bind:
@@ -239,7 +257,7 @@ def shape(value: Any, kind: Any) -> Shape:
 
 
 def given(form: Any, *, without: Collection[str] = ("id", "version")) -> dict[str, Any]:
-    """Return the fields of an input that were set, by name; `id` and `version` say which, not what."""
+    """Return the fields of an input that were set; `id` and `version` say which, not what."""
     return {
         name: value
         for name, value in vars(form).items()

@@ -1,4 +1,4 @@
-"""Fields that bring rows of their own: lists, single rows, connections, and groups of such fields."""
+"""Fields that bring rows of their own: lists, single rows, connections, groups of them."""
 
 from __future__ import annotations
 

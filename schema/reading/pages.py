@@ -59,7 +59,7 @@ class Page:
         return page_size(self.value("first", frame), self.value("last", frame))
 
     def window(self, statement: Statement) -> tuple[str, str]:
-        """Write the condition and the limit of the page; one row more tells whether there are more."""
+        """Write the condition and the limit of the page, which is one row more than asked for."""
         keys = statement.source.keys if statement.source else ()
         conditions = [self._beyond(statement, keys, name) for name in self._cursors]
         limit = statement.parameter(lambda frame: self.size(frame) + 1)
@@ -87,7 +87,7 @@ class Page:
 
 
 def _expanded(keys: Sequence[Key], terms: list[str], values: list[str], down: list[bool]) -> str:
-    """Write "later in the order" for mixed directions and nulls (last ascending, first descending)."""
+    """Write "later in the order" for mixed directions, and nulls as PostgreSQL sorts them."""
     alternatives, equal = [], ""
     for key, term, value, less in zip(keys, terms, values, down, strict=True):
         later = f"{term} {'<' if less else '>'} {value}"

@@ -55,7 +55,7 @@ class Param(Term):
         return f"{sql}::{self.sql_type}" if self.sql_type else sql
 
     def __bool__(self) -> bool:
-        """Refuse: the value is not known here. A list counts as there: Tortoise asks before `IN`."""
+        """Refuse: the value is not known here. A list counts as there, since `IN` asks."""
         if self.many:
             return True
         raise Inspected(
@@ -88,6 +88,11 @@ class Checks:
     """What must hold of the values before any SQL runs."""
 
     run: list[Bind] = field(default_factory=list)
+
+    def hold(self, frame: Frame) -> None:
+        """Run them all; the first that does not hold raises its refusal."""
+        for check in self.run:
+            check(frame)
 
 
 _checks: ContextVar[Checks] = ContextVar("checks")

@@ -105,9 +105,11 @@ class OneOf:
     """A value of an interface or a union: its own class says which."""
 
     def __init__(self, compiler: Compiler, nodes: Sequence[FieldNode]) -> None:
-        """Compile the shape of a concrete type when a value of it first appears."""
+        """Compile the shapes of the types that fragments name; others when a value appears."""
         self._compiler, self._nodes = compiler, nodes
-        self._known: dict[str, Shape] = {}
+        self._known: dict[str, Shape] = {
+            kind.name: _concrete(compiler, kind, nodes) for kind in compiler.selections.named(nodes)
+        }
 
     def refer(self, value: Any, loaded: Loaded) -> None:
         """Note what the value refers to."""
@@ -130,9 +132,9 @@ class OneOf:
 class Reference:
     """A row of a table, read by its key; all references of one spot in one statement."""
 
-    def __init__(self, statement: Statement) -> None:
-        """Hold the statement that reads rows by key."""
-        self.statement = statement
+    def __init__(self, statement: Statement, checks: Checks) -> None:
+        """Hold the statement that reads rows by key, and what must hold before it runs."""
+        self._statement, self._checks = statement, checks
 
     def refer(self, value: Any, loaded: Loaded) -> None:
         """Note the row's key."""
@@ -147,8 +149,9 @@ class Reference:
 
     async def load(self, loaded: Loaded, frame: Frame, connection: Connection) -> None:
         """Read all rows noted."""
+        self._checks.hold(frame)
         keys = list(loaded.wanted[self])
-        found = await self.statement.run(frame, connection, keys)
+        found = await self._statement.run(frame, connection, keys)
         loaded.read[self] = {key: rows[0] for key, rows in zip(keys, found, strict=True) if rows}
 
 
@@ -161,8 +164,7 @@ class Rooted:
 
     async def run(self, frame: Frame, connection: Connection) -> Any:
         """Check the values, then read."""
-        for check in self._checks.run:
-            check(frame)
+        self._checks.hold(frame)
         return (await self._statement.run(frame, connection))[0][0]
 
     def refer(self, there: Any, loaded: Loaded) -> None:
@@ -236,11 +238,12 @@ def reference(compiler: Compiler, kind: GraphQLObjectType, nodes: Sequence[Field
     bound = table_of(compiler.schema.class_of(kind))
     if bound is None:
         raise TypeError(f"{kind.name} is not bound to a table")
+    compiler.checks = checks = Checks()
     outer = Statement(alias="p")
     picked = compiler.viewer.rows(cast(Any, bound.model)).filter(id=Column(outer, "id", "uuid"))
     statement = Statement(source_of(picked), outer)
     statement.finish(compiler.object(Row(statement, statement.alias, bound.model), kind, nodes))
-    return Reference(statement)
+    return Reference(statement, checks)
 
 
 def rooted(compiler: Compiler, kind: GraphQLObjectType, nodes: list[FieldNode]) -> Rooted:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import asyncpg
 from graphql import (
     FieldNode,
-    FragmentDefinitionNode,
     GraphQLObjectType,
     SelectionSetNode,
     is_non_null_type,
 )
 
 from modules.errors import InvalidInput, Refusal
-from modules.viewer import Role
 from schema.declaring import Kind
 from schema.errors import Error, NotForYou, of_bug, of_permission, of_refusal
 from schema.reading.arguments import Arguments
@@ -96,7 +94,7 @@ class Plan:
         for field in self.fields:
             try:
                 data[field.key] = await field.step.run(frame, connection)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - shown() notes what is a bug
                 errors.append(shown(error, (field.key,)))
                 data[field.key] = None
                 broken = broken or not field.nullable
@@ -111,22 +109,15 @@ def shown(error: Exception, path: Sequence[str | int]) -> Error:
         return of_refusal(error, path)
     if isinstance(error, NotForYou):
         return {**of_permission(error), "path": list(path)}
-    if isinstance(error, asyncpg.DataError):  # a NUL in a text, a number too large, a forged cursor
+    # A NUL in a text, a number too large, a forged cursor; Tortoise wraps what asyncpg raises.
+    if isinstance(error, asyncpg.DataError) or isinstance(error.__cause__, asyncpg.DataError):
         return of_refusal(InvalidInput("A value is not one that can be stored or compared."), path)
     log.error("an operation failed at %s", "/".join(map(str, path)), exc_info=error)
     return of_bug(path)
 
 
-def compile_read(
-    schema: Any,
-    kind: GraphQLObjectType,
-    selection: SelectionSetNode,
-    fragments: Mapping[str, FragmentDefinitionNode],
-    role: Role,
-    frame: Frame,
-) -> Plan:
+def compile_read(compiler: Compiler, kind: GraphQLObjectType, selection: SelectionSetNode) -> Plan:
     """Compile a query. Raises: NotForYou, before any SQL."""
-    compiler = Compiler(schema, fragments, role, frame)
     fields = []
     for key, nodes in compiler.selections.root(selection, kind).items():
         name = nodes[0].name.value

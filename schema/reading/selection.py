@@ -47,6 +47,28 @@ class Selections:
         self._collect(selection, kind, found, set())
         return found
 
+    def named(self, nodes: Sequence[FieldNode]) -> list[GraphQLObjectType]:
+        """Return the object types that fragments in these nodes' selections are about."""
+        found: dict[str, GraphQLObjectType] = {}
+        for node in nodes:
+            if node.selection_set:
+                self._name(node.selection_set, found)
+        return list(found.values())
+
+    def _name(self, selection: SelectionSetNode, found: dict[str, GraphQLObjectType]) -> None:
+        for node in selection.selections:
+            if isinstance(node, FieldNode) or not self._included(node.directives):
+                continue
+            fragment: Any = node
+            if isinstance(node, FragmentSpreadNode):
+                fragment = self._fragments[node.name.value]
+            condition = fragment.type_condition
+            kind = self._schema.get_type(condition.name.value) if condition else None
+            if isinstance(kind, GraphQLObjectType):
+                found[kind.name] = kind
+            else:
+                self._name(fragment.selection_set, found)
+
     def _collect(
         self, selection: SelectionSetNode, kind: GraphQLObjectType, found: Fields, seen: set[str]
     ) -> None:

@@ -1,4 +1,4 @@
-"""Reads the FROM, WHERE and ORDER BY out of a Tortoise queryset; the only file that knows its insides."""
+"""Takes a Tortoise queryset apart; the only file that knows its insides."""
 
 from __future__ import annotations
 
@@ -100,6 +100,16 @@ def _trait(model: type[Model], name: str) -> tuple[bool, str]:
     return True, "text"
 
 
+def joins_of(source: Source) -> list[Any]:
+    """Return the joins that conditions and order need."""
+    return list(source.query._joins)
+
+
+def conditions_of(source: Source) -> list[Any]:
+    """Return what the queryset filters by: one criterion, or none."""
+    return [source.query._wheres] if source.query._wheres else []
+
+
 def sql_type(field: Any) -> str:
     """Name the PostgreSQL type of a Tortoise field."""
     name = field.get_for_dialect("postgres", "SQL_TYPE")
@@ -124,7 +134,7 @@ def as_term(value: Any) -> Term:
 
 
 class where(Q):  # noqa: N801 -- reads as a word in filter(where(...))
-    """A condition Tortoise has no filter for: `filter(where(lambda t: t.search_text.like(pattern)))`."""
+    """A condition Tortoise has no filter for: `where(lambda t: t.search_text.like(pattern))`."""
 
     __slots__ = ("_condition",)
 

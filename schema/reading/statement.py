@@ -1,4 +1,4 @@
-"""One SQL statement of a plan, what it needs, what hangs below it, and the function that reads its rows."""
+"""One SQL statement of a plan, what hangs below it, and the function that reads its rows."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from pypika_tortoise.context import SqlContext
 from pypika_tortoise.terms import Term
 
 from modules.errors import Refusal
+from schema.reading.builder import generate
 from schema.reading.parameters import Bind, Frame, Param
 from schema.reading.source import Numbers, Source, context, sql_type
+from schema.reading.sql import select
 
 
 class Connection(Protocol):
@@ -107,11 +109,11 @@ class Statement:
             self.columns.append(sql)
         return f"v{self.columns.index(sql)}"
 
-    def write(self, term: Term) -> str:
-        """Write a term as SQL of this statement."""
+    def write(self, term: Any) -> str:
+        """Write a pypika term, or any part of a query, as SQL of this statement."""
         token = _writing.set(self)
         try:
-            return term.get_sql(context(self.numbers))
+            return str(term.get_sql(context(self.numbers)))
         finally:
             _writing.reset(token)
 
@@ -151,7 +153,7 @@ class Statement:
         return f"p.k{len(self.keys) - 1}"
 
     def below(self, statement: Statement) -> str:
-        """Hang a finished statement below this one; return the builder's expression for its value."""
+        """Hang a finished statement below this one; return the expression for its value."""
         columns = tuple(int(self.column(c.sql)[1:]) for c, _ in statement.keys)
         self.children.append(Child(statement, columns))
         index = len(self.children) - 1
@@ -162,75 +164,9 @@ class Statement:
 
     def finish(self, expression: str) -> None:
         """Write the SQL, and the function that turns its rows into `expression`s."""
-        self.sql = self._write_select() if self.source or self.columns else ""
+        self.sql = select(self) if self.source or self.columns else ""
         self._arguments = list(self.numbers.values)
-        self._build = self._generate(expression)
-
-    def _write_select(self) -> str:
-        if self.source is None:
-            return f"SELECT {', '.join(self.columns)}"
-        source = self.source
-        sorting = () if self.counting else source.keys
-        order = [(self.write(k.term), k.descending is not self.backward) for k in sorting]
-        inner = self._write_inner(source, order)
-        if self.keys:
-            arrays = ", ".join(f"${n}::{c.kind}[]" for c, n in self.keys)
-            names = ", ".join(f"k{i}" for i in range(len(self.keys)))
-            rows = f"unnest({arrays}) WITH ORDINALITY p({names}, o) CROSS JOIN LATERAL ({inner}) {self.alias}"
-            select, sort = ["p.o - 1", *self.columns], "p.o, "
-        else:
-            rows, select, sort = f"({inner}) {self.alias}", self.columns or ["1"], ""
-        joins = "".join(f" {j.format(f'{self.alias}{i}')}" for i, j in enumerate(self.joins))
-        by = ", ".join(
-            f"{self.alias}.o{i}{' DESC' if down else ''}" for i, (_, down) in enumerate(order)
-        )
-        ending = f" ORDER BY {sort}{by}" if by else ""
-        return f"SELECT {', '.join(select)} FROM {rows}{joins}{ending}"
-
-    def _write_inner(self, source: Source, order: Sequence[tuple[str, bool]]) -> str:
-        ctx = context(self.numbers)
-        query = source.query
-        token = _writing.set(self)
-        try:
-            joins = "".join(" " + join.get_sql(ctx) for join in query._joins)
-            where = query._wheres.get_sql(ctx) if query._wheres else ""
-        finally:
-            _writing.reset(token)
-        extra, limit = self.window(self) if self.window else ("", "")
-        if source.limit is not None and not limit:
-            limit = f" LIMIT {int(source.limit)}"
-        conditions = " AND ".join(f"({c})" for c in (where, extra) if c)
-        if self.counting:
-            return f'SELECT count(*) AS n FROM "{source.table}"{joins}' + (
-                f" WHERE {conditions}" if conditions else ""
-            )
-        keys = "".join(f", {sql} AS o{i}" for i, (sql, _) in enumerate(order))
-        by = ", ".join(f"{sql}{' DESC' if down else ''}" for sql, down in order)
-        return (
-            f'SELECT "{source.table}".*{keys} FROM "{source.table}"{joins}'
-            f"{' WHERE ' + conditions if conditions else ''}"
-            f"{' ORDER BY ' + by + limit if limit else ''}"
-        )
-
-    def _generate(self, expression: str) -> Callable[..., Any]:
-        names = [f"v{i}" for i in range(len(self.columns))]
-        maps = "".join(f" m{i} = maps[{i}]\n" for i in range(len(self.children)))
-        binds = "".join(f" k{i} = binds[{i}](frame)\n" for i in range(len(self.binds)))
-        head = f"def build(rows, count, maps, frame):\n{maps}{binds}"
-        if self.keys:
-            body = (
-                " out = [[] for _ in range(count)]\n"
-                f" for {', '.join(['o', *names])}{',' if not names else ''} in rows:\n"
-                f"  out[o].append({expression})\n return out"
-            )
-        elif self.columns:
-            body = f" return [[{expression} for {', '.join(names)}{',' if len(names) == 1 else ''} in rows]]"
-        else:
-            body = f" return [[{expression} for _ in rows]]"
-        namespace: dict[str, Any] = {**self.constants, "binds": self.binds}
-        exec(compile(head + body, "<plan>", "exec"), namespace)  # noqa: S102 -- our own text, no input in it
-        build: Callable[..., Any] = namespace["build"]
-        return build
+        self._build = generate(self, expression)
 
     # --- running
 

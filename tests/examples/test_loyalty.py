@@ -20,7 +20,7 @@ import server as server_module
 from modules import registry
 from modules.reactions import Reactions
 from schema.api import Asked
-from schema.live import Hub
+from schema.hub import Hub
 from schema.serving.lifetime import working
 from storage.database import Database, fetchval
 from storage.log import Follower, Log, adopt_cluster
