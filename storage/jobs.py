@@ -67,7 +67,7 @@ async def parked(limit: int = 100) -> list[ParkedJob]:
     return [_parked(row) for row in rows]
 
 
-async def retry_parked(id: int) -> bool:  # noqa: A002 - it is one
+async def retry_parked(id: int) -> bool:
     """Put a parked job back into the queue, with all its attempts. False when it is not parked."""
     return await database.fetchval(_RETRY, id, wakeups.payload(wakeups.JOBS)) is not None
 
