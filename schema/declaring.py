@@ -194,7 +194,7 @@ class _Resolver(StrawberryResolver[Any]):
 
 
 def visible(audience: Audience) -> Any:
-    """Show a column or foreign key to some roles only: `cost: int = visible(OWNERS)`."""
+    """Keep a column or foreign key to some roles, as the default of its annotation."""
     return strawberry.field(metadata={"spec": Spec(audience=audience)})
 
 

@@ -37,7 +37,7 @@ RESTORED = SubscriptionEnded("CURSOR_EXPIRED", "The log was restored: read the c
 
 
 class CursorInvalid(InvalidInput):
-    """That is not a cursor of this business's log, or the log was restored since it was given out."""
+    """That is not a cursor of this business's log, or the log was restored since."""
 
     code = "CURSOR_INVALID"
     remedy = "Read the calendar again and subscribe from the cursor it gives you."
