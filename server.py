@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Annotated, TypeVar
@@ -32,6 +32,7 @@ from schema.serving.preparing import (
     console,
     own_database,
     progress,
+    teller,
     warn_of_pending,
 )
 from storage.database import Database
@@ -56,10 +57,12 @@ def create_app(
     settings: Settings,
     *,
     database: Database | None = None,
+    start: Callable[[], Awaitable[graphiql.Start]] | None = None,
 ) -> Starlette:
     """Make the application; `settings.database_url` says where its tables are.
 
-    A `database` that is open already is used, and left open.
+    A `database` that is open already is used, and left open. `start` says what the explorer fills
+    in for its visitors.
     """
     modules = enabled(settings)
     lifetime = Lifetime(settings, modules, database)
@@ -69,7 +72,7 @@ def create_app(
     app = Starlette(
         routes=[
             *serving.routes(engine, settings),
-            *graphiql.routes(settings),
+            *(graphiql.routes(settings, start) if start else graphiql.routes(settings)),
             *ops.routes(figures, lifetime.unready),
         ],
         lifespan=lifetime,
@@ -116,7 +119,9 @@ def serve(
             asyncio.run(warn_of_pending(ready, enabled(ready)))
         sign_in = asyncio.run(_load_demo(ready)) if demo else None
         server = Server(
-            create_app(ready), ready, lambda: _welcome(address(listening), ready, sign_in)
+            create_app(ready, start=_demo_start() if demo else None),
+            ready,
+            lambda: _welcome(address(listening), ready, sign_in),
         )
         server.run([listening])
 
@@ -198,10 +203,15 @@ async def _load_demo(settings: Settings) -> str:
     database = await open_database(settings, enabled(settings))
     try:
         with progress() as shown:
-            found: object = await import_module("examples.demo.load").load(shown)
+            found: object = await import_module("examples.demo.load").load(teller(shown))
     finally:
         await database.close()
     return str(found)
+
+
+def _demo_start() -> Callable[[], Awaitable[graphiql.Start]]:
+    start: Callable[[], Awaitable[graphiql.Start]] = import_module("examples.demo.start").start
+    return start
 
 
 def _welcome(url: str, settings: Settings, sign_in: str | None) -> None:

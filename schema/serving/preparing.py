@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import asyncpg
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from modules import registry
 from modules.contract import Module
@@ -82,6 +82,18 @@ def progress() -> Progress:
         console=console,
         transient=True,
     )
+
+
+def teller(shown: Progress) -> Callable[[str, int, int], None]:
+    """Make what draws a bar for each thing that is told of: what, how much is done, of how much."""
+    bars: dict[str, TaskID] = {}
+
+    def tell(what: str, done: int, of: int) -> None:
+        if what not in bars:
+            bars[what] = shown.add_task(what)
+        shown.update(bars[what], completed=done, total=of)
+
+    return tell
 
 
 def _at(settings: Settings, dsn: str) -> Settings:
