@@ -86,7 +86,7 @@ class Settings(BaseSettings):
     """What proves it."""
 
     smtp_host: Text = None
-    """The mail server; by default mail is written to the log."""
+    """The mail server; by default mail is written to the folder `mailbox` in DATA_DIR."""
     smtp_port: int = Field(587, ge=1, le=65535)
     """Its port."""
     smtp_user: Text = None
