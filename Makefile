@@ -8,7 +8,7 @@ export PIP_ROOT_USER_ACTION = ignore
 
 .PHONY: run test check bench lock format clean
 
-run: $(VENV)/.ready ## a running server with a demo salon
+run: $(VENV)/.runs ## a running server with a demo salon
 	@$(BIN)/regulars serve --demo
 
 test: $(VENV)/.ready ## every test
@@ -38,17 +38,23 @@ INSTALL = $(BIN)/python -m pip install -q
 WITH_PIP = yes
 endif
 
-$(VENV)/.ready: requirements-dev.txt
+# Running needs less than testing, and is ready sooner.
+$(VENV)/.runs: requirements.txt
 	@echo "Installing into $(VENV), which takes a minute the first time"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(if $(WITH_PIP),,--without-pip) $(VENV)
-	@$(INSTALL) --require-hashes -r requirements-dev.txt
+	@$(INSTALL) --require-hashes -r requirements.txt
 	@$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/.runs requirements-dev.txt
+	@echo "Installing what tests and checks need"
+	@$(INSTALL) --require-hashes -r requirements-dev.txt
 	@touch $@
 
 LOCK = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml
 
 lock: ## after changing a pin in pyproject.toml (needs uv)
-	@$(LOCK) -o requirements.txt
+	@$(LOCK) --group build -o requirements.txt
 	@$(LOCK) --group dev -o requirements-dev.txt
 
 clean:
