@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
-from modules.appointments.models import AppointmentStatus
 from modules.events import Event
+
+
+class AppointmentStatus(StrEnum):
+    """What became of an appointment."""
+
+    BOOKED = "BOOKED"
+    """It is going to happen, or nobody has said yet how it went."""
+    COMPLETED = "COMPLETED"
+    """The client came."""
+    NO_SHOW = "NO_SHOW"
+    """The client did not come."""
+    CANCELLED = "CANCELLED"
+    """It was called off; the slot is free again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,45 +2,28 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import Any
 from uuid import UUID
 
 from tortoise import fields
 from tortoise.models import Model
 
+from modules.appointments.events import AppointmentStatus
 from storage.models import Owned, Versioned
-
-if TYPE_CHECKING:
-    from modules.clients.models import Client
-    from modules.services.models import Service, Staff
-
-
-class AppointmentStatus(StrEnum):
-    """What became of an appointment."""
-
-    BOOKED = "BOOKED"
-    """It is going to happen, or nobody has said yet how it went."""
-    COMPLETED = "COMPLETED"
-    """The client came."""
-    NO_SHOW = "NO_SHOW"
-    """The client did not come."""
-    CANCELLED = "CANCELLED"
-    """It was called off; the slot is free again."""
 
 
 class Appointment(Owned, Versioned):
     """A slot a client holds."""
 
-    client: fields.ForeignKeyRelation[Client] = fields.ForeignKeyField(
+    client: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
         "clients.Client", related_name="appointments"
     )
     client_id: UUID
-    service: fields.ForeignKeyRelation[Service] = fields.ForeignKeyField(
+    service: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
         "services.Service", related_name="appointments"
     )
     service_id: UUID
-    staff: fields.ForeignKeyRelation[Staff] = fields.ForeignKeyField(
+    staff: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
         "services.Staff", related_name="appointments"
     )
     staff_id: UUID

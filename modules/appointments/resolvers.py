@@ -15,6 +15,7 @@ from modules.appointments.events import (
     AppointmentCancelled,
     AppointmentEvent,
     AppointmentRescheduled,
+    AppointmentStatus,
 )
 from modules.appointments.types import (
     Appointment,
@@ -67,8 +68,8 @@ KINDS = {
     AppointmentRescheduled: AppointmentChangeKind.RESCHEDULED,
     AppointmentCancelled: AppointmentChangeKind.CANCELLED,
 }
-BOOKED = models.AppointmentStatus.BOOKED
-CAME = (models.AppointmentStatus.BOOKED, models.AppointmentStatus.COMPLETED)
+BOOKED = AppointmentStatus.BOOKED
+CAME = (AppointmentStatus.BOOKED, AppointmentStatus.COMPLETED)
 
 
 @extend(Business)

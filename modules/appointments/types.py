@@ -13,7 +13,7 @@ from strawberry import UNSET
 from tortoise.expressions import RawSQL
 
 from modules.accounts.types import Account
-from modules.appointments import models, rules
+from modules.appointments import events, models, rules
 from modules.clients.types import Client
 from modules.services.types import Money, Service, Staff
 from modules.viewer import Viewer
@@ -36,7 +36,7 @@ from schema import (
 )
 from storage.log import NOW
 
-AppointmentStatus = choice(models.AppointmentStatus)
+AppointmentStatus = choice(events.AppointmentStatus)
 
 
 @table(models.Appointment, prefix="apt")
@@ -53,7 +53,7 @@ class Appointment(Node):
     """When it starts."""
     ends_at: datetime
     """When it ends."""
-    status: models.AppointmentStatus
+    status: events.AppointmentStatus
     """What became of it."""
     note: str | None
     """What the team wants to remember of it."""
@@ -122,7 +122,7 @@ class Calendar:
         if calendar.staff is not None:
             found = found.filter(staff_id__in=calendar.staff)
         if not calendar.cancelled:
-            found = found.exclude(status=models.AppointmentStatus.CANCELLED)
+            found = found.exclude(status=events.AppointmentStatus.CANCELLED)
         return found.order_by("starts_at", "id")
 
 
@@ -158,7 +158,7 @@ class AppointmentBefore:
     """When it started."""
     ends_at: datetime
     """When it ended."""
-    status: models.AppointmentStatus
+    status: events.AppointmentStatus
     """What had become of it."""
     staff: Staff
     """Whom it was with."""

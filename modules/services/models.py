@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
-from typing import TYPE_CHECKING
+from typing import Any
 from uuid import UUID
 
 from tortoise import fields
@@ -11,9 +11,6 @@ from tortoise.fields.base import Field
 from tortoise.models import Model
 
 from storage.models import Owned, Versioned
-
-if TYPE_CHECKING:
-    from modules.accounts.models import Account
 
 
 class WallTime(Field[time], time):
@@ -55,7 +52,7 @@ class Staff(Owned, Versioned):
     name = fields.CharField(max_length=200)
     colour = fields.CharField(max_length=7)
     active = fields.BooleanField(default=True)
-    account: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField(
+    account: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
         "accounts.Account", related_name=False, null=True
     )
     account_id: UUID | None

@@ -1,6 +1,6 @@
 """What the business allows when it comes to appointments."""
 
-from modules.appointments.models import AppointmentStatus
+from modules.appointments.events import AppointmentStatus
 from modules.appointments.rules.alternatives import free_slots
 from modules.appointments.rules.booking import book
 from modules.appointments.rules.calendar import Place, check_range, longest_before, within

@@ -7,8 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from modules.appointments.events import AppointmentBooked
-from modules.appointments.models import AppointmentStatus
+from modules.appointments.events import AppointmentBooked, AppointmentStatus
 from modules.appointments.rules import alternatives, facts
 from modules.appointments.rules.refusals import ServiceInactive, SlotTaken
 from modules.errors import NotFound

@@ -10,9 +10,10 @@ import asyncpg
 from modules.appointments.events import (
     AppointmentCancelled,
     AppointmentRescheduled,
+    AppointmentStatus,
     Before,
 )
-from modules.appointments.models import Appointment, AppointmentStatus
+from modules.appointments.models import Appointment
 from modules.appointments.rules import alternatives, facts
 from modules.appointments.rules.refusals import (
     AlreadyCancelled,

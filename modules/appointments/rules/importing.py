@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from modules.appointments.events import AppointmentsImported
-from modules.appointments.models import AppointmentStatus
+from modules.appointments.events import AppointmentsImported, AppointmentStatus
 from modules.appointments.rules import facts
 from modules.appointments.rules.refusals import (
     ServiceInactive,
