@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 
 import schema
+from modules import registry
 from modules.contract import Module
 from modules.viewer import Role, Viewer
 from schema.api import Asked
 from schema.engine import Engine
-from storage.database import Database, execute
+from storage.database import Database
 from tests.reading import library
+from tests.reading.library.models import Author, Binding, Book, Review
 
 HOME = UUID(int=1)
 ABROAD = UUID(int=2)
+OWNER = Viewer(role=Role.OWNER, business_id=HOME, account_id=UUID(int=9))
+STAFF = Viewer(role=Role.STAFF, business_id=HOME, account_id=UUID(int=8))
+STRANGER = Viewer(role=Role.OWNER, business_id=ABROAD, account_id=UUID(int=7))
 
 Ask = Callable[..., Awaitable[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """SQL as PostgreSQL got it."""
+
+    sql: str
+    values: tuple[Any, ...]
 
 
 @pytest.fixture
@@ -37,23 +53,48 @@ def composed(loaded: list[Module]) -> schema.ComposedSchema:
 
 
 @pytest.fixture
-def owner() -> Viewer:
-    """Somebody who may see everything of the business at home."""
-    return Viewer(role=Role.OWNER, business_id=HOME, account_id=UUID(int=9))
+async def database(database_url: str, loaded: list[Module]) -> AsyncIterator[Database]:
+    """The test's database, with so few connections that each can be listened to."""
+    opened = await Database.open(database_url, registry.apps(loaded), readers=2, writers=2)
+    yield opened
+    await asyncio.wait_for(opened.close(), 20)
 
 
 @pytest.fixture
-def ask(database: Database, composed: schema.ComposedSchema, owner: Viewer) -> Ask:
-    """Ask the engine, the way a transport does."""
-    engine = Engine(composed)
+def engine(database: Database, composed: schema.ComposedSchema) -> Engine:
+    """An engine on the library."""
+    return Engine(composed)
+
+
+@pytest.fixture
+def ask(engine: Engine) -> Ask:
+    """Ask the engine, the way a transport does; somebody who may see everything unless said."""
 
     async def asking(
-        query: str, variables: dict[str, Any] | None = None, viewer: Viewer = owner
+        query: str, variables: dict[str, Any] | None = None, viewer: Viewer = OWNER
     ) -> dict[str, Any]:
         answer = await engine.answer(Asked(query, variables or {}), viewer)
-        return json.loads(answer.body)
+        read: dict[str, Any] = orjson.loads(answer.body)
+        assert answer.refused is ("data" not in read)
+        return read
 
     return asking
+
+
+@pytest.fixture
+async def statements(database: Database) -> list[Statement]:
+    """What reached PostgreSQL, on any connection; clear it before what is counted."""
+    seen: list[Statement] = []
+
+    def note(record: Any) -> None:
+        seen.append(Statement(record.query, record.args))
+
+    async with AsyncExitStack() as stack:
+        for pool in (database.pool, database.writing):
+            for _ in range(pool.get_max_size()):
+                connection = await stack.enter_async_context(pool.acquire())
+                connection.add_query_logger(note)
+    return seen
 
 
 def key(number: int) -> UUID:
@@ -61,45 +102,49 @@ def key(number: int) -> UUID:
     return UUID(int=number)
 
 
+def aut(number: int) -> str:
+    """An author's id."""
+    return f"aut_{number:032x}"
+
+
+def bok(number: int) -> str:
+    """A book's id."""
+    return f"bok_{number:032x}"
+
+
 @pytest.fixture
 async def shelves(database: Database) -> None:
     """Three authors and five books at home, one of each abroad."""
-    await execute(
-        "INSERT INTO authors VALUES ($1,$2,'Ada','1815-12-10',2),($3,$2,'Bo',NULL,NULL),($4,$2,'Cy','1900-01-01',1),($5,$6,'Ada Abroad',NULL,NULL)",
-        key(11),
-        HOME,
-        key(12),
-        key(13),
-        key(14),
-        ABROAD,
-    )
-    await execute(
-        """INSERT INTO books VALUES
-        ($1,$2,'Engines',$3,$4,'hardcover',300,1000,NULL),
-        ($5,$2,'Dots',$3,NULL,'paperback',NULL,900,'2026-01-01T10:00:00Z'),
-        ($6,$2,'Apples',$4,$3,'paperback',100,800,'2026-02-01T10:00:00+02:00'),
-        ($7,$2,'Bees',$4,NULL,'hardcover',100,700,NULL),
-        ($8,$2,'Cats',$9,NULL,'hardcover',NULL,600,NULL),
-        ($10,$11,'Foreign',$12,NULL,'hardcover',5,5,NULL)""",
-        key(21),
-        HOME,
-        key(11),
-        key(12),
-        key(22),
-        key(23),
-        key(24),
-        key(25),
-        key(13),
-        key(26),
-        ABROAD,
-        key(14),
-    )
-    await execute(
-        "INSERT INTO reviews VALUES ($1,$2,$3,5,'Great'),($4,$2,$3,3,NULL),($5,$2,$6,4,'Fine')",
-        key(31),
-        HOME,
-        key(21),
-        key(32),
-        key(33),
-        key(23),
-    )
+    for number, whose, name, born, rank in (
+        (11, HOME, "Ada", date(1815, 12, 10), 2),
+        (12, HOME, "Bo", None, None),
+        (13, HOME, "Cy", date(1900, 1, 1), 1),
+        (14, ABROAD, "Ada Abroad", None, None),
+    ):
+        await Author.create(id=key(number), business_id=whose, name=name, born=born, rank=rank)
+    january = datetime(2026, 1, 1, 10, tzinfo=UTC)
+    for number, title, author, editor, before, binding, pages, price, lent in (
+        (21, "Engines", 11, 12, None, Binding.HARD, 300, 1000, None),
+        (22, "Dots", 11, None, 21, Binding.SOFT, None, 900, january),
+        (23, "Apples", 12, 11, 22, Binding.SOFT, 100, 800, january.replace(month=2)),
+        (24, "Bees", 12, None, None, Binding.HARD, 100, 700, None),
+        (25, "Cats", 13, None, None, Binding.HARD, None, 600, None),
+        (26, "Foreign", 14, None, None, Binding.HARD, 5, 5, None),
+    ):
+        await Book.create(
+            id=key(number),
+            business_id=ABROAD if author == 14 else HOME,
+            title=title,
+            author_id=key(author),
+            editor_id=editor and key(editor),
+            sequel_of_id=before and key(before),
+            binding=binding,
+            genres=["poems"] if number == 21 else None,
+            pages=pages,
+            price_minor=price,
+            lent_at=lent,
+        )
+    for number, book, stars, words in ((31, 21, 5, "Great"), (32, 21, 3, None), (33, 23, 4, "Ok")):
+        await Review.create(
+            id=key(number), business_id=HOME, book_id=key(book), stars=stars, words=words
+        )

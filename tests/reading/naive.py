@@ -1,4 +1,4 @@
-"""A reader that is slow and plainly right: objects of the ORM, plain Python, graphql-core's own executor."""
+"""A reader that is slow and plainly right: the ORM's objects, plain Python, graphql-core."""
 
 from __future__ import annotations
 
@@ -232,6 +232,7 @@ class Naive:
         self,
         rows: list[Book],
         order: str,
+        *,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
@@ -275,7 +276,7 @@ def _sorted(rows: list[Any], sorting: Sorting) -> list[Any]:
     """Sort as PostgreSQL does: nulls are larger than everything; what is equal, by id."""
     found = sorted(rows, key=lambda row: row.id)
     for key, descending in reversed(sorting):
-        found.sort(key=lambda row: _comparable(key(row)), reverse=descending)  # noqa: B023
+        found.sort(key=lambda row: _comparable(key(row)), reverse=descending)
     return found
 
 

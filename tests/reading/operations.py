@@ -41,7 +41,7 @@ WORDS = (
     "Straße",
     'say "\\"',
     "日本",
-    "𝔘",
+    "\U0001d518",
     "A B",
     "line\nline",
     "z",
@@ -296,7 +296,7 @@ class Writer:
         return _literal(nullable, self._json(GraphQLNonNull(nullable), path))
 
     def _rendered(self, kind: str, make: Callable[[], Any], *, always: bool = False) -> str:
-        """Write a nullable scalar as a literal or a variable that may be null, absent or defaulted."""
+        """Write a nullable scalar as a literal, or as a variable that may be null or absent."""
         if not always and self._chance(60):
             return json.dumps(make(), ensure_ascii=False)
         return self._variable(kind, "", make)

@@ -26,7 +26,7 @@ class Author(Owned):
     rank = fields.IntField(null=True)
     facts = fields.JSONField[Any](null=True)
 
-    class Meta:
+    class Meta:  # noqa: D106 - Tortoise's own way to name a table
         table = "authors"
 
 
@@ -43,7 +43,7 @@ class Book(Owned):
     price_minor = fields.IntField()
     lent_at = fields.DatetimeField(null=True)
 
-    class Meta:
+    class Meta:  # noqa: D106 - Tortoise's own way to name a table
         table = "books"
 
 
@@ -54,5 +54,5 @@ class Review(Owned):
     stars = fields.IntField()
     words = fields.TextField(null=True)
 
-    class Meta:
+    class Meta:  # noqa: D106 - Tortoise's own way to name a table
         table = "reviews"
