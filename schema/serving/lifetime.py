@@ -12,6 +12,7 @@ from modules import registry
 from modules.contract import Module
 from modules.reactions import Reactions
 from storage.database import Database
+from storage.housekeeping import keep_house
 from storage.log import Follower, Log, adopt_cluster
 from storage.migrate import MigrationError, pending
 from storage.settings import Settings
@@ -104,11 +105,13 @@ async def open_database(settings: Settings, modules: Sequence[Module]) -> Databa
 
 @asynccontextmanager
 async def working(dsn: str, reactions: Reactions) -> AsyncIterator[None]:
-    """Do the modules' jobs meanwhile; at the end, let those under way finish."""
+    """Do the modules' jobs and keep house meanwhile; at the end, let jobs under way finish."""
     worker = Worker(dsn, reactions.handlers())
     task = asyncio.create_task(worker.run(), name="worker")
+    keeping = asyncio.create_task(keep_house(), name="housekeeping")
     try:
         yield
     finally:
+        keeping.cancel()
         await worker.stop()
         await task

@@ -1,0 +1,32 @@
+"""What is kept for a while only is thrown away in time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from storage import database
+
+logger = logging.getLogger(__name__)
+
+HOUR = 3600.0  # seconds
+EXPIRED = (
+    # A key is remembered for a day: whoever retries later asks anew.
+    "DELETE FROM idempotency WHERE created_at < now() - interval '24 hours'",
+)
+
+
+async def sweep() -> None:
+    """Throw away what has expired."""
+    for statement in EXPIRED:
+        await database.execute(statement)
+
+
+async def keep_house(every: float = HOUR) -> None:
+    """Sweep now and then, for ever; what goes wrong once is tried again the next time."""
+    while True:
+        try:
+            await sweep()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next sweep tries again
+            logger.warning("sweeping failed, trying again later: %r", error)
+        await asyncio.sleep(every)
