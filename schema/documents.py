@@ -23,7 +23,7 @@ from graphql.language import FieldNode, SelectionSetNode
 from modules.viewer import Role, Viewer
 from schema.api import Answer, Asked, OperationKind, RequestRefused
 from schema.compose import ComposedSchema
-from schema.errors import Code, Error, body_of, of_document, of_variables, plain_error
+from schema.errors import Code, Error, TooComplex, body_of, of_document, of_variables, plain_error
 from schema.limits import MAX_TOKENS, check_document
 from schema.reading.arguments import shape_function
 from schema.reading.parameters import Frame
@@ -31,6 +31,12 @@ from schema.reading.selection import Selections
 
 MAX_DOCUMENTS = 1000
 MAX_PLANS = 64
+MAX_HELD = 2_000_000
+"""Characters of documents remembered, once for the document and once for each of its plans.
+
+What is made of a character takes some hundreds of bytes: without this, a stranger's thousand large
+documents would fill the memory.
+"""
 INTROSPECTION = ("__schema", "__type")
 P = TypeVar("P")
 
@@ -50,6 +56,8 @@ class Operation:
     fragments: dict[str, FragmentDefinitionNode]
     kind: OperationKind
     introspects: bool
+    grown: Callable[[Operation], None]
+    """Is told of every plan that is kept."""
     _shapes: list[tuple[str, Callable[[Any], Any] | None]] = field(default_factory=list)
     _plans: dict[Any, Any] = field(default_factory=dict)
 
@@ -71,6 +79,12 @@ class Operation:
         if root is None:
             raise TypeError(f"the schema has no {self.kind}")
         return root
+
+    @property
+    def weight(self) -> int:
+        """How much is remembered of it: its text, and as much again for every plan."""
+        text = self.document.loc.source.body if self.document.loc else ""
+        return len(text) * (1 + len(self._plans))
 
     def frame(self, viewer: Viewer, variables: dict[str, Any]) -> Frame:
         """Coerce the variables. Refuses: RequestRefused."""
@@ -97,6 +111,7 @@ class Operation:
             if len(self._plans) >= MAX_PLANS:
                 self._plans.pop(next(iter(self._plans)))
             self._plans[key] = found
+            self.grown(self)
         plan: P = found
         return plan
 
@@ -130,6 +145,8 @@ class Documents:
         """Compile against one schema."""
         self._schema = schema
         self._known: dict[tuple[str, str | None], Operation] = {}
+        self._held: dict[int, int] = {}
+        self._weight = 0
 
     def find(self, asked: Asked) -> Operation:
         """Return the operation that was asked for. Raises: RequestRefused."""
@@ -140,14 +157,28 @@ class Documents:
         if known is None:
             known = self._read(asked.query, asked.operation_name)
             if len(self._known) >= MAX_DOCUMENTS:
-                self._known.pop(next(iter(self._known)))
+                self._forget(next(iter(self._known)))
             self._known[key] = known
+            self._held[id(known)] = 0
+            self._grown(known)
         return known
+
+    def _grown(self, operation: Operation) -> None:
+        """Weigh an operation again, and forget the oldest ones when all are too heavy."""
+        if id(operation) not in self._held:
+            return  # forgotten meanwhile, by others; whoever still runs it keeps it
+        self._weight += operation.weight - self._held[id(operation)]
+        self._held[id(operation)] = operation.weight
+        while self._weight > MAX_HELD:
+            self._forget(next(iter(self._known)))
+
+    def _forget(self, key: tuple[str, str | None]) -> None:
+        self._weight -= self._held.pop(id(self._known.pop(key)))
 
     def _read(self, text: str, name: str | None) -> Operation:
         document = self._parse(text)
         if errors := validate(self._schema.core, document, max_errors=5, hide_suggestions=True):
-            raise refused(*map(of_document, errors))
+            raise refused(*(of_document(_said(error)) for error in errors))
         operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
         node = _pick(operations, name)
         fragments = {
@@ -155,7 +186,7 @@ class Documents:
         }
         introspects = any(_introspects(n, fragments) for n in node.selection_set.selections)
         kind = OperationKind(node.operation.value)
-        return Operation(self._schema, document, node, fragments, kind, introspects)
+        return Operation(self._schema, document, node, fragments, kind, introspects, self._grown)
 
     def _parse(self, text: str) -> DocumentNode:
         try:
@@ -168,6 +199,13 @@ class Documents:
                 plain_error("The document is nested too deeply.", Code.TOO_COMPLEX)
             ) from error
         return document
+
+
+def _said(error: GraphQLError) -> GraphQLError:
+    """Say in words of ours that comparing the document's fields took too long."""
+    if error.message == "Validation aborted.":
+        return TooComplex("The document asks for the same fields too often: merge them.")
+    return error
 
 
 def _pick(operations: list[OperationDefinitionNode], name: str | None) -> OperationDefinitionNode:
