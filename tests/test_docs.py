@@ -1,0 +1,148 @@
+"""The pages of docs, and README, say what is true."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from graphql import parse, validate
+
+from modules import registry
+from modules.accounts.rules import attempts
+from schema import limits
+from schema.compose import build
+from schema.connection import MAX_PAGE
+from schema.errors import Code
+from schema.reading.statement import MAX_PARENTS
+from schema.roots import MAX_NODES
+from schema.serving.limits import Limits
+from schema.serving.request import DEEPEST
+from tests import pages
+from tests.promises.conftest import Salon
+
+OPERATIONS = pages.operations()
+PROTOCOLS = pages.ROOT / "docs" / "protocols.md"
+ACCOUNTS = pages.ROOT / "docs" / "accounts.md"
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+@pytest.fixture
+async def salon(server: str) -> AsyncIterator[Salon]:
+    """A salon of a real server."""
+    async with pages.furnished(server) as salon:
+        yield salon
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: f"{each.page}-{each.kind}")
+def test_every_operation_fits_the_schema(operation: pages.Operation) -> None:
+    """Of README and of every page of docs."""
+    schema = build(registry.load(registry.built_in()))
+
+    assert validate(schema.core, parse(operation.text)) == []
+
+
+async def test_every_query_and_mutation_does_what_its_page_says(salon: Salon) -> None:
+    """On a real server, with the ids and free times of a salon in the places of the pages' own."""
+    asked = [each for each in OPERATIONS if each.kind != "subscription"]
+
+    for number, operation in enumerate(asked):
+        variables = await _filled(operation.variables, salon, number)
+        answer = await salon.ask(operation.text, variables, token=salon.token)
+
+        where = f"{operation.page}: {operation.text}"
+        assert "errors" not in answer, f"{where} {answer}"
+        for key, value in answer["data"].items():
+            if operation.kind == "mutation":
+                assert value["problems"] == [], f"{where} {key} {value}"
+            else:
+                assert value is not None, where
+
+
+def test_every_link_leads_somewhere() -> None:
+    """To a file of ours, and to a heading that is there."""
+    for page in pages.PAGES:
+        for link in LINK.findall(pages.prose(page)):
+            if link.startswith(("http://", "https://")):
+                continue
+            path, _, heading = link.partition("#")
+            target = (page.parent / path).resolve() if path else page
+            assert target.exists(), f"{page.name}: {link}"
+            assert not heading or heading in pages.anchors(target), f"{page.name}: {link}"
+
+
+def test_protocols_name_every_code_and_every_close_code() -> None:
+    """What a client may be told is written down, and nothing else is."""
+    page = PROTOCOLS.read_text()
+    closing = re.compile(r"Closing\(\s*(\d{4})|\"websocket\.close\", \"code\": (\d{4})")
+    serving = "".join(file.read_text() for file in (pages.ROOT / "schema" / "serving").glob("*.py"))
+    used = {first or second for first, second in closing.findall(serving)}
+
+    assert {str(code) for code in Code} <= set(re.findall(r"`([A-Z_]+)`", page))
+    assert set(re.findall(r"^\| (\d{4}) \|", page, re.MULTILINE)) == used
+
+
+@pytest.mark.parametrize(
+    ("what", "most"),
+    [
+        ("tokens of a document", limits.MAX_TOKENS),
+        ("depth", limits.MAX_DEPTH),
+        ("fields, fragments counted as often as they are spread", limits.MAX_FIELDS),
+        ("aliases", limits.MAX_ALIASES),
+        ("root fields", limits.MAX_ROOTS),
+        ("directives", limits.MAX_DIRECTIVES),
+        ("rows of a page", MAX_PAGE),
+        ("rows that have lists below them", MAX_PARENTS),
+        ("ids in `nodes(ids:)`", MAX_NODES),
+        ("levels of lists and objects in variables", DEEPEST),
+        ("operations on one socket at a time", Limits().operations_per_socket),
+    ],
+)
+def test_a_limit_on_the_page_is_the_limit(what: str, most: int) -> None:
+    """A number that changes has to change in both places."""
+    assert f"| {what} | {most:,} |" in PROTOCOLS.read_text()
+
+
+@pytest.mark.parametrize(
+    ("what", "limit"),
+    [
+        ("wrong passwords for one mail address", attempts.PER_ACCOUNT),
+        ("wrong passwords from one network", attempts.PER_NETWORK),
+        (
+            "mails a stranger causes to one address (signing up, resetting)",
+            attempts.MAILS_PER_ADDRESS,
+        ),
+        ("the same from one network", attempts.MAILS_PER_NETWORK),
+        ("invitations of one business", attempts.INVITATIONS_PER_BUSINESS),
+    ],
+)
+def test_attempts_are_limited_as_the_page_says(what: str, limit: tuple[int, timedelta]) -> None:
+    """How many, and in which time."""
+    units = {timedelta(minutes=15): "in 15 minutes", timedelta(hours=1): "an hour"}
+    unit = units.get(limit[1], "a day")
+
+    assert f"| {what} | {limit[0]} {unit} |" in ACCOUNTS.read_text()
+
+
+async def _filled(variables: dict[str, Any], salon: Salon, number: int) -> dict[str, Any]:
+    """Put what there is in the places of ids, and of times."""
+    places = {
+        "biz_…": salon.business,
+        "cli_…": salon.client,
+        "srv_…": salon.service,
+        "stf_…": salon.staff,
+    }
+    text = json.dumps(variables, ensure_ascii=False)
+    if "apt_…" in text:
+        booked = await salon.book(hours=100 + number)
+        places["apt_…"] = booked["appointment"]["id"]
+    for place, found in places.items():
+        text = text.replace(place, found)
+    filled: dict[str, Any] = json.loads(text)
+    given = filled.get("input", {})
+    if "startsAt" in given:
+        given["startsAt"] = (salon.start + timedelta(hours=number)).isoformat()
+    return filled

@@ -1,0 +1,91 @@
+"""The module README shows works as it stands there."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+import modules
+import server as server_module
+from modules import registry
+from modules.reactions import Reactions
+from schema.api import Asked
+from schema.serving.lifetime import working
+from storage.database import Database
+from storage.log import Log, adopt_cluster
+from storage.migrate import migrate
+from storage.settings import Settings
+from tests import pages
+from tests.promises.conftest import Salon, furnish
+
+
+async def test_the_module_of_thirty_lines_works(
+    settings: Settings, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Written to a folder as README has it: its table is made, its job runs, its field answers."""
+    shown = [text for _, text in pages.blocks(pages.README) if "modules/reliability/" in text]
+    for text in shown:
+        file = tmp_path / str(re.search(r"modules/(\S+)", text)[1])  # type: ignore[index]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    monkeypatch.setattr(modules, "__path__", [*modules.__path__, str(tmp_path)])
+    prose = " ".join(pages.prose(pages.README).split())
+    [query] = re.findall(r"`(\{ viewer [^`]*lateCancellations[^`]*\})`", prose)
+    manifest = next(text for text in shown if "module = Module(" in text)
+    assert len([line for line in manifest.splitlines() if line.strip()]) <= 30
+
+    enabled = settings.model_copy(update={"modules": registry.built_in()})
+    loaded = server_module.enabled(enabled)
+    await migrate(database_url, registry.migrations(loaded))
+    opened = await Database.open(database_url, registry.apps(loaded))
+    reactions = Reactions(loaded, settings)
+    await adopt_cluster()
+    Log(reactions.jobs()).install()
+    engine = server_module.create_engine(loaded, reactions, None)
+
+    async def ask(text: str, variables: dict[str, Any], *, token: str | None = None) -> Any:
+        answer = await engine.answer(Asked(text, variables), await engine.viewer(token))
+        return orjson.loads(answer.body)
+
+    salon = await furnish(ask)
+    soon, later = datetime.now(UTC) + timedelta(hours=2), salon.start
+    async with working(database_url, reactions):
+        for start in (soon, later):
+            await _booked_and_cancelled(salon, start.replace(minute=0, second=0, microsecond=0))
+        await _idle(opened)
+    read = await ask(query, {}, token=salon.token)
+    await opened.close()
+    for name in [name for name in sys.modules if name.startswith("modules.reliability")]:
+        del sys.modules[name]
+
+    assert "reliability" in enabled.modules  # type: ignore[operator]
+    [client] = read["data"]["viewer"]["business"]["clients"]["nodes"]
+    assert client == {"fullName": "Ann Lee", "lateCancellations": 1}
+
+
+async def _booked_and_cancelled(salon: Salon, start: datetime) -> None:
+    query = """mutation($input: CancelAppointmentInput!) {
+      cancelAppointment(input: $input) { appointment { status } problems { code } }
+    }"""
+    hours = (start - salon.start) / timedelta(hours=1)
+    booked = await salon.book(hours)
+    assert booked["problems"] == [], booked
+    which = {"input": {"id": booked["appointment"]["id"]}}
+    cancelled = await salon.does(query, "cancelAppointment", which)
+    assert cancelled["appointment"] == {"status": "CANCELLED"}
+
+
+async def _idle(opened: Database) -> None:
+    """Wait until no job is left to do."""
+    async with asyncio.timeout(10):
+        while True:
+            if not await opened.pool.fetchval("SELECT count(*) FROM job WHERE status <> 'failed'"):
+                return
+            await asyncio.sleep(0.02)
