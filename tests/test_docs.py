@@ -90,7 +90,7 @@ def test_protocols_name_every_code_and_every_close_code() -> None:
     [
         ("tokens of a document", limits.MAX_TOKENS),
         ("depth", limits.MAX_DEPTH),
-        ("fields, fragments counted as often as they are spread", limits.MAX_FIELDS),
+        ("fields and spreads, counted as often as their fragment is spread", limits.MAX_FIELDS),
         ("aliases", limits.MAX_ALIASES),
         ("root fields", limits.MAX_ROOTS),
         ("directives", limits.MAX_DIRECTIVES),
