@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
-from uuid import UUID
 
 import asyncpg
 import orjson
 from graphql import FieldNode, GraphQLObjectType
 from strawberry.types.base import get_object_definition
 
-from modules.errors import InvalidInput, NotFound, Refusal, StaleVersion
+from modules.errors import IdempotencyConflict, InvalidInput, NotFound, Refusal, StaleVersion
 from modules.viewer import Role, Viewer
 from schema.declaring import Spec, table_of
 from schema.mutation import result_name
@@ -31,6 +30,9 @@ ATTEMPTS = 4
 
 Planner = Callable[[Sequence[log.Fact]], Awaitable[Sequence[Any]]]
 """Lists the messages that facts would cause; offered by whichever module sends them."""
+
+Authenticate = Callable[[str], Awaitable[Viewer | None]]
+"""Says who a token stands for; None when it stands for nobody any more."""
 
 
 class KeyInvalid(InvalidInput):
@@ -51,6 +53,7 @@ class Mutating:
     arguments: Arguments
     shape_for: Callable[[Role], Shape]
     planner: Planner | None
+    authenticate: Authenticate | None
     _shapes: dict[Role, Shape] = field(default_factory=dict)
 
     async def run(self, frame: Frame) -> Any:
@@ -105,7 +108,10 @@ class Mutating:
                 frame, values, getattr(result, "acting", None), messages=messages
             )
             if memory:
-                answer = {"values": freeze_all(values), "acting": _acting(result)}
+                answer = {
+                    "values": freeze_all(values),
+                    "acting": getattr(result, "acting", None) is not None,
+                }
                 change.also(*memory.insertion(orjson.dumps(answer)))
         return body
 
@@ -119,9 +125,16 @@ class Mutating:
             if remembered is not None:
                 kept = orjson.loads(remembered)
                 values = {k: thaw(v, self.schema) for k, v in kept["values"].items()}
-                return await self._payload(frame, values, _actor(kept["acting"]), replayed=True)
+                acting = await self._still(values["token"]) if kept["acting"] else None
+                if acting or not kept["acting"]:
+                    return await self._payload(frame, values, acting, replayed=True)
+                refusal = IdempotencyConflict("The session this key opened has ended.")
         within = ("input",) if "input" in self.arguments.binds else ()
         return await self._refuse(frame, self.schema.problems.of(refusal, within=within))
+
+    async def _still(self, token: str) -> Viewer | None:
+        """Say who a remembered token stands for now: its session may have ended since."""
+        return await self.authenticate(token) if self.authenticate else None
 
     async def _refuse(self, frame: Frame, problem: Problem) -> Any:
         return await self._payload(frame, {}, None, problems=(problem,))
@@ -212,34 +225,15 @@ def freeze_all(values: dict[str, Any]) -> dict[str, Any]:
     return {name: freeze(value) for name, value in values.items()}
 
 
-def _acting(result: Any) -> dict[str, Any] | None:
-    acting = getattr(result, "acting", None)
-    if not isinstance(acting, Viewer):
-        return None
-    ids = ("account_id", "business_id", "session_id")
-    return {
-        "role": acting.role.value,
-        **{n: str(getattr(acting, n)) for n in ids if getattr(acting, n)},
-    }
-
-
-def _actor(kept: dict[str, Any] | None) -> Viewer | None:
-    if kept is None:
-        return None
-    role = Role(kept.pop("role"))
-    ids: dict[str, Any] = {name: UUID(text) for name, text in kept.items()}
-    return Viewer(role=role, **ids)
-
-
 def compile_mutation(
-    schema: ComposedSchema,
     kind: GraphQLObjectType,
     nodes: list[FieldNode],
     compiler: Compiler,
     planner: Planner | None,
+    authenticate: Authenticate | None,
 ) -> Mutating:
     """Compile one root field of a mutation. Raises: NotForYou."""
-    name = nodes[0].name.value
+    schema, name = compiler.schema, nodes[0].name.value
     declared, spec = schema.field(kind, name)
     compiler.allow(spec.audience, f"{kind.name}.{name}", nodes[0])
     definition = kind.fields[name]
@@ -256,6 +250,7 @@ def compile_mutation(
         Arguments(declared, definition, nodes[0]),
         shape_for,
         planner,
+        authenticate,
     )
     if not mutating.spec.secret:  # whoever asks for what is not theirs is refused before any SQL
         mutating.shape(compiler.role)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import asyncpg
@@ -19,7 +19,7 @@ from schema.api import (
     SubscriptionEnded,
     Unauthenticated,
 )
-from schema.changing import Mutating, Planner, compile_mutation
+from schema.changing import Authenticate, Mutating, Planner, compile_mutation
 from schema.compose import ComposedSchema
 from schema.documents import Documents, Operation, refused
 from schema.errors import NotForYou, body_of, of_permission, of_refusal
@@ -30,8 +30,6 @@ from schema.reading.parameters import Frame
 from schema.reading.plan import Plan, compile_read, shown
 from schema.scalars import OPTIONS
 from storage.database import Pool, database
-
-Authenticate = Callable[[str], Awaitable[Viewer | None]]
 
 
 class Engine:
@@ -153,7 +151,7 @@ class Engine:
                 found[key] = operation.root.name
             else:
                 found[key] = compile_mutation(
-                    self.schema, operation.root, nodes, compiler, self._planner
+                    operation.root, nodes, compiler, self._planner, self._authenticate
                 )
         return found
 

@@ -51,7 +51,8 @@ class Memory:
             + orjson.dumps([what, given], option=orjson.OPT_SORT_KEYS, default=str)
         ).digest()
         owner = viewer.account_id or NOBODY
-        salt = b"" if viewer.account_id else fingerprint
+        # One account in two businesses is two askers: what one was answered is not the other's.
+        salt = viewer.business_id.bytes if viewer.business_id else fingerprint
         secret_key = sha256(b"seal" + key.encode() + fingerprint).digest()
         return cls(
             owner,
