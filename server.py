@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from importlib import import_module
-from importlib.util import find_spec
+from types import ModuleType
 from typing import Annotated, TypeVar
 
 import typer
@@ -119,7 +119,7 @@ def serve(
             asyncio.run(warn_of_pending(ready, enabled(ready)))
         sign_in = asyncio.run(_load_demo(ready)) if demo else None
         server = Server(
-            create_app(ready, start=_demo_start() if demo else None),
+            create_app(ready, start=_of_demo("start").start if demo else None),
             ready,
             lambda: _welcome(address(listening), ready, sign_in),
         )
@@ -198,20 +198,21 @@ def _settings() -> Settings:
 
 async def _load_demo(settings: Settings) -> str:
     """Load the demo salon and give the sign-in to be shown."""
-    if find_spec("examples.demo.load") is None:
-        raise SettingsError("the demo salon comes with the source, not with the package")
+    load = _of_demo("load").load
     database = await open_database(settings, enabled(settings))
     try:
         with progress() as shown:
-            found: object = await import_module("examples.demo.load").load(teller(shown))
+            found: object = await load(teller(shown))
     finally:
         await database.close()
     return str(found)
 
 
-def _demo_start() -> Callable[[], Awaitable[graphiql.Start]]:
-    start: Callable[[], Awaitable[graphiql.Start]] = import_module("examples.demo.start").start
-    return start
+def _of_demo(part: str) -> ModuleType:
+    try:
+        return import_module(f"examples.demo.{part}")
+    except ModuleNotFoundError as error:
+        raise SettingsError("the demo salon comes with the source, not with the package") from error
 
 
 def _welcome(url: str, settings: Settings, sign_in: str | None) -> None:
