@@ -1,0 +1,57 @@
+"""Prints the table of docs/problems.md, made of the refusals: run me after adding one."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import modules
+import schema
+import storage
+from modules.errors import Refusal
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "problems.md"
+HEAD = ["| code | meaning | what helps | again |", "|---|---|---|---|"]
+
+
+def refusals() -> list[type[Refusal]]:
+    """Find every refusal of the product, by code."""
+    for package in (modules, schema, storage):
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            importlib.import_module(found.name)
+    ours = {r for r in _below(Refusal) if r.__module__.split(".")[0] in ("modules", "schema")}
+    return sorted(ours, key=lambda r: (r.code, r.__module__))
+
+
+def table() -> list[str]:
+    """Write the table: a row for every code, all its remedies in it."""
+    rows: dict[str, tuple[str, list[str], bool]] = {}
+    for refusal in refusals():
+        _, remedies, _ = rows.setdefault(refusal.code, (meaning_of(refusal), [], refusal.retryable))
+        if refusal.remedy not in remedies:
+            remedies.append(refusal.remedy)
+    return [
+        *HEAD,
+        *(
+            f"| `{code}` | {meaning} | {' Or: '.join(remedies)} | {'yes' if again else 'no'} |"
+            for code, (meaning, remedies, again) in rows.items()
+        ),
+    ]
+
+
+def meaning_of(refusal: type[Refusal]) -> str:
+    """Return the sentence a refusal says when its rule gives it none."""
+    return (refusal.__doc__ or "").partition("\n")[0]
+
+
+def _below(kind: type[Refusal]) -> Iterator[type[Refusal]]:
+    for found in kind.__subclasses__():
+        yield found
+        yield from _below(found)
+
+
+if __name__ == "__main__":
+    sys.stdout.write("\n".join(table()) + "\n")

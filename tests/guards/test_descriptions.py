@@ -1,0 +1,139 @@
+"""Everything in the schema says what it is, and every mutation has the same shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLNonNull,
+    GraphQLObjectType,
+    get_named_type,
+    get_nullable_type,
+    is_introspection_type,
+    is_list_type,
+)
+
+import schema
+from modules import registry
+from schema.compose import ComposedSchema, undescribed
+from schema.declaring import table_of
+
+PAYLOAD = {
+    "problems": "[Problem!]!",
+    "replayed": "Boolean!",
+    "messages": "[PlannedMessage!]!",
+}
+
+# Lists of rows that come whole, and what keeps them short.
+SHORT = {
+    "Business.services": "a price list is read as a whole",
+    "Business.staff": "as many as one business employs",
+    "Calendar.appointments": "at most 62 days of one business",
+    "Service.staff": "as many as one business employs",
+    "Staff.services": "a price list is read as a whole",
+    "Staff.workingHours": "one week",
+    "Viewer.memberships": "the businesses one person works for",
+    "Viewer.sessions": "one person's devices; they expire",
+}
+
+
+@pytest.fixture(scope="module")
+def composed() -> ComposedSchema:
+    """The schema of all built-in modules."""
+    return schema.build(registry.load(registry.built_in()))
+
+
+def test_everything_is_described(composed: ComposedSchema) -> None:
+    """Types, fields, arguments and enum values."""
+    assert list(undescribed(composed.core)) == []
+
+
+def test_descriptions_are_sentences(composed: ComposedSchema) -> None:
+    """They begin with a capital or a name in backticks and end with a full stop."""
+    found = [
+        (name, said)
+        for name, said in _said(composed)
+        if not (said[0].isupper() or said[0] in "`0123456789") or said[-1] not in ".?)"
+    ]
+
+    assert found == []
+
+
+def _said(composed: ComposedSchema) -> list[tuple[str, str]]:
+    found = []
+    for kind in composed.core.type_map.values():
+        if is_introspection_type(kind) or getattr(kind, "ast_node", None) is not None:
+            continue
+        found.append((kind.name, kind.description or "?"))
+        for name, field in {**getattr(kind, "fields", {}), **getattr(kind, "values", {})}.items():
+            found.append((f"{kind.name}.{name}", field.description or "?"))
+            for argument, described in getattr(field, "args", {}).items():
+                found.append((f"{kind.name}.{name}({argument}:)", described.description or "?"))
+    return found
+
+
+def test_every_mutation_takes_and_answers_the_same(composed: ComposedSchema) -> None:
+    """`input`, `idempotencyKey` and `dryRun` in; a payload of its own with its problems out."""
+    mutations: Any = composed.core.mutation_type
+    found = {}
+    for name, field in mutations.fields.items():
+        own = f"{name[0].upper()}{name[1:]}"
+        arguments = {a: str(argument.type) for a, argument in field.args.items()}
+        payload: Any = field.type.of_type if isinstance(field.type, GraphQLNonNull) else None
+        common = {f: str(payload.fields[f].type) for f in PAYLOAD if f in payload.fields}
+        results = payload.fields.keys() - PAYLOAD.keys()
+        nullable = [r for r in results if isinstance(payload.fields[r].type, GraphQLNonNull)]
+        found[name] = (
+            {**arguments, "input": arguments.get("input", "").rstrip("!")},
+            payload.name,
+            common,
+            bool(results),
+            nullable,
+        )
+        expected = {"input": f"{own}Input", "idempotencyKey": "String", "dryRun": "Boolean!"}
+        assert found[name] == (expected, f"{own}Payload", PAYLOAD, True, [])
+
+
+def test_what_updates_a_row_takes_its_id_and_version(composed: ComposedSchema) -> None:
+    """So that an edit of an old copy can be refused."""
+    mutations: Any = composed.core.mutation_type
+    found = {}
+    for name, field in mutations.fields.items():
+        _, spec = composed.field(mutations, name)
+        if spec.updates:
+            fields = field.args["input"].type.of_type.fields
+            found[name] = [str(fields[f].type) for f in ("id", "version") if f in fields]
+
+    assert found
+    assert {n: f for n, f in found.items() if f != ["ID!", "Int"]} == {}
+
+
+def test_every_row_can_be_read_again_by_its_id(composed: ComposedSchema) -> None:
+    """Types of tables are nodes with a prefix of their own, three letters long."""
+    kinds = [k for k in composed.core.type_map.values() if isinstance(k, GraphQLObjectType)]
+    bound = {
+        k.name: (table.prefix, [i.name for i in k.interfaces])
+        for k in kinds
+        if not is_introspection_type(k) and (table := table_of(composed.class_of(k)))
+    }
+
+    assert {n: i for n, (p, i) in bound.items() if i != ["Node"] or len(p) != 3} == {}
+    assert len({p for p, _ in bound.values()}) == len(bound) == len(composed.tables)
+
+
+def test_lists_that_can_grow_come_in_pages(composed: ComposedSchema) -> None:
+    """A list of rows without pages is one of those that stay short by nature."""
+    core = composed.core
+    kinds = [k for k in core.type_map.values() if isinstance(k, GraphQLObjectType)]
+    found = {
+        f"{kind.name}.{name}"
+        for kind in kinds
+        if not kind.name.endswith("Connection") and not is_introspection_type(kind)
+        for name, field in kind.fields.items()
+        if is_list_type(get_nullable_type(field.type))
+        and isinstance(of := get_named_type(field.type), GraphQLObjectType)
+        and table_of(composed.class_of(of))
+    }
+
+    assert found == SHORT.keys()

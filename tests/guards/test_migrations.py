@@ -1,0 +1,101 @@
+"""Migrations from an empty database make the tables that the code has in mind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tortoise import Tortoise
+from tortoise.models import Model
+
+from storage.database import Database, fetch, transaction
+
+COLUMNS = """
+SELECT c.relname AS table, a.attname AS column, format_type(a.atttypid, a.atttypmod) AS type,
+       a.attnotnull AS required,
+       a.attnum = ANY(coalesce(k.conkey, '{}')) AS key
+FROM pg_class c
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+LEFT JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'p'
+WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
+"""
+LEADING = """
+SELECT DISTINCT c.relname AS table
+FROM pg_class c JOIN pg_index i ON i.indrelid = c.oid
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+WHERE c.relnamespace = 'public'::regnamespace AND a.attname = 'business_id' AND a.attnotnull
+"""
+
+# Tables no model stands for, and who reads and writes them instead.
+WITHOUT_A_MODEL = {
+    "event": "the log reads and writes it in SQL",
+    "idempotency": "the shell of mutations reads and writes it in SQL",
+    "job": "the job queue's own",
+    "job_log": "the job queue's own",
+    "job_schedule": "the job queue's own",
+    "job_statistics": "the job queue's own",
+    "log_cluster": "the log's note on where it is",
+    "schema_migration": "the runner's note on what it did",
+    "service_staff": "who performs what: two keys, joined in SQL",
+}
+# Tables of which no index starts with a business, and why.
+NOT_LED_BY_BUSINESS = {
+    "accounts": "people, who may belong to several businesses",
+    "attempts": "counted by account and address, before anybody is known",
+    "businesses": "the businesses themselves",
+    "idempotency": "kept by account, also for those of no business",
+    "job": "taken by whoever is free, whatever the business",
+    "job_log": "the job queue's own",
+    "job_schedule": "the job queue's own",
+    "job_statistics": "the job queue's own",
+    "links": "found by their secret, before anybody is known",
+    "log_cluster": "one row",
+    "reset_requests": "asked by somebody who is not known yet",
+    "schema_migration": "the runner's own",
+    "sessions": "found by their secret; they end with their account",
+}
+
+
+@pytest.fixture
+def models(database: Database) -> list[type[Model]]:
+    """Every table class of every module."""
+    apps = Tortoise.apps or {}
+    return [m for app in apps.values() for m in app.values() if not m._meta.abstract]
+
+
+async def test_migrations_make_the_columns_of_the_models(models: list[type[Model]]) -> None:
+    """Names, types, which may be null, and the primary key, of every table."""
+    made = {tuple(row) for row in await fetch(COLUMNS)}
+    wanted = {column for model in models for column in await _columns(model)}
+    tables = {table for table, *_ in wanted}
+
+    assert sorted(wanted - made) == []
+    assert sorted(column for column in made - wanted if column[0] in tables) == []
+    assert {table for table, *_ in made} - tables == WITHOUT_A_MODEL.keys()
+
+
+async def test_every_table_is_kept_by_business(database: Database) -> None:
+    """An index starts with the business, so that each can be moved to a shard of its own."""
+    tables = {row["table"] for row in await fetch(COLUMNS)}
+    led = {row["table"] for row in await fetch(LEADING)}
+
+    assert tables - led == NOT_LED_BY_BUSINESS.keys()
+
+
+async def _columns(model: type[Model]) -> list[tuple[Any, ...]]:
+    """Say what columns a model has in mind, types as PostgreSQL writes them."""
+    meta = model._meta
+    fields = {c: meta.fields_map[name] for name, c in meta.fields_db_projection.items()}
+    written = ", ".join(
+        f'"{c}" {f.get_for_dialect("postgres", "SQL_TYPE")}' for c, f in fields.items()
+    )
+    async with transaction() as connection:
+        await connection.execute(f"CREATE TEMP TABLE meant ({written}) ON COMMIT DROP")
+        rows = await connection.fetch(
+            "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute"
+            " WHERE attrelid = 'meant'::regclass AND attnum > 0"
+        )
+    return [
+        (meta.db_table, column, kind, not fields[column].null, fields[column].pk)
+        for column, kind in rows
+    ]
