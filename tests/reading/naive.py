@@ -65,7 +65,7 @@ class Naive:
         data: dict[str, Any] = result.data
         return data
 
-    def _resolve(self, source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    def _resolve(self, source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
         kind, name = info.parent_type.name, info.field_name
         given = {k: v for k, v in arguments.items() if v is not None}
         if isinstance(source, Place) and name in source.values:

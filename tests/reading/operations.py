@@ -62,7 +62,12 @@ class Library:
 
     def ids(self, prefix: str) -> list[str]:
         """All ids of a type, other businesses' included, and one that nobody has."""
-        rows: list[Any] = {"aut": self.authors, "bok": self.books, "rev": self.reviews}[prefix]
+        kinds: dict[str, list[Any]] = {
+            "aut": self.authors,
+            "bok": self.books,
+            "rev": self.reviews,
+        }
+        rows = kinds[prefix]
         return [f"{prefix}_{key.hex}" for key in (*(r.id for r in rows), UUID(int=999))]
 
 
@@ -252,8 +257,9 @@ class Writer:
 
     def _argument(self, kind: Any, field_name: str, name: str, argument: GraphQLArgument) -> str:
         if name == "order":
-            orders = list(get_named_type(argument.type).values)  # type: ignore[union-attr]
-            return self._random.choice(("", *orders))
+            orders: Any = get_named_type(argument.type)
+            order: str = self._random.choice(("", *orders.values))
+            return order
         if not is_required_argument(argument) and self._chance(50):
             return ""
         path = f"{kind.name}.{field_name}.{name}"

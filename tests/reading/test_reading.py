@@ -32,7 +32,7 @@ async def test_every_kind_of_field_is_read(ask: Ask, shelves: None) -> None:
     """Columns, foreign keys, rows, expressions, computed fields and groups, in one operation."""
     answer = await ask(EVERYTHING, {"id": aut(11)})
 
-    book = {
+    book: dict[str, Any] = {
         "title": "Dots",
         "pages": None,
         "lentAt": "2026-01-01T10:00:00Z",

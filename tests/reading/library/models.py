@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
@@ -34,8 +35,11 @@ class Book(Owned):
     """Something written."""
 
     title = fields.CharField(max_length=100)
+    author_id: UUID
     author: Any = fields.ForeignKeyField("library.Author", related_name=False)
+    editor_id: UUID | None
     editor: Any = fields.ForeignKeyField("library.Author", related_name=False, null=True)
+    sequel_of_id: UUID | None
     sequel_of: Any = fields.ForeignKeyField("library.Book", related_name=False, null=True)
     binding = fields.CharEnumField(Binding, max_length=20)
     genres: Any = ArrayField(element_type="text", null=True)
@@ -50,6 +54,7 @@ class Book(Owned):
 class Review(Owned):
     """What somebody thought of a book."""
 
+    book_id: UUID
     book: Any = fields.ForeignKeyField("library.Book", related_name=False)
     stars = fields.IntField()
     words = fields.TextField(null=True)

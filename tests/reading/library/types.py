@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 import strawberry
@@ -108,14 +108,14 @@ class Author(Node):
     @staticmethod
     def book_count(author: Parent[Author], viewer: Viewer) -> int:
         """How many books this author wrote."""
-        return viewer.rows(models.Book).filter(author_id=author.id).count()
+        return cast(int, viewer.rows(models.Book).filter(author_id=author.id).count())
 
     @expression
     @staticmethod
     def last_lent(author: Parent[Author], viewer: Viewer) -> datetime | None:
         """When a book of this author was last lent."""
         lent = viewer.rows(models.Book).filter(author_id=author.id, lent_at__isnull=False)
-        return lent.order_by("-lent_at").limit(1).values("lent_at")
+        return cast(datetime, lent.order_by("-lent_at").limit(1).values("lent_at"))
 
     @computed(needs=("name", "born"))
     def label(self, prefix: str = "", shout: bool = False) -> str:
@@ -151,12 +151,12 @@ class Book(Node):
     """Since when it is away."""
 
     @computed(needs=("price_minor",))
-    def price(self) -> Money:
+    def price(self: Any) -> Money:
         """What it costs."""
         return Money(amount_minor=self.price_minor, currency="EUR")
 
     @computed(needs=("price_minor", "pages"))
-    def prices(self, currencies: list[str], at_least: int | None = None) -> list[Money] | None:
+    def prices(self: Any, currencies: list[str], at_least: int | None = None) -> list[Money] | None:
         """What it costs in other currencies; null for a book of unknown length.
 
         Args:
@@ -169,7 +169,7 @@ class Book(Node):
         return [Money(amount_minor=amount, currency=each) for each in currencies]
 
     @computed(needs=("binding",))
-    def other_binding(self) -> Binding:
+    def other_binding(self: Any) -> Binding:
         """How it could have been bound."""
         return Binding.SOFT if self.binding == "hardcover" else Binding.HARD
 
@@ -208,7 +208,7 @@ class Shelf:
     @staticmethod
     def width(shelf: Parent[Shelf], viewer: Viewer) -> int:
         """How many books stand on it."""
-        return viewer.rows(models.Book).filter(title__gte=shelf.start).count()
+        return cast(int, viewer.rows(models.Book).filter(title__gte=shelf.start).count())
 
 
 @plain
