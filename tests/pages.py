@@ -12,7 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from graphql import OperationDefinitionNode, parse
+from graphql import (
+    InterfaceTypeDefinitionNode,
+    ObjectTypeDefinitionNode,
+    OperationDefinitionNode,
+    parse,
+)
 
 from examples.demo.load import EMAIL
 from tests.promises.conftest import Salon, furnish
@@ -64,16 +69,27 @@ def operations() -> list[Operation]:
     for page in PAGES:
         shown = blocks(page)
         for (language, text), (after, more) in zip(shown, [*shown[1:], ("", "")], strict=False):
-            if language == "graphql":
+            if language == "graphql" and not _types(text):
                 variables = json.loads(more) if after == "json" else {}
                 found.append(Operation(page.relative_to(ROOT).as_posix(), text, variables))
     return found
+
+
+def types() -> list[tuple[str, ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode]]:
+    """Find every page's excerpts of the schema: object types and interfaces."""
+    shown = [(page.name, text) for page in PAGES for _, text in blocks(page, "graphql")]
+    return [(page, each) for page, text in shown for each in _types(text)]
 
 
 def commands() -> list[list[str]]:
     """Give every line of README's shell blocks, as words."""
     lines = "".join(text for _, text in blocks(README, "sh"))
     return [shlex.split(line) for line in lines.splitlines()]
+
+
+def _types(text: str) -> list[ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode]:
+    kinds = (ObjectTypeDefinitionNode, InterfaceTypeDefinitionNode)
+    return [each for each in parse(text).definitions if isinstance(each, kinds)]
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from graphql import parse, validate
+from graphql import GraphQLInterfaceType, GraphQLObjectType, parse, print_ast, validate
 
 from modules import registry
 from modules.accounts.rules import attempts
@@ -43,6 +43,18 @@ def test_every_operation_fits_the_schema(operation: pages.Operation) -> None:
     schema = build(registry.load(registry.built_in()))
 
     assert validate(schema.core, parse(operation.text)) == []
+
+
+def test_every_excerpt_of_the_schema_is_in_it() -> None:
+    """Each type with the fields that are shown, and of their types."""
+    schema = build(registry.load(registry.built_in())).core
+
+    for page, shown in pages.types():
+        kind = schema.type_map[shown.name.value]
+        assert isinstance(kind, GraphQLObjectType | GraphQLInterfaceType)
+        for field in shown.fields or ():
+            name = field.name.value
+            assert str(kind.fields[name].type) == print_ast(field.type), f"{page}: {name}"
 
 
 async def test_every_query_and_mutation_does_what_its_page_says(salon: Salon) -> None:
