@@ -118,8 +118,8 @@ def running(contender: Contender, dsn: str, data: Data) -> Iterator[Running]:
     }
     process = subprocess.Popen(
         contender.command(port), cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
-        preexec_fn=_on_its_core,
     )  # fmt: skip
+    _put_on_its_core(process.pid)
     try:
         _until_it_listens(process, port)
         yield Running(contender, port, data.token, process)
@@ -152,9 +152,9 @@ def mercurius_installed() -> str | None:
     return None
 
 
-def _on_its_core() -> None:
+def _put_on_its_core(pid: int) -> None:
     if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, SERVER_CORES)
+        os.sched_setaffinity(pid, SERVER_CORES)  # before it has started any thread
 
 
 def _until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -38,41 +39,48 @@ def at(url: str, name: str) -> str:
     return f"{url.rpartition('/')[0]}/{name}"
 
 
-@asynccontextmanager
-async def fresh(url: str, scale: float) -> AsyncIterator[str]:
+@contextmanager
+def copy(url: str, scale: float) -> Iterator[str]:
     """Give the address of a fresh copy of the data, gone afterwards.
 
     The data itself is made once for each scale and each state of the migrations.
     """
-    admin = await asyncpg.connect(url)
+    name = f"bench_{os.getpid()}"
+    asyncio.run(_copy(url, scale, name))
     try:
-        template = await _template(url, admin, scale)
-        name = f"bench_{os.getpid()}"
-        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-        try:
-            yield at(url, name)
-        finally:
-            await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        yield at(url, name)
     finally:
-        await admin.close()
+        asyncio.run(_execute(url, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
-async def _template(url: str, admin: asyncpg.Connection, scale: float) -> str:
+async def _copy(url: str, scale: float, name: str) -> None:
+    template = f"data_{scale:g}_{_state()}".replace(".", "_")
+    known = await _execute(url, "SELECT datname FROM pg_database WHERE datname ~ '^(data|bench)_'")
+    if template not in known:
+        print(f"Making the data at scale {scale:g}: this is done once.", file=sys.stderr)
+        for other in known:
+            await _execute(url, f"DROP DATABASE {other} WITH (FORCE)")
+        making = "bench_making"
+        await _execute(url, f"CREATE DATABASE {making}")
+        await fill(at(url, making), scale)
+        await _execute(url, f"ALTER DATABASE {making} RENAME TO {template}")
+    await _execute(url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+
+
+async def _execute(url: str, statement: str) -> list[str]:
+    connection = await asyncpg.connect(url)
+    try:
+        return [row[0] for row in await connection.fetch(statement)]
+    finally:
+        await connection.close()
+
+
+def _state() -> str:
+    """Name the state of all that makes the data what it is."""
     folders = registry.migrations(registry.load(registry.built_in()))
-    texts = [file.read_bytes() for _, folder in folders for file in sorted(folder.glob("*.sql"))]
-    texts.append(Path(__file__).with_name("seed.py").read_bytes())
-    name = f"data_{scale:g}_{_digest(texts)}".replace(".", "_")
-    if await admin.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
-        return name
-    for row in await admin.fetch(
-        "SELECT datname FROM pg_database WHERE datname ~ '^(data|bench|making)_'"
-    ):
-        await admin.execute(f"DROP DATABASE {row['datname']} WITH (FORCE)")
-    print(f"Making the data at scale {scale:g}: this is done once.", file=sys.stderr)
-    await admin.execute("CREATE DATABASE making_data")
-    await fill(at(url, "making_data"), scale)
-    await admin.execute(f"ALTER DATABASE making_data RENAME TO {name}")
-    return name
+    files = [file for _, folder in folders for file in sorted(folder.glob("*.sql"))]
+    texts = [file.read_bytes() for file in (*files, Path(__file__).with_name("seed.py"))]
+    return sha256(b"".join(texts)).hexdigest()[:10]
 
 
 async def fill(dsn: str, scale: float) -> None:
@@ -83,7 +91,3 @@ async def fill(dsn: str, scale: float) -> None:
         await seed(connection, scale)
     finally:
         await connection.close()
-
-
-def _digest(texts: list[bytes]) -> str:
-    return sha256(b"".join(texts)).hexdigest()[:10]

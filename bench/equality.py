@@ -16,7 +16,9 @@ from bench.operations import DOCUMENTS, Asking
 QUESTIONS = 12
 """How many of each operation are compared."""
 
-_ID = re.compile(r"(?:[a-z]{3}_)?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})")
+_ID = re.compile(
+    r"(?:[a-z]{3}_)?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})"
+)
 _OWN = {"cursor", "endCursor"}
 """What every server may spell as it likes."""
 _UNIQUE = {"id", "startsAt", "endsAt"}

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import queue
+import socket
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import Any
+from typing import Any, Self
 
 import asyncpg
 import orjson
@@ -22,18 +25,16 @@ from bench.contenders import (
     MERCURIUS,
     REGULARS,
     STOCK,
-    Contender,
     Running,
     mercurius_installed,
     running,
 )
-from bench.database import fresh
-from bench.load import ask
+from bench.database import copy
 from bench.operations import CHANGES, Asking
-from bench.seed import describe
-from bench.sockets import Subscriber, subscribe
+from bench.seed import Data, describe
+from bench.sockets import Crowd, Subscriber
 
-ROUNDS = 2
+ROUNDS, WARM_UP = 2, 2
 PATIENCE = 30.0
 """Seconds until a subscriber that heard nothing counts as forgotten."""
 
@@ -62,24 +63,29 @@ class Heard:
     """Kilobytes for each socket."""
 
 
-async def measure(url: str, asked: argparse.Namespace) -> dict[str, Any]:
+def measure(url: str, asked: argparse.Namespace) -> dict[str, Any]:
     """Measure each server with as many subscribers as asked for, in turns."""
     contenders, missing = [REGULARS, STOCK, MERCURIUS], mercurius_installed()
     if missing:
         print(missing)
         contenders.remove(MERCURIUS)
     heard = {each.name: Heard() for each in contenders}
-    async with fresh(url, asked.scale) as dsn:
-        clock = await asyncpg.connect(dsn)
-        await clock.execute(_STOPWATCH)
-        asking = Asking(await describe(clock))
-        for _ in range(ROUNDS):
-            for each in contenders:
-                changes = max(1, asked.changes // ROUNDS)
-                await _round(
-                    each, dsn, clock, asking, asked.subscribers, changes, heard[each.name]
-                )
-        await clock.close()
+    with copy(url, asked.scale) as dsn:
+        data = asyncio.run(_prepare(dsn))
+        with Stopwatch(dsn) as stopwatch:
+            asking = Asking(data)
+            for _ in range(ROUNDS):
+                for each in contenders:
+                    with running(each, dsn, data) as here:
+                        changes = max(1, asked.changes // ROUNDS)
+                        _round(
+                            here,
+                            stopwatch,
+                            asking,
+                            count=asked.subscribers,
+                            changes=changes,
+                            heard=heard[each.name],
+                        )
     _print(asked.subscribers, heard)
     return {
         name: {
@@ -92,69 +98,83 @@ async def measure(url: str, asked: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-async def _round(
-    contender: Contender,
-    dsn: str,
-    clock: asyncpg.Connection,
-    asking: Asking,
-    count: int,
-    changes: int,
-    heard: Heard,
+async def _prepare(dsn: str) -> Data:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(_STOPWATCH)
+        return await describe(connection)
+    finally:
+        await connection.close()
+
+
+def _round(
+    here: Running, stopwatch: Stopwatch, asking: Asking, *, count: int, changes: int, heard: Heard
 ) -> None:
-    with running(contender, dsn, asking.data) as here:
-        before = _memory(here)
-        crowd = Crowd(count)
-        subscribers = await subscribe(here, CHANGES, count, crowd.told)
-        await asyncio.sleep(1)
-        heard.memory.append((_memory(here) - before) / count)
-        commits: asyncio.Queue[float] = asyncio.Queue()
-
-        def committed(*_: object) -> None:
-            commits.put_nowait(perf_counter())
-
-        await clock.add_listener("bench_committed", committed)
-        bodies = asking.bodies("Book", contender.ident)
-        for number in range(changes + 2):
+    before = _memory(here)
+    crowd = Crowd(here, CHANGES, count)
+    crowd.idle(1)
+    heard.memory.append((_memory(here) - before) / count)
+    bodies = asking.bodies("Book", here.contender.ident)
+    spent = 0.0
+    for number in range(changes + WARM_UP):
+        if number == WARM_UP:
             spent = here.cpu_seconds()
-            crowd.expect(subscribers, number + 1)
+        with socket.create_connection(("127.0.0.1", here.port)) as line:
             sent = perf_counter()
-            answer = orjson.loads(await ask(here, next(bodies)))
-            await asyncio.wait_for(crowd.all_told.wait(), PATIENCE)
-            last = max(each.received[number][0] for each in subscribers)
-            commit = await asyncio.wait_for(commits.get(), PATIENCE)
-            _check(answer, subscribers, number)
-            if number >= 2:  # the first ones warm up
-                heard.from_commit.append((last - commit) * 1000)
-                heard.from_sending.append((last - sent) * 1000)
-                heard.cpu.append((here.cpu_seconds() - spent) / count * 1e6)
-            await asyncio.sleep(0.05)
-        await clock.remove_listener("bench_committed", committed)
-        for each in subscribers:
-            each.close()
+            line.sendall(here.request(next(bodies)))
+            crowd.listen(count, PATIENCE)
+            booked = _booked(line.recv(65536))
+        last = max(each.received[number][0] for each in crowd.members)
+        _check(booked, crowd.members, number)
+        commit = stopwatch.commits.get(timeout=PATIENCE)
+        if number >= WARM_UP:
+            heard.from_commit.append((last - commit) * 1000)
+            heard.from_sending.append((last - sent) * 1000)
+        crowd.idle(0.05)
+    heard.cpu.append((here.cpu_seconds() - spent) / changes / count * 1e6)
+    crowd.close()
 
 
-class Crowd:
-    """Notices when the last of many subscribers was told."""
+class Stopwatch:
+    """Notes when bookings are committed, in a thread of its own."""
 
-    def __init__(self, count: int) -> None:
-        self.all_told = asyncio.Event()
-        self._count, self._left = count, count
+    def __init__(self, dsn: str) -> None:
+        """Prepare to listen to a database that has the trigger."""
+        self.commits: queue.Queue[float] = queue.Queue()
+        self._dsn = dsn
+        self._listening = threading.Event()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._run(),))
 
-    def expect(self, subscribers: list[Subscriber], messages: int) -> None:
-        """Begin to wait until each has so many messages."""
-        self.all_told.clear()
-        self._left = sum(messages - len(each.received) for each in subscribers)
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._listening.wait(PATIENCE)
+        return self
 
-    def told(self, _: Subscriber) -> None:
-        """Count a message."""
-        self._left -= 1
-        if not self._left:
-            self.all_told.set()
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._over.set)
+        self._thread.join(PATIENCE)
+
+    async def _run(self) -> None:
+        self._over = asyncio.Event()
+        connection = await asyncpg.connect(self._dsn)
+        await connection.add_listener(
+            "bench_committed", lambda *_: self.commits.put(perf_counter())
+        )
+        self._listening.set()
+        await self._over.wait()
+        await connection.close()
 
 
-def _check(answer: Any, subscribers: list[Subscriber], number: int) -> None:
+def _booked(answer: bytes) -> str:
+    """Read the id of the booking off an HTTP answer."""
+    read = orjson.loads(answer.partition(b"\r\n\r\n")[2])
+    booked: str = read["data"]["bookAppointment"]["appointment"]["id"]
+    return booked
+
+
+def _check(booked: str, subscribers: list[Subscriber], number: int) -> None:
     """Make sure that each subscriber was told of this booking, once."""
-    booked = answer["data"]["bookAppointment"]["appointment"]["id"]
     for each in subscribers:
         if len(each.received) != number + 1:
             raise RuntimeError(f"a subscriber has {len(each.received)} messages, not {number + 1}")
@@ -182,4 +202,3 @@ def _memory(here: Running) -> float:
     except OSError:
         return 0.0
     return int(fields[1]) * 4.096
-

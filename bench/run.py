@@ -12,7 +12,7 @@ import gc
 import resource
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import cycle, islice
 from statistics import median
 from typing import Any
@@ -23,7 +23,7 @@ import uvloop
 
 from bench import crash, live
 from bench.contenders import FLOOR, REGULARS, STOCK, Running, running, stay_on_first_core
-from bench.database import FOLDER, fresh, postgres
+from bench.database import FOLDER, copy, postgres
 from bench.equality import check_equal
 from bench.load import Answered, load
 from bench.operations import DOCUMENTS, Asking
@@ -54,9 +54,10 @@ def main() -> None:
     results: dict[str, Any] = {"scale": asked.scale}
     with postgres() as url:
         if asked.part in ("all", "http"):
-            results["http"] = uvloop.run(http(url, asked))
+            with copy(url, asked.scale) as dsn:
+                results["http"] = uvloop.run(http(dsn, asked))
         if asked.part in ("all", "live"):
-            results["live"] = uvloop.run(live.measure(url, asked))
+            results["live"] = live.measure(url, asked)
     if asked.part in ("all", "crash"):
         results["crash"] = crash.measure(asked.bookings)
     file = FOLDER / "results.json"
@@ -64,24 +65,23 @@ def main() -> None:
     print(f"\nAll figures: {file}")
 
 
-async def http(url: str, asked: argparse.Namespace) -> dict[str, Any]:
+async def http(dsn: str, asked: argparse.Namespace) -> dict[str, Any]:
     """Measure requests over HTTP."""
-    async with fresh(url, asked.scale) as dsn:
-        connection = await asyncpg.connect(dsn)
-        data = await describe(connection)
-        asking = Asking(data)
-        with ExitStack() as stack:
-            servers = [
-                stack.enter_context(running(each, dsn, data)) for each in (REGULARS, FLOOR, STOCK)
-            ]
-            await check_equal(servers, asking, connection)
-            await connection.close()
-            print("All servers give equal answers.\n")
-            return {
-                operation: await compare(operation, servers, asking, asked)
-                for operation in DOCUMENTS
-                if asked.only in (None, operation)
-            }
+    connection = await asyncpg.connect(dsn)
+    data = await describe(connection)
+    asking = Asking(data)
+    with ExitStack() as stack:
+        servers = [
+            stack.enter_context(running(each, dsn, data)) for each in (REGULARS, FLOOR, STOCK)
+        ]
+        await check_equal(servers, asking, connection)
+        await connection.close()
+        print("All servers give equal answers.\n")
+        return {
+            operation: await compare(operation, servers, asking, asked)
+            for operation in DOCUMENTS
+            if asked.only in (None, operation)
+        }
 
 
 async def compare(
@@ -110,7 +110,10 @@ async def compare(
         for name, answers in rounds.items()
     }
     _print(TITLES[operation], figures)
-    return {name: {**_dict(each), "rates": [a.rate for a in rounds[name]]} for name, each in figures.items()}
+    return {
+        name: {**asdict(each), "rates": [answered.rate for answered in rounds[name]]}
+        for name, each in figures.items()
+    }
 
 
 def _requests(operation: str, here: Running, asking: Asking) -> Iterator[bytes]:
@@ -130,10 +133,6 @@ def _print(title: str, figures: dict[str, Figures]) -> None:
         )
     ours, stock = figures["regulars"], figures["stock"]
     print(f"  regulars to stock: {ours.rate / stock.rate:.1f} times\n", flush=True)
-
-
-def _dict(figures: Figures) -> dict[str, float]:
-    return {"rate": figures.rate, "latency_ms": figures.latency, "cpu_ms": figures.cpu}
 
 
 def _files(subscribers: int) -> int:

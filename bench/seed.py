@@ -1,4 +1,4 @@
-"""The data everybody is measured on: a salon with years of history, written by PostgreSQL itself."""
+"""The data all are measured on: a salon with years of history, written by PostgreSQL itself."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CLIENTS, APPOINTMENTS, STAFF, SERVICES = 50_000, 500_000, 10, 20
 PER_DAY, PER_WEEK = 21, 105
 """Slots of one member of staff; one a day was called off, so a week shows 100."""
 
-# Each client's place in these lists follows from their number, so that every run has the same names.
+# A client's place in these lists follows from their number, so every run has the same names.
 _NAMES = """
 CREATE TEMP TABLE names AS SELECT
     '{Anna,Bram,Carla,David,Emma,Finn,Greta,Hugo,Iris,Jonas,Karin,Lars,Maria,Noah,Olga,Pieter,Rosa,
@@ -70,8 +70,8 @@ FROM generate_series(1, $2) n, names, LATERAL (
         '+31' || 600000000 + n AS phone
 ) reach (email, phone)
 """
-# Weeks before this one, Monday to Friday, from 07:00 UTC; a tenth of the clients have half the visits.
-# No two begin at the same minute, so that there is one right order.
+# Weeks before this one, Monday to Friday, from 07:00 UTC; a tenth of the clients have half the
+# visits. No two begin at the same minute, so that there is one right order.
 _APPOINTMENTS = """
 WITH team AS (SELECT array_agg(id ORDER BY id) AS ids FROM staff WHERE business_id = $1),
 list AS (SELECT array_agg(id ORDER BY id) AS ids FROM services WHERE business_id = $1),
@@ -98,7 +98,8 @@ FROM generate_series(0::bigint, $3 - 1) n, team, list, people, LATERAL (
 # the other indexes are made again once all rows are there, which is what takes the time.
 _INDEXES = """
 SELECT format('ALTER TABLE appointments DROP CONSTRAINT %I', conname) AS drop,
-    format('ALTER TABLE appointments ADD CONSTRAINT %I %s', conname, pg_get_constraintdef(oid)) AS make
+    format('ALTER TABLE appointments ADD CONSTRAINT %I %s', conname, pg_get_constraintdef(oid))
+        AS make
 FROM pg_constraint WHERE conrelid = 'appointments'::regclass AND contype = 'x'
 UNION ALL
 SELECT format('DROP INDEX %I', indexname), indexdef FROM pg_indexes

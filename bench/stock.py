@@ -359,9 +359,7 @@ def _by_id(model: Any) -> Callable[[list[UUID]], Awaitable[list[Any]]]:
 class Server(GraphQL[dict[str, Any], None]):
     """Strawberry's ASGI view with fresh DataLoaders for each request."""
 
-    async def get_context(
-        self, request: Request | WebSocket, response: Any
-    ) -> dict[str, Any]:
+    async def get_context(self, request: Request | WebSocket, response: Any) -> dict[str, Any]:
         """Make a request's loaders."""
         return {
             "clients": DataLoader(load_fn=_by_id(models.Client)),

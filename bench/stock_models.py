@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.models import Model
 
@@ -22,7 +24,9 @@ class Client(Model):
     """A client."""
 
     id = fields.UUIDField(primary_key=True)
-    business = fields.ForeignKeyField("models.Business", related_name="clients")
+    business: fields.ForeignKeyRelation[Business] = fields.ForeignKeyField(
+        "models.Business", related_name="clients"
+    )
     first_name = fields.CharField(max_length=200)
     last_name = fields.CharField(max_length=200)
     email = fields.TextField(null=True)
@@ -43,7 +47,10 @@ class Service(Model):
     """A service."""
 
     id = fields.UUIDField(primary_key=True)
-    business = fields.ForeignKeyField("models.Business", related_name="services")
+    business_id: UUID
+    business: fields.ForeignKeyRelation[Business] = fields.ForeignKeyField(
+        "models.Business", related_name="services"
+    )
     name = fields.CharField(max_length=200)
     duration_minutes = fields.IntField()
     buffer_before_minutes = fields.IntField()
@@ -62,7 +69,9 @@ class Staff(Model):
     """A member of staff."""
 
     id = fields.UUIDField(primary_key=True)
-    business = fields.ForeignKeyField("models.Business", related_name="staff")
+    business: fields.ForeignKeyRelation[Business] = fields.ForeignKeyField(
+        "models.Business", related_name="staff"
+    )
     name = fields.CharField(max_length=200)
     colour = fields.CharField(max_length=7)
 
@@ -76,10 +85,18 @@ class Appointment(Model):
     """An appointment."""
 
     id = fields.UUIDField(primary_key=True)
-    business = fields.ForeignKeyField("models.Business", related_name="appointments")
-    client = fields.ForeignKeyField("models.Client", related_name="appointments")
-    service = fields.ForeignKeyField("models.Service", related_name="appointments")
-    staff = fields.ForeignKeyField("models.Staff", related_name="appointments")
+    business: fields.ForeignKeyRelation[Business] = fields.ForeignKeyField(
+        "models.Business", related_name="appointments"
+    )
+    client: fields.ForeignKeyRelation[Client] = fields.ForeignKeyField(
+        "models.Client", related_name="appointments"
+    )
+    service: fields.ForeignKeyRelation[Service] = fields.ForeignKeyField(
+        "models.Service", related_name="appointments"
+    )
+    staff: fields.ForeignKeyRelation[Staff] = fields.ForeignKeyField(
+        "models.Staff", related_name="appointments"
+    )
     starts_at = fields.DatetimeField()
     ends_at = fields.DatetimeField()
     blocked_from = fields.DatetimeField()
