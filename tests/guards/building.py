@@ -204,7 +204,7 @@ def _scalar(kind: Any, name: str, path: Path) -> Any:
     if kind is bool:
         return False
     if kind is int:
-        return 1
+        return None if name == "version" else 1
     if kind is float:
         return 1.5
     if kind is datetime:

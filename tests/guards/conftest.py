@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -124,8 +125,8 @@ async def _furnish(schema: ComposedSchema, ask: Ask, word: str) -> Salon:
     sam = (await do(STAFF, owner, name=f"{word} Sam", accountId=account))["staff"]["id"]
     week = [{"weekday": day, "starts": "00:00", "ends": "23:59"} for day in range(1, 8)]
     await do(HOURS, owner, id=sam, hours=week)
-    away = {"startsAt": "2090-01-01T00:00Z", "endsAt": "2090-01-02T00:00Z", "reason": word}
-    await do(TIME_OFF, owner, staffId=sam, **away)
+    days = [(noon() + timedelta(days=days)).isoformat() for days in (3, 4)]
+    await do(TIME_OFF, owner, staffId=sam, startsAt=days[0], endsAt=days[1], reason=word)
     cut = {"name": f"{word} Cut", "durationMinutes": 30, "priceMinor": 4500, "performedBy": [sam]}
     service = (await do(SERVICE, owner, **cut))["service"]["id"]
     ann = {"firstName": "Ann", "lastName": word, "email": f"ann@{word}.example", "note": word}
@@ -156,7 +157,8 @@ async def _ids(schema: ComposedSchema, business_id: UUID) -> tuple[dict[str, str
 async def _insert(table: str, business_id: UUID) -> None:
     """Make a row of a table nobody furnished: its required columns, its keys those of others."""
     columns = await fetch(
-        "SELECT c.column_name AS name, c.data_type AS type, f.target FROM information_schema.columns c"
+        "SELECT c.column_name AS name, c.data_type AS type, f.target"
+        " FROM information_schema.columns c"
         " LEFT JOIN (SELECT a.attname AS name, con.confrelid::regclass::text AS target"
         "  FROM pg_constraint con JOIN pg_attribute a ON a.attrelid = con.conrelid"
         "  AND a.attnum = ANY (con.conkey) WHERE con.contype = 'f' AND con.conrelid = $1::regclass"

@@ -67,7 +67,7 @@ async def revoke_invitation(by: Viewer, *, invitation_id: UUID) -> UUID:
     found = by.rows(models.Invitation).filter(accepted_at__isnull=True)
     offer: models.Invitation | None = await found.get_or_none(id=invitation_id)
     if offer is None:
-        raise NotFound(field="id")
+        raise NotFound(field="invitation_id")
     await offer.delete()
     return offer.id
 
