@@ -105,7 +105,7 @@ class Engine:
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
                 data, errors = await plan.run(frame, cast(Any, connection))
-        elif plan.asks_python:  # which may need a connection of its own meanwhile
+        elif plan.asks_python:  # which may need a connection while another field has one
             data, errors = await plan.run(frame, cast(Any, pool))
         else:
             reading = _Reading(pool)

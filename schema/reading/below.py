@@ -23,7 +23,8 @@ from schema.reading.arguments import Arguments
 from schema.reading.pages import Page, compile_page
 from schema.reading.parameters import Param
 from schema.reading.row import Row
-from schema.reading.source import Source, as_term, source_of
+from schema.reading.source import as_term, source_of
+from schema.reading.sql import count
 from schema.reading.statement import Statement
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Below:
         statement = Statement(source, parent, window=page.window, backward=page.backward)
         row = Row(statement, statement.alias, source.model)
         selected = compile_page(compiler, self.nodes, self.named, page, row)
-        total = f"{parent.below(_count(parent, source))}[0]" if selected.wants_total else "None"
+        total = parent.column(count(parent, source)) if selected.wants_total else "None"
         items = "[]"
         if selected.wants_rows:
             statement.finish(f"({''.join(e + ', ' for e in selected.expressions)})")
@@ -135,12 +136,6 @@ def _value(below: Below, value: Any) -> str:
         writer = compiler.plain_writer(below.named)
         return parent.constant(writer(value) if writer else value)
     return grouped(compiler, parent, value, below.named, below.nodes)
-
-
-def _count(parent: Statement, source: Source) -> Statement:
-    counting = Statement(source, parent, counting=True)
-    counting.finish(counting.column("x.n"))
-    return counting
 
 
 def _is_connection(cls: type) -> bool:

@@ -21,6 +21,8 @@ def generate(statement: Statement, expression: str) -> Callable[..., Any]:
     lines += [f" k{i} = binds[{i}](frame)" for i in range(len(statement.binds))]
     if statement.keys:
         lines += [
+            " if count == 1:",  # as most are: below one row of a root
+            f"  return [[{expression} for {_unpacked(['o', *names])} in rows]]",
             " out = [[] for _ in range(count)]",
             f" for {_unpacked(['o', *names])} in rows:",
             f"  out[o].append({expression})",

@@ -148,7 +148,8 @@ class Compiler:
         call = statement.constant(function_of(field.field))
         real = field.arguments.real
         given = f", **{statement.bound(real)}" if field.arguments.binds else ""
-        value = f"{call}({made}({', '.join(row.select(name) for name in needs)}){given})"
+        columns = "".join(f"{row.select(name)}, " for name in needs)
+        value = f"{call}({made}(({columns})){given})"
         if is_leaf_type(field.named):
             writer = self.plain_writer(field.named)
             return f"{statement.constant(writer)}({value})" if writer else value

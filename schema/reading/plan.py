@@ -81,8 +81,8 @@ class Plan:
 
     @property
     def asks_python(self) -> bool:
-        """Whether some field is answered by a resolver that runs."""
-        return any(isinstance(field.step, Answer) for field in self.fields)
+        """Whether a resolver runs after another field has taken a connection."""
+        return len(self.fields) > 1 and any(isinstance(field.step, Answer) for field in self.fields)
 
     async def run(
         self, frame: Frame, connection: Connection
@@ -99,7 +99,11 @@ class Plan:
                 data[field.key] = None
                 broken = broken or not field.nullable
                 if isinstance(error, asyncpg.PostgresError) and self.snapshot:
-                    break
+                    break  # the transaction is lost, and with it what was still to be read
+        for field in self.fields[len(data) :]:
+            errors.append({**errors[-1], "path": [field.key]})
+            data[field.key] = None
+            broken = broken or not field.nullable
         return (None if broken else data), errors
 
 

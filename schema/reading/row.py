@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from schema.reading.statement import Column, Statement, column_type
@@ -41,9 +44,11 @@ class StandIn:
             raise AttributeError(f"{self._row.model.__name__} has no column {name!r}") from None
 
 
-def record(cls: type, needs: tuple[str, ...]) -> type:
-    """Make the class whose instances `self` is in a computed field: the columns it named."""
-    body = "".join(f"\n self.{name} = {name}" for name in needs) or "\n pass"
-    namespace: dict[str, Any] = {}
-    exec(f"def __init__({', '.join(('self', *needs))}):{body}", namespace)  # noqa: S102 - our own names
-    return type(f"{cls.__name__}Row", (cls,), {"__init__": namespace["__init__"]})
+def record(cls: type, needs: tuple[str, ...]) -> Callable[[tuple[Any, ...]], Any]:
+    """Make what makes `self` of a computed field: the columns it named, in the class it is of.
+
+    A tuple with names, because nothing else that has attributes is made as fast.
+    """
+    names: dict[str, Any] = {name: property(itemgetter(i)) for i, name in enumerate(needs)}
+    made = type(f"{cls.__name__}Row", (tuple, cls), {**names, "__slots__": ()})
+    return partial(tuple.__new__, made)

@@ -37,9 +37,12 @@ def select(statement: Statement) -> str:
     return f"SELECT {', '.join(columns)} FROM {rows}{joins}{ending}"
 
 
+def count(statement: Statement, source: Source) -> str:
+    """Write how many rows a source has, as a value of the statement above it."""
+    return f"(SELECT count(*) {_origin(statement, source)})"
+
+
 def _order(statement: Statement, source: Source) -> Order:
-    if statement.counting:
-        return ()
     return [(statement.write(k.term), k.descending is not statement.backward) for k in source.keys]
 
 
@@ -49,18 +52,20 @@ def _again(statement: Statement, order: Order) -> str:
 
 
 def _picked(statement: Statement, source: Source, order: Order) -> str:
-    joins = "".join(" " + statement.write(join) for join in joins_of(source))
-    where = [statement.write(condition) for condition in conditions_of(source)]
     extra, limit = statement.window(statement) if statement.window else ("", "")
     if source.limit is not None and not limit:
         limit = f" LIMIT {int(source.limit)}"
-    conditions = " AND ".join(f"({condition})" for condition in (*where, extra) if condition)
-    origin = f'FROM "{source.table}"{joins}' + (f" WHERE {conditions}" if conditions else "")
-    if statement.counting:
-        return f"SELECT count(*) AS n {origin}"
+    origin = _origin(statement, source, extra)
     keys = "".join(f", {sql} AS o{i}" for i, (sql, _) in enumerate(order))
     by = ", ".join(f"{sql}{_way(down)}" for sql, down in order)
     return f'SELECT "{source.table}".*{keys} {origin}' + (f" ORDER BY {by}{limit}" if limit else "")
+
+
+def _origin(statement: Statement, source: Source, extra: str = "") -> str:
+    joins = "".join(" " + statement.write(join) for join in joins_of(source))
+    where = [statement.write(condition) for condition in conditions_of(source)]
+    conditions = " AND ".join(f"({condition})" for condition in (*where, extra) if condition)
+    return f'FROM "{source.table}"{joins}' + (f" WHERE {conditions}" if conditions else "")
 
 
 def _way(down: bool) -> str:

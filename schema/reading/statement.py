@@ -87,8 +87,6 @@ class Statement:
     window: Callable[[Statement], tuple[str, str]] | None = None
     """Writes an extra condition and the LIMIT of a page."""
     backward: bool = False
-    counting: bool = False
-    """Whether the rows are only counted, as `x.n`."""
     columns: list[str] = field(default_factory=list)
     joins: list[str] = field(default_factory=list)
     children: list[Child] = field(default_factory=list)

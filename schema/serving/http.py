@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 
@@ -12,6 +11,7 @@ from schema.api import Answer, Api, Asked, OperationKind, RequestRefused, Unauth
 from schema.serving.headers import by_name, reply, token_in
 from schema.serving.limits import Limits
 from schema.serving.negotiation import Media, acceptable, check_readable
+from schema.serving.overseer import Overseer, Within
 from schema.serving.refusals import OUR_FAULT, ClientGone, Header, Refused, errors_body
 from schema.serving.request import asked_by, asked_in, read_body, too_large
 from schema.serving.running import Watch, placed, timed_out
@@ -30,22 +30,30 @@ class GraphQLOverHTTP:
     def __init__(self, api: Api, limits: Limits) -> None:
         self.api = api
         self.limits = limits
+        self.overseer = Overseer()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        await Exchange(self.api, self.limits, scope, receive, send).run()
+        await Exchange(self.api, self.limits, self.overseer, scope, receive, send).run()
 
 
 class Exchange:
     """One request and what became of it."""
 
-    __slots__ = ("api", "kind", "limits", "media", "receive", "scope", "send", "watch")
+    __slots__ = ("api", "kind", "limits", "media", "overseer", "receive", "scope", "send", "watch")
 
     def __init__(
-        self, api: Api, limits: Limits, scope: Scope, receive: Receive, send: Send
+        self,
+        api: Api,
+        limits: Limits,
+        overseer: Overseer,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
     ) -> None:
         self.api = api
         self.limits = limits
+        self.overseer = overseer
         self.scope = scope
         self.receive = receive
         self.send = send
@@ -82,7 +90,7 @@ class Exchange:
         """Keep everything between the first byte and the answer within its time."""
         seconds = self.limits.seconds
         try:
-            async with asyncio.timeout(seconds) as deadline:
+            async with Within(self.overseer, seconds) as deadline:
                 return await self._execute(deadline)
         except TimeoutError:
             if not deadline.expired():
@@ -95,7 +103,7 @@ class Exchange:
                 ) from None
             return timed_out(self.kind, seconds)
 
-    async def _execute(self, deadline: asyncio.Timeout) -> Answer | None:
+    async def _execute(self, deadline: Within) -> Answer | None:
         """Read, recognise, execute; None when the answer has been streamed."""
         headers = by_name(self.scope)
         asked = await self._read(headers)
@@ -105,19 +113,19 @@ class Exchange:
         except RequestRefused as refused:
             if self.media is not Media.EVENTS:
                 raise
-            deadline.reschedule(None)
+            deadline.forever()
             await self._stream(one_answer(refused.answer))
             return None
         self._check_way(kind)
         viewer = placed(viewer, kind, self.scope)
         if self.media is Media.EVENTS:
-            deadline.reschedule(None)
+            deadline.forever()
             answers = operation_answers(self.api, asked, viewer, kind, seconds=self.limits.seconds)
             await self._stream(answers, finish=kind is OperationKind.MUTATION)
             return None
         self.kind = kind
         if kind is OperationKind.QUERY:
-            self.watch = Watch(self.receive, deadline, self.limits.watch_after)
+            self.watch = Watch(self.receive, deadline, self.overseer, self.limits.watch_after)
             try:
                 return await self.api.answer(asked, viewer)
             finally:

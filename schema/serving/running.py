@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope
 
 from modules.viewer import Viewer
 from schema.api import Answer, Api, Asked, OperationKind
+from schema.serving.overseer import Overseer, Within
 from schema.serving.refusals import error
 
 
@@ -42,20 +43,23 @@ def placed(viewer: Viewer, kind: OperationKind, scope: Scope) -> Viewer:
 
 
 class Watch:
-    """Cancels a query whose client has left; costs one timer while the query is quick."""
+    """Cancels a query whose client has left; costs next to nothing while the query is quick."""
 
-    __slots__ = ("_deadline", "_receive", "_task", "_timer", "gone")
+    __slots__ = ("_deadline", "_overseer", "_receive", "_task", "gone")
 
-    def __init__(self, receive: Receive, deadline: asyncio.Timeout, after: float) -> None:
+    def __init__(
+        self, receive: Receive, deadline: Within, overseer: Overseer, after: float
+    ) -> None:
         self.gone = False
         self._receive = receive
         self._deadline = deadline
+        self._overseer = overseer
         self._task: asyncio.Task[None] | None = None
-        self._timer = asyncio.get_running_loop().call_later(after, self._begin)
+        overseer.plan(self, after, self._begin)
 
     def stop(self) -> None:
         """Look no more; called before the deadline's block is left."""
-        self._timer.cancel()
+        self._overseer.drop(self)
         if self._task is not None:
             self._task.cancel()
 
@@ -65,7 +69,7 @@ class Watch:
     async def _look(self) -> None:
         await left(self._receive)
         self.gone = True
-        self._deadline.reschedule(asyncio.get_running_loop().time())
+        self._deadline.expire()
 
 
 async def left(receive: Receive) -> None:
