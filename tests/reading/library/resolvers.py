@@ -26,6 +26,7 @@ from tests.reading.library.types import (
     Book,
     BookFilter,
     BookOrder,
+    Catalogue,
     Circle,
     Findings,
     Hit,
@@ -112,6 +113,12 @@ class LibraryQueries:
             start: Its first letter.
         """
         return Shelf(start=start, owner=viewer.of_business())
+
+    @group
+    @staticmethod
+    def catalogue(viewer: Viewer) -> Catalogue | None:
+        """All there is, at one moment."""
+        return Catalogue()
 
     @answer(audience=TEAM)
     @staticmethod

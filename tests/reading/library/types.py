@@ -8,6 +8,7 @@ from typing import Annotated, Any, cast
 from uuid import UUID
 
 import strawberry
+from tortoise.expressions import RawSQL
 
 from schema import (
     JSON,
@@ -226,6 +227,23 @@ class Circle:
     def members(circle: Parent[Circle], viewer: Viewer) -> Many[Author]:
         """Those who have the name."""
         return viewer.rows(models.Author).filter(name=circle.name).order_by("-born", "id")
+
+
+@plain
+class Catalogue:
+    """All there is, at one moment."""
+
+    @expression(snapshot=True)
+    @staticmethod
+    def taken(catalogue: Parent[Catalogue]) -> str:
+        """When."""
+        return cast(str, RawSQL("pg_current_snapshot()::text"))
+
+    @rows
+    @staticmethod
+    def titles(catalogue: Parent[Catalogue], viewer: Viewer) -> Connection[Book]:
+        """All books."""
+        return viewer.rows(models.Book).order_by("title")
 
 
 Hit = Annotated[Author | Book, strawberry.union("Hit", description="What a search may find.")]
