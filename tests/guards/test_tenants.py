@@ -15,7 +15,8 @@ from modules.viewer import PUBLIC, Role, Viewer
 from schema.api import Asked, RequestRefused
 from storage.database import execute, fetchval
 from tests.guards.building import Builder, Give, Path, noon
-from tests.guards.conftest import BOOK, CLIENT, Salon, World, codes
+from tests.guards.conftest import Salon, World, codes
+from tests.promises.conftest import BOOK, CLIENT
 
 NAMED = {"NOT_FOUND", "FORBIDDEN", "UNAUTHENTICATED"}
 """How somebody is told that a thing is not theirs, or that it is not there: the same way."""
@@ -375,9 +376,9 @@ async def test_nobody_hears_of_another_business(world: World) -> None:
 
 async def test_plans_are_shared_and_viewers_are_not(world: World) -> None:
     """The same document, first asked by one business, answers the next with its own rows only."""
-    everything = world.builder.selection(world.builder.schema.core.type_map["Viewer"], Role.OWNER)
+    everything = world.builder.selection(world.builder.schema.object_type("Viewer"), Role.OWNER)
     query = f"{{ viewer {everything} }}"
-    answers = {}
+    answers: dict[str, list[bytes]] = {}
     for salon in (world.theirs, world.ours, world.theirs, world.ours):
         viewer = await world.viewer(salon, Role.OWNER)
         answers.setdefault(salon.word, []).append(await world.ask(query, {}, viewer))
