@@ -19,6 +19,7 @@ from strawberry.types.base import StrawberryObjectDefinition, get_object_definit
 from strawberry.types.field import StrawberryField
 
 from modules.contract import Module
+from schema.checking import misdeclared
 from schema.connection import PAGING, Connection
 from schema.declaring import Spec, spec_of, table_of
 from schema.ids import InvalidId, Ref, id_classes
@@ -157,7 +158,7 @@ class ComposedSchema(strawberry.Schema):
     # --- checks at start
 
     def check(self) -> None:
-        """Refuse extensions nobody can reach, missing descriptions, and prefixes used twice."""
+        """Refuse what nobody can reach, describes nothing, cannot be read or has a taken prefix."""
         for target in sorted(self._added.keys() - self._seen, key=lambda t: t.__name__):
             module, field = self._added[target][0]
             raise SchemaError(
@@ -165,6 +166,8 @@ class ComposedSchema(strawberry.Schema):
             )
         for missing in undescribed(self.core):
             raise SchemaError(f"{missing} has no description: write its docstring")
+        for wrong in misdeclared(self):
+            raise SchemaError(wrong)
         seen: dict[str, str] = {}
         for kind in self.core.type_map.values():
             cls = self.class_of(cast(GraphQLObjectType, kind)) if _is_ours(kind) else None

@@ -196,6 +196,111 @@ class Bookmarks:
         return viewer.rows(models.Review)
 
 
+@table(models.Review, prefix="odd")
+class Odd(Node):
+    """A type that asks more of its table than there is."""
+
+    weight: int
+    """No such column."""
+
+
+@table(models.Review, prefix="nul")
+class Nullable(Node):
+    """A type that promises more than its table."""
+
+    words: str
+    """A column that may be null."""
+
+
+@table(models.Review, prefix="nee")
+class Needy(Node):
+    """A type that computes with what is not there."""
+
+    @computed(needs=("stars", "moons"))
+    def sky(self) -> int:
+        """Everything up there."""
+        return 0
+
+
+@table(models.Review, prefix="row")
+class Rowing(Node):
+    """A type that computes rows."""
+
+    @computed()
+    def other(self) -> Author | None:
+        """Somebody."""
+        return None
+
+
+@plain
+class Counter:
+    """A plain object that would be asked something."""
+
+    @computed()
+    def count(self, more: int = 1) -> int:
+        """How many.
+
+        Args:
+            more: How many more.
+        """
+        return more
+
+
+@extend(Query)
+class Odds:
+    """The way to a type."""
+
+    @rows
+    @staticmethod
+    def odds(viewer: Viewer) -> Many[Odd]:
+        """All of them."""
+        return viewer.rows(models.Review)
+
+
+@extend(Query)
+class Nullables:
+    """The way to a type."""
+
+    @rows
+    @staticmethod
+    def nullables(viewer: Viewer) -> Many[Nullable]:
+        """All of them."""
+        return viewer.rows(models.Review)
+
+
+@extend(Query)
+class Needies:
+    """The way to a type."""
+
+    @rows
+    @staticmethod
+    def needies(viewer: Viewer) -> Many[Needy]:
+        """All of them."""
+        return viewer.rows(models.Review)
+
+
+@extend(Query)
+class Rowings:
+    """The way to a type."""
+
+    @rows
+    @staticmethod
+    def rowings(viewer: Viewer) -> Many[Rowing]:
+        """All of them."""
+        return viewer.rows(models.Review)
+
+
+@extend(Query)
+class Counters:
+    """The way to a type."""
+
+    @group
+    @staticmethod
+    def counter(viewer: Viewer) -> Counter:
+        """One of them."""
+        return Counter()
+
+
 def _module(name: str, *classes: type, types: Sequence[type] = ()) -> Module:
     return Module(name=name, schema=classes, types=types)
 
@@ -263,6 +368,20 @@ def test_the_order_of_the_setting_does_not_show() -> None:
         ({"mutes": [Undescribed]}, "Hidden has no description: write its docstring"),
         ({"mutes": [HalfDescribed]}, "Half.name has no description: write its docstring"),
         ({"mutes": [ChoiceDescribed]}, "Choice.RIGHT has no description: write its docstring"),
+        ({"odd": [Odds]}, "Odd.weight has no resolver, and Review has no column weight"),
+        (
+            {"odd": [Nullables]},
+            "Nullable.words may be null in its table: declare it with `| None`",
+        ),
+        ({"odd": [Needies]}, "Needy.sky needs moons, which Review does not have"),
+        (
+            {"odd": [Rowings]},
+            "Rowing.other is computed, so it cannot answer rows: pick them with @rows",
+        ),
+        (
+            {"odd": [Counters]},
+            "Counter.count is computed on a plain object, so it cannot take arguments",
+        ),
         ({"shop": [Bookmarks]}, "Book and Bookmark both start their ids with bok_"),
     ],
 )

@@ -1,0 +1,57 @@
+"""What types bound to tables must keep to, found at start rather than by the first client."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from graphql import (
+    GraphQLField,
+    GraphQLObjectType,
+    get_named_type,
+    is_introspection_type,
+    is_non_null_type,
+)
+
+from schema.declaring import Kind, Spec, Table, table_of
+
+if TYPE_CHECKING:
+    from schema.compose import ComposedSchema
+
+
+def misdeclared(schema: ComposedSchema) -> Iterable[str]:
+    """Say of every field that cannot be read as it is declared what is wrong with it."""
+    for kind in schema.core.type_map.values():
+        if not isinstance(kind, GraphQLObjectType) or is_introspection_type(kind):
+            continue
+        bound = table_of(schema.class_of(kind))
+        for name, definition in kind.fields.items():
+            field, spec = schema.field(kind, name)
+            place = f"{kind.name}.{name}"
+            if spec.kind is Kind.COMPUTED:
+                yield from _computed(schema, place, definition, spec, bound)
+            elif spec.kind is Kind.ATTRIBUTE and bound:
+                yield from _attribute(place, definition, bound, field.python_name)
+
+
+def _attribute(place: str, definition: GraphQLField, bound: Table, name: str) -> Iterable[str]:
+    column: Any = bound.model._meta.fields_map.get(name)
+    if column is None:
+        yield f"{place} has no resolver, and {bound.model.__name__} has no column {name}"
+    elif column.null and is_non_null_type(definition.type):
+        yield f"{place} may be null in its table: declare it with `| None`"
+
+
+def _computed(
+    schema: ComposedSchema, place: str, definition: GraphQLField, spec: Spec, bound: Table | None
+) -> Iterable[str]:
+    answered = get_named_type(definition.type)
+    if isinstance(answered, GraphQLObjectType) and table_of(schema.class_of(answered)):
+        yield f"{place} is computed, so it cannot answer rows: pick them with @rows"
+    if bound is None and definition.args:
+        yield f"{place} is computed on a plain object, so it cannot take arguments"
+    if bound:
+        columns = bound.model._meta.fields_map
+        for need in spec.needs:
+            if need not in columns and need.removesuffix("_id") not in columns:
+                yield f"{place} needs {need}, which {bound.model.__name__} does not have"
