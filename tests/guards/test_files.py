@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -26,10 +27,10 @@ LATER = re.compile(r"\b(TODO|FIXME)\b")
 
 def _files() -> dict[str, str]:
     """Read every text file that git keeps; in a copy without git, those that are there."""
-    listed = subprocess.run(
-        ["git", "-C", str(ROOT), "ls-files", "-z"], capture_output=True, text=True, check=False
-    )
-    names = listed.stdout.split("\0") if listed.returncode == 0 else _there()
+    asked = ["git", "-C", str(ROOT), "ls-files", "-z"]
+    git = shutil.which("git")
+    listed = git and subprocess.run(asked, capture_output=True, text=True, check=False)
+    names = listed.stdout.split("\0") if listed and not listed.returncode else _there()
     found = {}
     for name in filter(None, names):
         data = (ROOT / name).read_bytes() if (ROOT / name).is_file() else b""
