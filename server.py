@@ -22,6 +22,7 @@ from schema.compose import SchemaError, build
 from schema.engine import Engine
 from schema.hub import Hub
 from schema.serving import logs, ops
+from schema.serving.direct import Direct
 from schema.serving.figures import Figures
 from schema.serving.lifetime import UNREACHABLE, Lifetime, open_database, working
 from schema.serving.listening import Server, address, listen
@@ -78,7 +79,7 @@ def create_app(
         lifespan=lifetime,
     )
     # Around everything, so that the answer to a bug of ours carries its request's id too.
-    app.middleware_stack = Observed(app.build_middleware_stack(), figures=figures, routes=ROUTES)
+    app.middleware_stack = Observed(Direct(app), figures=figures, routes=ROUTES)
     return app
 
 

@@ -18,7 +18,10 @@ from graphql import (
     type_from_ast,
     validate,
 )
+from graphql.execution.values import VariableValues
 from graphql.language import FieldNode, SelectionSetNode
+from graphql.pyutils import Undefined
+from graphql.utilities.coerce_input_value import coerce_input_value
 
 from modules.viewer import Role, Viewer
 from schema.api import Answer, Asked, OperationKind, RequestRefused
@@ -59,13 +62,16 @@ class Operation:
     grown: Callable[[Operation], None]
     """Is told of every plan that is kept."""
     _shapes: list[tuple[str, Callable[[Any], Any] | None]] = field(default_factory=list)
+    _types: list[tuple[str, Any]] = field(default_factory=list)
     _plans: dict[Any, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Find out how plans may differ by the variables."""
         for definition in self.node.variable_definitions or ():
             kind: Any = type_from_ast(self.schema.core, definition.type)
-            self._shapes.append((definition.variable.name.value, shape_function(kind)))
+            name = definition.variable.name.value
+            self._shapes.append((name, shape_function(kind)))
+            self._types.append((name, kind))
 
     @property
     def root(self) -> GraphQLObjectType:
@@ -90,12 +96,29 @@ class Operation:
         """Coerce the variables. Refuses: RequestRefused."""
         if not self._shapes:
             return Frame(viewer)
+        if values := self._plain(variables):
+            return Frame(viewer, values, lambda: self._coerced(variables))
+        coerced = self._coerced(variables)
+        return Frame(viewer, coerced.coerced, lambda: coerced)
+
+    def _coerced(self, variables: dict[str, Any]) -> VariableValues:
         coerced = get_variable_values(
             self.schema.core, self.node.variable_definitions or (), variables, max_errors=5
         )
         if isinstance(coerced, list):
             raise refused(*map(of_variables, coerced))
-        return Frame(viewer, coerced.coerced, coerced)
+        return coerced
+
+    def _plain(self, variables: dict[str, Any]) -> dict[str, Any]:
+        """Coerce the plain case: all variables there and right. Else graphql-core has the word."""
+        values: dict[str, Any] = {}
+        for name, kind in self._types:
+            value = variables.get(name, Undefined)
+            coerced = Undefined if value is Undefined else coerce_input_value(value, kind)
+            if coerced is Undefined:
+                return {}
+            values[name] = coerced
+        return values
 
     def plan(self, frame: Frame, make: Callable[[Role, Frame], P]) -> P:
         """Return what was compiled for this role and shape of variables, or compile it now."""

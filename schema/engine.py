@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
-import asyncpg
 import orjson
-from asyncpg.pool import PoolConnectionProxy
 
 from modules.errors import Refusal
 from modules.viewer import PUBLIC, Role, Viewer
@@ -29,7 +27,8 @@ from schema.reading.compiler import Compiler
 from schema.reading.parameters import Frame
 from schema.reading.plan import Plan, compile_read, shown
 from schema.scalars import OPTIONS
-from storage.database import Pool, database
+from storage.database import database
+from storage.lanes import Lane, Lanes
 
 
 class Engine:
@@ -108,11 +107,11 @@ class Engine:
         elif plan.asks_python:  # which may need a connection while another field has one
             data, errors = await plan.run(frame, cast(Any, pool))
         else:
-            reading = _Reading(pool)
+            reading = _Reading(database().lanes)
             try:
                 data, errors = await plan.run(frame, reading)
             finally:
-                await reading.give_back()
+                reading.give_back()
         if operation.introspects:
             data, wrong = operation.introspect(frame, asked.variables, data)
             errors += wrong
@@ -164,24 +163,24 @@ class Engine:
 
 
 class _Reading:
-    """One connection of the pool, taken when the first statement needs it and kept to the end."""
+    """One connection, taken when the first statement needs it and kept to the end."""
 
-    __slots__ = ("_connection", "_pool")
+    __slots__ = ("_lane", "_lanes")
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-        self._connection: PoolConnectionProxy[asyncpg.Record] | None = None
+    def __init__(self, lanes: Lanes) -> None:
+        self._lanes = lanes
+        self._lane: Lane | None = None
 
     async def fetch(self, query: str, *args: Any) -> list[Any]:
         """Run a statement."""
-        if self._connection is None:
-            self._connection = await self._pool.acquire()
-        return await self._connection.fetch(query, *args)
+        if self._lane is None:
+            self._lane = await self._lanes.take()
+        return await self._lane.fetch(query, *args)
 
-    async def give_back(self) -> None:
+    def give_back(self) -> None:
         """Return the connection, if one was taken."""
-        if self._connection is not None:
-            await self._pool.release(self._connection)
+        if self._lane is not None:
+            self._lanes.give_back(self._lane)
 
 
 def _answer(data: dict[str, Any] | None, errors: list[Any]) -> Answer:

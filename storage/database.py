@@ -13,10 +13,14 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.connection import ConnectionHandler
 from tortoise.context import TortoiseContext
 
+from storage.lanes import Lanes
+
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 DEFAULT = "default"
+ASIDE = 4
+"""Connections for what is read beside compiled reads: sessions, lookups of rules, health."""
 SESSION = {
     "application_name": "regulars",
     "timezone": "UTC",
@@ -28,10 +32,12 @@ SESSION = {
 class Database:
     """An open database. One per process: rules and tables find it without being handed it."""
 
-    def __init__(self, dsn: str, pool: Pool, orm: TortoiseContext) -> None:
+    def __init__(self, dsn: str, pool: Pool, orm: TortoiseContext, readers: int) -> None:
         self.dsn = dsn
         self.pool = pool
         """For reads: statements are cached, and a connection goes back without a round trip."""
+        self.lanes = Lanes(pool, readers)
+        """The pool's connections for compiled reads, at hand."""
         self._orm = orm
         self._clients: ConnectionHandler = orm.connections
 
@@ -44,7 +50,7 @@ class Database:
         readers: int = 10,
         writers: int = 10,
     ) -> Self:
-        """Connect, with at most `readers` + `writers` connections, and bind the modules' tables.
+        """Connect, with at most `readers` + `writers` + 4 connections, and bind the modules' tables.
 
         `apps` maps a module's name to its files of tables. Refuses a second open database; where
         none can be reached, raises what asyncpg or the system says.
@@ -52,13 +58,13 @@ class Database:
         global _database  # noqa: PLW0603 - the one place where rules find the database
         if _database is not None:
             raise RuntimeError("a database is open already: close it first")
-        pool = await _connect(dsn, readers)
+        pool = await _connect(dsn, readers + ASIDE)
         try:
             orm = await _bind(dsn, apps, writers)
         except BaseException:
             await pool.close()
             raise
-        _database = opened = cls(dsn, pool, orm)
+        _database = opened = cls(dsn, pool, orm, readers)
         return opened
 
     async def close(self) -> None:
@@ -67,6 +73,7 @@ class Database:
         if _database is self:
             _database = None
         await self._orm.close_connections()
+        await self.lanes.close()
         await self.pool.close()
 
     @property

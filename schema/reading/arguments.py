@@ -191,7 +191,7 @@ def _bind(
         return _refusing(None, find, argument) if is_non_null_type(kind) else find
     if _has_variables(node):
         return _refusing(
-            Undefined, lambda frame: coerce_input_literal(node, kind, frame.coerced), argument
+            Undefined, lambda frame: coerce_input_literal(node, kind, frame.coerced()), argument
         )
     return _constant(coerce_input_literal(node, kind))
 

@@ -21,8 +21,8 @@ class Frame:
     viewer: Viewer
     variables: dict[str, Any] = field(default_factory=dict)
     """Coerced by graphql-core; a variable that was not given is missing."""
-    coerced: Any = None
-    """The same in graphql-core's own container, for literals with variables inside."""
+    coerced: Callable[[], Any] = dict
+    """Gives the same in graphql-core's own container, for literals with variables inside."""
 
 
 Bind = Callable[[Frame], Any]

@@ -13,6 +13,9 @@ from starlette.types import ASGIApp
 
 from storage.settings import Settings, SettingsError
 
+YOUNG = (20_000, 20, 50)
+"""When garbage is looked for: an answer is thousands of small objects, none of them in a ring."""
+
 
 def listen(settings: Settings) -> socket.socket:
     """Take the port. Refuses one that is taken, in a sentence."""
@@ -62,6 +65,7 @@ class Server(uvicorn.Server):
         if self.started:
             gc.collect()
             gc.freeze()
+            gc.set_threshold(*YOUNG)
             self._ready()
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
