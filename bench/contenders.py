@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.database import FOLDER
 from bench.operations import Ident, plain, typed
 from bench.seed import Data
 from storage.postgres import free_port
@@ -116,9 +117,12 @@ def running(contender: Contender, dsn: str, data: Data) -> Iterator[Running]:
         "BENCH_BUSINESS": str(data.business),
         "PORT": str(port),
     }
-    process = subprocess.Popen(
-        contender.command(port), cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / f"{contender.name}.log").open("wb") as log:
+        process = subprocess.Popen(
+            contender.command(port),
+            cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        )  # fmt: skip
     _put_on_its_core(process.pid)
     try:
         _until_it_listens(process, port)
@@ -166,4 +170,4 @@ def _until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:
             time.sleep(0.05)
         else:
             return
-    raise RuntimeError(f"a server did not start: {' '.join(map(str, process.args))}")  # type: ignore[arg-type]
+    raise RuntimeError(f"a server did not start, see {FOLDER}: {' '.join(map(str, process.args))}")  # type: ignore[arg-type]
