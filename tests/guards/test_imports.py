@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -167,3 +168,32 @@ def test_every_module_says_what_it_is() -> None:
 
     assert [n for n, said in opened.items() if not said or not said.endswith(".")] == []
     assert [n for n, m in MODULES.items() if m.package != f"modules.{n}"] == []
+
+
+def test_sql_reads_the_tables_of_required_modules_only() -> None:
+    """What a statement joins is as much a dependency as an import; nobody writes others' rows."""
+    owners = {
+        table: name
+        for name in MODULES
+        for file in (ROOT / "modules" / name).glob("migrations/*.sql")
+        for table in re.findall(r"CREATE TABLE (\w+)", file.read_text(encoding="utf-8"))
+    }
+    found = []
+    for name, module in MODULES.items():
+        known = {name, *module.requires}
+        for file in _files(f"modules/{name}"):
+            for verb, table in _statements(file):
+                owner = owners.get(table, name)
+                if owner not in known or (owner != name and verb in ("INTO", "UPDATE")):
+                    found.append(f"{file.relative_to(ROOT)}: {verb} {table}, a table of {owner}")
+
+    assert len(owners) > 10
+    assert found == []
+
+
+def _statements(file: Path) -> Iterator[tuple[str, str]]:
+    """List the tables that SQL in a file's strings names, and in which clause."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            for verb, table in re.findall(r"\b(FROM|JOIN|INTO|UPDATE)\s+(\w+)", node.value):
+                yield verb, table
