@@ -195,5 +195,4 @@ def _statements(file: Path) -> Iterator[tuple[str, str]]:
     """List the tables that SQL in a file's strings names, and in which clause."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            for verb, table in re.findall(r"\b(FROM|JOIN|INTO|UPDATE)\s+(\w+)", node.value):
-                yield verb, table
+            yield from re.findall(r"\b(FROM|JOIN|INTO|UPDATE)\s+(\w+)", node.value)
