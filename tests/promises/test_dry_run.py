@@ -17,7 +17,8 @@ async def test_a_dry_run_shows_the_booking_and_leaves_nothing(salon: Salon) -> N
     before = await counts()
     payload = await salon.book(dry=True, key="dry")
 
-    assert payload["problems"] == [] and payload["replayed"] is False
+    assert payload["problems"] == []
+    assert payload["replayed"] is False
     assert payload["appointment"]["status"] == "BOOKED"
     assert payload["appointment"]["client"] == {"fullName": "Ann Lee"}
     assert await counts() == before
@@ -37,9 +38,7 @@ async def test_a_dry_run_is_refused_for_what_the_booking_would_be(salon: Salon) 
 async def test_a_key_used_in_a_dry_run_is_still_free(salon: Salon) -> None:
     """Trying first and then doing it takes one key."""
     person = {"firstName": "Dry", "lastName": "Run", "email": "dry@salon.example"}
-    tried = await salon.does(
-        CLIENT, "createClient", {"input": person, "key": "both", "dry": True}
-    )
+    tried = await salon.does(CLIENT, "createClient", {"input": person, "key": "both", "dry": True})
     done = await salon.does(CLIENT, "createClient", {"input": person, "key": "both"})
 
     assert tried["client"]["fullName"] == done["client"]["fullName"] == "Dry Run"

@@ -13,7 +13,8 @@ async def test_the_same_key_and_input_answer_again_and_change_nothing(salon: Sal
     first = await salon.book(key="one")
     again = await salon.book(key="one")
 
-    assert first["problems"] == [] and first["replayed"] is False
+    assert first["problems"] == []
+    assert first["replayed"] is False
     assert again == {**first, "replayed": True}
     assert await fetchval("SELECT count(*) FROM appointments") == 1
 
