@@ -22,7 +22,7 @@ class Refusal(Exception):
     """What the asker can do about it, in one sentence."""
 
     def __init__(self, message: str = "", *, field: str | Sequence[str] = ()) -> None:
-        """Say what is wrong, and which part of the input (a dotted path in snake_case) it is about."""
+        """Say what is wrong, and the part of the input it is about: a dotted path in snake_case."""
         super().__init__(message or (self.__doc__ or self.code).partition("\n")[0])
         self.field: tuple[str, ...] = tuple(
             field.split(".") if isinstance(field, str) and field else field
