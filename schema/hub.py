@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
@@ -80,7 +80,8 @@ class _Group:
             told = watching.call(**given)
             if told is None:
                 return None
-            value = await build(watching.shape, told, self.frame, cast(Any, database().pool))
+            frame = replace(self.frame, rows=0)
+            value = await build(watching.shape, told, frame, cast(Any, database().pool))
         except Exception as error:  # noqa: BLE001 -- a bug in one document must not end the others
             return Answer(body_of([shown(error, (watching.key,))]))
         return Answer(orjson.dumps({"data": {watching.key: value}}, option=OPTIONS))

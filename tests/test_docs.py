@@ -17,7 +17,7 @@ from schema import limits
 from schema.compose import build
 from schema.connection import MAX_PAGE
 from schema.errors import Code
-from schema.reading.statement import MAX_PARENTS
+from schema.reading.statement import MAX_PARENTS, MAX_ROWS
 from schema.roots import MAX_NODES
 from schema.serving.limits import Limits
 from schema.serving.request import DEEPEST
@@ -108,6 +108,7 @@ def test_protocols_name_every_code_and_every_close_code() -> None:
         ("directives", limits.MAX_DIRECTIVES),
         ("rows of a page", MAX_PAGE),
         ("rows that have lists below them", MAX_PARENTS),
+        ("rows of one answer, counted as often as it holds them", MAX_ROWS),
         ("ids in `nodes(ids:)`", MAX_NODES),
         ("levels of lists and objects in variables", DEEPEST),
         ("operations on one socket at a time", Limits().operations_per_socket),

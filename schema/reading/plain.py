@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Loaded:
-    """The rows that plain objects refer to: first which, then what was read of them."""
+    """The rows that plain objects refer to: first which and how often, then what was read."""
 
-    wanted: dict[Any, dict[UUID, None]] = field(default_factory=dict)
+    wanted: dict[Any, dict[UUID, int]] = field(default_factory=dict)
     read: dict[Any, Any] = field(default_factory=dict)
 
 
@@ -139,7 +139,8 @@ class Reference:
     def refer(self, value: Any, loaded: Loaded) -> None:
         """Note the row's key."""
         if value is not None:
-            loaded.wanted.setdefault(self, {})[key_of(value)] = None
+            wanted, key = loaded.wanted.setdefault(self, {}), key_of(value)
+            wanted[key] = wanted.get(key, 0) + 1
 
     def build(self, value: Any, loaded: Loaded | None) -> Any:
         """Return the row; null when it is not there for this viewer."""
@@ -150,8 +151,9 @@ class Reference:
     async def load(self, loaded: Loaded, frame: Frame, connection: Connection) -> None:
         """Read all rows noted."""
         self._checks.hold(frame)
-        keys = list(loaded.wanted[self])
-        found = await self._statement.run(frame, connection, keys)
+        wanted = loaded.wanted[self]
+        keys, times = list(wanted), list(wanted.values())
+        found = await self._statement.run(frame, connection, keys, times)
         loaded.read[self] = {key: rows[0] for key, rows in zip(keys, found, strict=True) if rows}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any, Protocol
 
 from pypika_tortoise.context import SqlContext
@@ -25,13 +26,17 @@ class Connection(Protocol):
 
 
 MAX_PARENTS = 5000
+MAX_ROWS = 100_000
 
 
 class TooMuch(Refusal):
-    """The operation asks for lists below too many rows."""
+    """The operation asks for too many rows, or for lists below too many."""
 
     code = "TOO_COMPLEX"
-    remedy = f"Ask for smaller pages: at most {MAX_PARENTS} rows may have lists below them."
+    remedy = (
+        f"Ask for smaller pages: at most {MAX_PARENTS:,} rows may have lists below them, "
+        f"and an answer has at most {MAX_ROWS:,} rows."
+    )
 
 
 _writing: ContextVar[Statement] = ContextVar("writing")
@@ -169,17 +174,36 @@ class Statement:
     # --- running
 
     async def run(
-        self, frame: Frame, connection: Connection, keys: list[Any] | None = None
+        self,
+        frame: Frame,
+        connection: Connection,
+        keys: list[Any] | None = None,
+        times: list[int] | None = None,
     ) -> list[Any]:
-        """Read the rows, and all that hangs below them; one list per key. Refuses: TooMuch."""
+        """Read the rows, and all that hangs below them; one list per key. Refuses: TooMuch.
+
+        `times` says how often the answer holds what is read for each key, where not once.
+        """
         if keys is not None and len(keys) > MAX_PARENTS:
             raise TooMuch
         rows: Sequence[Any] = ((),)
         if self.sql:
             rows = await connection.fetch(self.sql, *self._values(frame, keys))
-        maps = [await self._below(child, rows, frame, connection) for child in self.children]
+        often = self._often(rows, times)
+        # Rows are read once and written wherever they belong: of the clients of appointments of
+        # clients each is read once, and its appointments may stand in the answer a million times.
+        frame.rows += len(rows) if often is None else sum(often)
+        if frame.rows > MAX_ROWS:
+            raise TooMuch
+        maps = [await self._below(c, rows, often, frame, connection) for c in self.children]
         built: list[Any] = self._build(rows, len(keys) if keys is not None else 1, maps, frame)
         return built
+
+    def _often(self, rows: Sequence[Any], times: list[int] | None) -> list[int] | None:
+        """Say how often the answer holds each row; None: all of them once."""
+        if times is None:
+            return None
+        return [times[row[0]] for row in rows] if self.keys else times * len(rows)
 
     def _values(self, frame: Frame, keys: list[Any] | None) -> list[Any]:
         values = []
@@ -194,23 +218,35 @@ class Statement:
         return values
 
     async def _below(
-        self, child: Child, rows: Sequence[Any], frame: Frame, connection: Connection
+        self,
+        child: Child,
+        rows: Sequence[Any],
+        often: list[int] | None,
+        frame: Frame,
+        connection: Connection,
     ) -> dict[Any, Any]:
+        if not rows:
+            return {}
         statement = child.statement
         if not child.columns:
-            return {(): (await statement.run(frame, connection))[0]} if rows else {}
+            times = [len(rows) if often is None else sum(often)]
+            return {(): (await statement.run(frame, connection, None, times))[0]}
         shift = 1 if self.keys else 0
+        wanted: list[Any]
         if len(child.columns) == 1:
             index = child.columns[0] + shift
-            keys = list({row[index]: None for row in rows})
+            wanted = [row[index] for row in rows]
         else:
             places = [c + shift for c in child.columns]
-            keys = list({tuple(row[i] for i in places): None for row in rows})
-        return (
-            dict(zip(keys, await statement.run(frame, connection, keys), strict=True))
-            if keys
-            else {}
-        )
+            wanted = [tuple(row[i] for i in places) for row in rows]
+        counts = dict.fromkeys(wanted, 0)
+        keys = list(counts)
+        if often is None and len(keys) == len(wanted):
+            return dict(zip(keys, await statement.run(frame, connection, keys), strict=True))
+        for key, n in zip(wanted, often or repeat(1), strict=False):
+            counts[key] += n
+        found = await statement.run(frame, connection, keys, list(counts.values()))
+        return dict(zip(keys, found, strict=True))
 
 
 def column_type(model: Any, name: str) -> tuple[str, str]:
