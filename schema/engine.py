@@ -28,7 +28,7 @@ from schema.reading.parameters import Frame
 from schema.reading.plan import Plan, compile_read, shown
 from schema.scalars import OPTIONS
 from storage.database import database
-from storage.lanes import Lane, Lanes
+from storage.lanes import Reading
 
 
 class Engine:
@@ -97,17 +97,12 @@ class Engine:
 
     async def _read(self, operation: Operation, frame: Frame, asked: Asked) -> Answer:
         plan = operation.plan(frame, lambda role, f: self._compile_read(operation, role, f))
-        pool = database().pool
         if plan.snapshot:
-            async with (
-                pool.acquire() as connection,
-                connection.transaction(isolation="repeatable_read", readonly=True),
-            ):
-                data, errors = await plan.run(frame, cast(Any, connection))
-        elif plan.asks_python:  # which may need a connection while another field has one
-            data, errors = await plan.run(frame, cast(Any, pool))
+            async with database().lanes.snapshot() as lane:
+                data, errors = await plan.run(frame, cast(Any, lane))
         else:
-            reading = _Reading(database().lanes)
+            # A resolver may need a connection of its own while another field has one.
+            reading = Reading(database(), keep=not plan.asks_python)
             try:
                 data, errors = await plan.run(frame, reading)
             finally:
@@ -141,7 +136,7 @@ class Engine:
     def _compile_mutation(
         self, operation: Operation, role: Role, frame: Frame
     ) -> dict[str, Mutating | str]:
-        compiler = Compiler(self.schema, operation.fragments, role, frame)
+        compiler = Compiler(self.schema, operation.fragments, role, frame, in_change=True)
         found: dict[str, Mutating | str] = {}
         for key, nodes in compiler.selections.root(
             operation.node.selection_set, operation.root
@@ -160,27 +155,6 @@ class Engine:
             operation.node.selection_set, operation.root
         ).items()
         return compile_live(compiler, operation.root, key, nodes)
-
-
-class _Reading:
-    """One connection, taken when the first statement needs it and kept to the end."""
-
-    __slots__ = ("_lane", "_lanes")
-
-    def __init__(self, lanes: Lanes) -> None:
-        self._lanes = lanes
-        self._lane: Lane | None = None
-
-    async def fetch(self, query: str, *args: Any) -> list[Any]:
-        """Run a statement."""
-        if self._lane is None:
-            self._lane = await self._lanes.take()
-        return await self._lane.fetch(query, *args)
-
-    def give_back(self) -> None:
-        """Return the connection, if one was taken."""
-        if self._lane is not None:
-            self._lanes.give_back(self._lane)
 
 
 def _answer(data: dict[str, Any] | None, errors: list[Any]) -> Answer:

@@ -4,36 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-import orjson
-
 from modules.errors import InvalidInput
-from modules.events import Event, Happened
+from modules.events import Event
 from modules.viewer import Viewer
 from schema.api import Answer, SubscriptionEnded
-from schema.errors import body_of
 from schema.live import Watching
 from schema.reading.parameters import Frame
-from schema.reading.plain import build
-from schema.reading.plan import shown
-from schema.scalars import OPTIONS
-from storage.database import database
+from schema.watchers import Group, Member, Told
 from storage.log import BadCursor, Cursor, CursorExpired, Follower, Recorded, SlowReader
-from storage.log.readers import Attached, Deliver, Ended, Waiting
+from storage.log.readers import Attached, Deliver, Ended
 
-WAITING = 1000
-REMEMBERED = 256
 FOREVER = 30 * 24 * 3600.0  # seconds
-REVOKED = SubscriptionEnded("TOKEN_REVOKED", "The session has ended: sign in again.")
-EXPIRED = SubscriptionEnded("TOKEN_EXPIRED", "The session has expired: sign in again.")
-SLOW = SubscriptionEnded(
-    "SLOW_READER", "Changes were not read in time: go on from the last cursor."
-)
-RESTORED = SubscriptionEnded("CURSOR_EXPIRED", "The log was restored: read the calendar again.")
+REVOKED = ("TOKEN_REVOKED", "The session has ended: sign in again.")
+EXPIRED = ("TOKEN_EXPIRED", "The session has expired: sign in again.")
+SLOW = ("SLOW_READER", "Changes were not read in time: go on from the last cursor.")
+RESTORED = ("CURSOR_EXPIRED", "The log was restored: read the calendar again.")
 
 
 class CursorInvalid(InvalidInput):
@@ -41,50 +30,6 @@ class CursorInvalid(InvalidInput):
 
     code = "CURSOR_INVALID"
     remedy = "Read the calendar again and subscribe from the cursor it gives you."
-
-
-@dataclass(slots=True)
-class _Group:
-    """Subscribers who see the same: what was made of an event for one is sent to all."""
-
-    watching: Watching
-    frame: Frame
-    given: dict[str, Any]
-    made: dict[int, asyncio.Task[Answer | None]] = field(default_factory=dict)
-    members: int = 0
-
-    async def answer(self, recorded: Recorded) -> Answer | None:
-        """Return what this event means to the group; None when nothing."""
-        task = self.made.get(recorded.seq)
-        if task is None:
-            task = asyncio.create_task(self._make(recorded))
-            self.made[recorded.seq] = task
-            if len(self.made) > REMEMBERED:
-                self.made.pop(next(iter(self.made)))
-        return task.result() if task.done() else await asyncio.shield(task)
-
-    async def _make(self, recorded: Recorded) -> Answer | None:
-        watching = self.watching
-        event = watching.kinds[recorded.kind].load(
-            recorded.business_id, recorded.subject, recorded.data
-        )
-        happened = Happened(
-            event=event, at=recorded.at, actor=recorded.actor, cursor=recorded.cursor
-        )
-        given = dict(self.given)
-        if watching.spec.viewer:
-            given[watching.spec.viewer] = self.frame.viewer
-        if watching.spec.happened:
-            given[watching.spec.happened] = happened
-        try:
-            told = watching.call(**given)
-            if told is None:
-                return None
-            frame = replace(self.frame, rows=0)
-            value = await build(watching.shape, told, frame, cast(Any, database().pool))
-        except Exception as error:  # noqa: BLE001 -- a bug in one document must not end the others
-            return Answer(body_of([shown(error, (watching.key,))]))
-        return Answer(orjson.dumps({"data": {watching.key: value}}, option=OPTIONS))
 
 
 class Hub:
@@ -98,12 +43,12 @@ class Hub:
         """Follow the log through `follower`; `revokes` says which events end whose sessions."""
         self._follower = follower
         self._revokes = {event.name: (event, sessions) for event, sessions in revokes.items()}
-        self._groups: dict[Any, _Group] = {}
+        self._groups: dict[Any, Group] = {}
 
     @property
     def subscribers(self) -> int:
         """How many subscriptions are open."""
-        return sum(group.members for group in self._groups.values())
+        return sum(len(group.members) for group in self._groups.values())
 
     async def watch(self, same: Any, watching: Watching, frame: Frame) -> AsyncIterator[Answer]:
         """Deliver every change after the cursor, once, in order, then live.
@@ -115,41 +60,43 @@ class Hub:
         viewer = frame.viewer
         given = watching.arguments.real(frame)
         after = _cursor(given.pop("after", None))
-        group = self._groups.setdefault(same, _Group(watching, frame, given))
-        group.members += 1
+        group = self._groups.setdefault(same, Group(watching, frame, given))
+        member = Member(group)
+        group.members.add(member)
         try:
-            async for recorded in self._follow(viewer, after, group.watching.kinds):
-                answer = await group.answer(recorded)
-                if answer is not None:
-                    yield answer
+            async for told in self._follow(viewer, after, group, member):
+                if told.answer is not None:
+                    yield told.answer
         finally:
-            group.members -= 1
-            if not group.members:
-                self._groups.pop(same, None)
+            group.members.discard(member)
+            if not group.members and self._groups.get(same) is group:
+                del self._groups[same]
 
     async def _follow(
-        self, viewer: Viewer, after: Cursor | None, kinds: Mapping[str, type[Event]]
-    ) -> AsyncIterator[Recorded]:
-        waiting = Waiting(WAITING)
+        self, viewer: Viewer, after: Cursor | None, group: Group, member: Member
+    ) -> AsyncIterator[Told]:
+        kinds = group.watching.kinds
 
         def deliver(recorded: Recorded) -> None:
             if recorded.kind in kinds:
-                waiting.put(recorded)
+                member.deliver(recorded)
             elif recorded.kind in self._revokes and self._ends(recorded, viewer):
-                waiting.end(REVOKED)
+                member.end(SubscriptionEnded(*REVOKED))
 
-        attached = await self._attach(viewer, after, deliver, waiting.end)
-        expiry = asyncio.get_running_loop().call_later(_left(viewer), waiting.end, EXPIRED)
+        attached = await self._attach(viewer, after, deliver, member.end)
+        expiry = asyncio.get_running_loop().call_later(
+            _left(viewer), member.end, SubscriptionEnded(*EXPIRED)
+        )
         try:
             async for event in attached.backlog():
-                if event.kind in kinds:
-                    yield event
-            while (recorded := await waiting.take()) is not None:
-                yield recorded
+                if event.kind in kinds and (told := await member.take(group.tell(event))):
+                    yield told
+            while (told := await member.take()) is not None:
+                yield told
         except SlowReader as error:
-            raise SLOW from error
+            raise SubscriptionEnded(*SLOW) from error
         except (BadCursor, CursorExpired) as error:
-            raise RESTORED from error
+            raise SubscriptionEnded(*RESTORED) from error
         finally:
             expiry.cancel()
             attached.detach()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +12,7 @@ from uuid import UUID
 from modules.errors import InvalidInput
 
 T = TypeVar("T")
-DIGITS = 32
+_ID = re.compile(r"([A-Za-z]+)_([0-9A-Fa-f]{32})")
 
 
 class InvalidId(InvalidInput):
@@ -36,12 +37,9 @@ def decode(text: str, prefix: str) -> UUID:
 
 def split(text: str) -> tuple[str, UUID]:
     """Read any global id as its prefix and key. Refuses: InvalidId."""
-    prefix, _, digits = text.partition("_")
-    if text.isascii() and prefix.isalpha() and len(digits) == DIGITS and digits.isalnum():
-        try:
-            return prefix, UUID(hex=digits)
-        except ValueError:
-            pass
+    found = _ID.fullmatch(text)
+    if found is not None:
+        return found[1], UUID(hex=found[2])
     raise InvalidId("An id is a short prefix, an underscore and 32 hexadecimal digits.")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Self, TypeAlias, cast
 
 import asyncpg
@@ -13,14 +13,13 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.connection import ConnectionHandler
 from tortoise.context import TortoiseContext
 
+from storage.codecs import use_fast
 from storage.lanes import Lanes
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 DEFAULT = "default"
-ASIDE = 4
-"""Connections for what is read beside compiled reads: sessions, lookups of rules, health."""
 SESSION = {
     "application_name": "regulars",
     "timezone": "UTC",
@@ -28,16 +27,23 @@ SESSION = {
     "idle_in_transaction_session_timeout": "60s",  # nobody keeps a slot locked by falling asleep
 }
 
+SAME_PLAN = {**SESSION, "plan_cache_mode": "force_generic_plan"}
+"""Planning costs more than a small statement: plan once, for whatever values."""
+
 
 class Database:
     """An open database. One per process: rules and tables find it without being handed it."""
 
-    def __init__(self, dsn: str, pool: Pool, orm: TortoiseContext, readers: int) -> None:
+    def __init__(
+        self, dsn: str, pool: Pool, plain: Pool, searching: Pool, orm: TortoiseContext
+    ) -> None:
         self.dsn = dsn
         self.pool = pool
-        """For reads: statements are cached, and a connection goes back without a round trip."""
-        self.lanes = Lanes(pool, readers)
-        """The pool's connections for compiled reads, at hand."""
+        """For what rules read outside a transaction."""
+        self.lanes = Lanes(plain, plain.get_max_size())
+        """For compiled reads: one plan for all values, ids and instants decoded fast."""
+        self.searching = Lanes(searching, searching.get_max_size())
+        """The same for searches, planned for what is searched."""
         self._orm = orm
         self._clients: ConnectionHandler = orm.connections
 
@@ -50,21 +56,25 @@ class Database:
         readers: int = 10,
         writers: int = 10,
     ) -> Self:
-        """Connect, with at most `readers` + `writers` + 4 connections, and bind the modules' tables.
+        """Connect, and bind the modules' tables.
 
-        `apps` maps a module's name to its files of tables. Refuses a second open database; where
+        Changes have at most `writers` connections, compiled reads `readers`; searches and what
+        rules read have half as many each. `apps` maps a module's name to its files of tables. Refuses a second open database; where
         none can be reached, raises what asyncpg or the system says.
         """
         global _database  # noqa: PLW0603 - the one place where rules find the database
         if _database is not None:
             raise RuntimeError("a database is open already: close it first")
-        pool = await _connect(dsn, readers + ASIDE)
-        try:
+        half = (readers + 1) // 2
+        async with AsyncExitStack() as opening:
+            pool = await opening.enter_async_context(_connecting(dsn, half))
+            plain = await opening.enter_async_context(
+                _connecting(dsn, readers, init=use_fast, session=SAME_PLAN)
+            )
+            searching = await opening.enter_async_context(_connecting(dsn, half, init=use_fast))
             orm = await _bind(dsn, apps, writers)
-        except BaseException:
-            await pool.close()
-            raise
-        _database = opened = cls(dsn, pool, orm, readers)
+            opening.pop_all()
+        _database = opened = cls(dsn, pool, plain, searching, orm)
         return opened
 
     async def close(self) -> None:
@@ -74,6 +84,7 @@ class Database:
             _database = None
         await self._orm.close_connections()
         await self.lanes.close()
+        await self.searching.close()
         await self.pool.close()
 
     @property
@@ -176,9 +187,16 @@ async def _nothing(connection: Connection) -> None:
     """Give a connection back as it is: nobody here sets anything that outlives a transaction."""
 
 
-async def _connect(dsn: str, size: int) -> Pool:
-    return await asyncpg.create_pool(
+def _connecting(
+    dsn: str,
+    size: int,
+    *,
+    init: Any = None,
+    session: Mapping[str, str] = SESSION,
+) -> Pool:
+    return asyncpg.create_pool(
         dsn,
+        init=init,
         min_size=1,
         max_size=size,
         reset=_nothing,
@@ -186,7 +204,7 @@ async def _connect(dsn: str, size: int) -> Pool:
         statement_cache_size=1000,
         max_cached_statement_lifetime=0,
         max_cacheable_statement_size=0,  # compiled reads may be long, and come again
-        server_settings=SESSION,
+        server_settings=dict(session),
     )
 
 
@@ -195,7 +213,7 @@ class Client(AsyncpgDBClient):
 
     async def create_pool(self, **kwargs: Any) -> Pool:
         """Open the pool for changes."""
-        return await _connect(kwargs["dsn"], kwargs["max_size"])
+        return await _connecting(kwargs["dsn"], kwargs["max_size"], session=SAME_PLAN)
 
 
 client_class = Client  # the name by which Tortoise asks an engine for its client

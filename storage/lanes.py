@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TypeAlias
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Protocol, TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -21,11 +23,22 @@ class Lanes:
     """
 
     def __init__(self, pool: Pool, size: int) -> None:
-        self._pool = pool
+        self.pool = pool
+        self._size = size
         self._free = size
         """How many more may be opened."""
         self._idle: list[Lane] = []
         self._waiting: deque[asyncio.Future[Lane | None]] = deque()
+
+    @property
+    def open(self) -> int:
+        """How many connections there are."""
+        return self._size - self._free
+
+    @property
+    def idle(self) -> int:
+        """How many of them nobody uses."""
+        return len(self._idle)
 
     async def take(self) -> Lane:
         """Give a connection, when there is one: the one given back last, which is still warm."""
@@ -55,15 +68,26 @@ class Lanes:
         elif not self._hand(lane):
             self._idle.append(lane)
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Lane]:
+        """Give a connection on which all statements see one moment."""
+        lane = await self.take()
+        try:
+            async with lane.transaction(isolation="repeatable_read", readonly=True):
+                yield lane
+        finally:
+            self.give_back(lane)
+
     async def close(self) -> None:
-        """Give the idle connections back to the pool."""
+        """Give the idle connections back to the pool, and close it."""
         while self._idle:
-            await self._pool.release(self._idle.pop())
+            await self.pool.release(self._idle.pop())
+        await self.pool.close()
 
     async def _open(self) -> Lane:
         self._free -= 1
         try:
-            return await self._pool.acquire()
+            return await self.pool.acquire()
         except BaseException:
             self._free += 1
             self._hand(None)
@@ -84,3 +108,43 @@ def _usable(lane: Lane) -> bool:
         return not lane.is_closed()
     except asyncpg.InterfaceError:  # the pool took it back when its connection broke
         return False
+
+
+class Waysides(Protocol):
+    """Whoever has lanes for reads."""
+
+    lanes: Lanes
+    searching: Lanes
+
+
+class Reading:
+    """The connections of one read: taken when a statement needs one, kept to the read's end.
+
+    With `keep=False` each is given back at once, for a read that waits for something in between.
+    """
+
+    __slots__ = ("_keep", "_owner", "_taken")
+
+    def __init__(self, owner: Waysides, *, keep: bool = True) -> None:
+        self._owner = owner
+        self._keep = keep
+        self._taken: list[tuple[Lanes, Lane]] = []
+
+    async def fetch(self, query: str, *args: Any) -> list[asyncpg.Record]:
+        """Run a statement: a search with a plan for what is searched, all else with the usual."""
+        lanes = self._owner.searching if " LIKE " in query else self._owner.lanes
+        for taken, lane in self._taken:
+            if taken is lanes:
+                return await lane.fetch(query, *args)
+        lane = await lanes.take()
+        self._taken.append((lanes, lane))
+        rows = await lane.fetch(query, *args)
+        if not self._keep:
+            self.give_back()
+        return rows
+
+    def give_back(self) -> None:
+        """Return what was taken."""
+        while self._taken:
+            lanes, lane = self._taken.pop()
+            lanes.give_back(lane)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import date, datetime, time
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +37,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
 from modules.errors import InvalidInput
+from schema.connection import MAX_PAGE
 from schema.declaring import table_of
 from schema.ids import GlobalId, decode
 from schema.naming import name_of
@@ -109,13 +111,20 @@ def convert(value: Any, kind: Any, leaf: Leaf, path: Path = ()) -> Any:
     definition = get_object_definition(kind)
     if definition is None:
         return leaf(path, value, kind)
-    fields = {name_of(f): f for f in definition.fields}
+    fields = _fields_of(kind)
     return kind(
         **{
-            fields[name].python_name: convert(item, fields[name].type, leaf, (*path, name))
+            fields[name][0]: convert(item, fields[name][1], leaf, (*path, name))
             for name, item in value.items()
         }
     )
+
+
+@cache
+def _fields_of(form: Any) -> dict[str, tuple[str, Any]]:
+    """Map an input's fields, by their GraphQL names, to their names and types in Python."""
+    declared = get_object_definition(form, strict=True).fields
+    return {name_of(field): (field.python_name, field.type) for field in declared}
 
 
 def _list(value: Any, kind: StrawberryList, leaf: Leaf, path: Path) -> Any:
@@ -226,7 +235,9 @@ def _has_variables(node: ValueNode) -> bool:
 
 
 Shape = Any
-"""What of a value a resolver may depend on: nulls, booleans, enums, and which fields are set."""
+"""What of a value a plan may depend on: nulls, booleans, enums, page sizes, which fields are set."""
+FINITE = ("Boolean", "Int")
+"""Scalars whose values plans may differ by; of `Int` only what may be the size of a page."""
 
 
 def shape_function(kind: GraphQLInputType) -> Callable[[Any], Shape] | None:
@@ -234,7 +245,7 @@ def shape_function(kind: GraphQLInputType) -> Callable[[Any], Shape] | None:
     if is_non_null_type(kind):
         return shape_function(kind.of_type)
     named = get_named_type(kind)
-    if is_enum_type(named) or named.name == "Boolean" or is_input_object_type(named):
+    if is_enum_type(named) or named.name in FINITE or is_input_object_type(named):
         return lambda value: shape(value, kind)
     return None
 
@@ -252,6 +263,8 @@ def shape(value: Any, kind: Any) -> Shape:
     if is_input_object_type(kind):
         return tuple((k, shape(v, kind.fields[k].type)) for k, v in sorted(value.items()))
     if is_enum_type(kind) or kind.name == "Boolean":
+        return value
+    if kind.name == "Int" and 0 <= value <= MAX_PAGE:
         return value
     return "set"
 

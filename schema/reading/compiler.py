@@ -48,8 +48,15 @@ class Compiler:
         fragments: Mapping[str, FragmentDefinitionNode],
         role: Role,
         frame: Frame,
+        *,
+        in_change: bool = False,
     ) -> None:
-        """Take any frame of that shape: only its nulls, booleans and enums are looked at."""
+        """Take any frame of that shape: only its nulls, booleans, enums and sizes are looked at.
+
+        `in_change` compiles for the connection of a change, which gives ids as UUID objects;
+        those of reads give them as text.
+        """
+        self._in_change = in_change
         self.schema, self.role, self.frame = schema, role, frame
         self._fragments = fragments
         self.selections = Selections(schema.core, fragments, frame.variables)
@@ -59,7 +66,7 @@ class Compiler:
 
     def as_role(self, role: Role) -> Compiler:
         """Compile the same operation for somebody else: whoever a mutation signed in."""
-        return Compiler(self.schema, self._fragments, role, self.frame)
+        return Compiler(self.schema, self._fragments, role, self.frame, in_change=self._in_change)
 
     def allow(self, audience: Audience | None, what: str, node: FieldNode) -> None:
         """Refuse what this role may not see, before any SQL. Raises: NotForYou."""
@@ -123,7 +130,7 @@ class Compiler:
         name = row.select(attribute)
         bound = table_of(self.schema.class_of(kind))
         if attribute == "id" and bound:
-            return f"{bound.prefix + '_'!r} + {name}.hex"
+            return self._written_id(bound.prefix, name)
         return self.leaf(row.statement, name, field.type, field.field)
 
     def _foreign(self, row: Row, field: Below) -> str:
@@ -168,7 +175,7 @@ class Compiler:
         """Write a database value of a scalar or enum; `field` tells whether it is a typed id."""
         identity = _identity(field)
         if identity is not None:
-            return f"(None if {name} is None else {prefix_of(identity) + '_'!r} + {name}.hex)"
+            return f"(None if {name} is None else {self._written_id(prefix_of(identity), name)})"
         writer = self._column_writer(get_named_type(wanted))
         if writer is None:
             return name
@@ -176,6 +183,9 @@ class Compiler:
         one = f"{write}(i)" if is_list_type(get_nullable_type(wanted)) else f"{write}({name})"
         value = f"[{one} for i in {name}]" if "(i)" in one else one
         return f"(None if {name} is None else {value})"
+
+    def _written_id(self, prefix: str, name: str) -> str:
+        return f"{prefix + '_'!r} + {name}{'.hex' if self._in_change else ''}"
 
     def _column_writer(self, named: Any) -> Writer | None:
         """Return what turns a database value into JSON, or None when orjson can."""

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 
-from schema.connection import fingerprint, page_size, read_cursor, write_cursor
+from schema.connection import (
+    MAX_PAGE,
+    InvalidPage,
+    fingerprint,
+    page_size,
+    read_cursor,
+    write_cursor,
+)
 from schema.reading.arguments import Arguments
 from schema.reading.parameters import Bind, Frame
 from schema.reading.source import Key
@@ -43,6 +50,8 @@ class Page:
         }
         given = {name: self.value(name, frame) is not None for name in self._binds}
         self.backward = given["last"] and not given["first"]
+        # Part of the plan: PostgreSQL chooses another one for twenty rows than for any number.
+        self._limit = self._size_or_most(frame) + 1
         self._cursors = [name for name in ("after", "before") if given[name]]
 
     def value(self, name: str, frame: Frame) -> Any:
@@ -58,12 +67,17 @@ class Page:
         """Return how many rows were asked for. Refuses: InvalidPage."""
         return page_size(self.value("first", frame), self.value("last", frame))
 
+    def _size_or_most(self, frame: Frame) -> int:
+        try:
+            return self.size(frame)
+        except InvalidPage:  # refused when the plan runs
+            return MAX_PAGE
+
     def window(self, statement: Statement) -> tuple[str, str]:
         """Write the condition and the limit of the page, which is one row more than asked for."""
         keys = statement.source.keys if statement.source else ()
         conditions = [self._beyond(statement, keys, name) for name in self._cursors]
-        limit = statement.parameter(lambda frame: self.size(frame) + 1)
-        return " AND ".join(conditions), f" LIMIT {limit}"
+        return " AND ".join(conditions), f" LIMIT {self._limit}"
 
     def order(self, statement: Statement) -> int:
         """Return the fingerprint of the list's order."""
@@ -71,10 +85,10 @@ class Page:
         return fingerprint([f"{statement.write(k.term)} {k.descending}" for k in keys])
 
     def _beyond(self, statement: Statement, keys: Sequence[Key], name: str) -> str:
-        order, length = self.order(statement), len(keys)
+        order, types = self.order(statement), [key.sql_type for key in keys]
 
         def place(index: int) -> Callable[[Frame], Any]:
-            return lambda frame: read_cursor(self.value(name, frame), order, length, name)[index]
+            return lambda frame: read_cursor(self.value(name, frame), order, types, name)[index]
 
         terms = [statement.write(key.term) for key in keys]
         values = [

@@ -77,8 +77,13 @@ class Lifetime:
         """Count each pool's connections, and how many of them are idle."""
         if self.database is None:
             return {}
-        pools = {"reads": self.database.pool, "changes": self.database.writing}
-        return {name: (pool.get_size(), pool.get_idle_size()) for name, pool in pools.items()}
+        here = self.database
+        pools = {"rules": here.pool, "changes": here.writing}
+        lanes = {"reads": here.lanes, "searches": here.searching}
+        return {
+            **{name: (pool.get_size(), pool.get_idle_size()) for name, pool in pools.items()},
+            **{name: (each.open, each.idle) for name, each in lanes.items()},
+        }
 
     async def _start(self, here: Database) -> None:
         await adopt_cluster()

@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 PATIENCE = 10.0  # seconds after which a silent PostgreSQL counts as gone
 LONGEST_PAUSE = 5.0
+BREATH = 0.003
 
 
 class Follower:
@@ -110,8 +111,10 @@ class Follower:
         while True:
             try:
                 while True:
-                    await self._advance(connection)
+                    busy = await self._advance(connection)
                     pause = 0.0
+                    if busy:  # what comes close together is read together
+                        await asyncio.sleep(BREATH)
                     with suppress(TimeoutError):
                         async with asyncio.timeout(self._poll):
                             await self._wake.wait()
@@ -155,25 +158,28 @@ class Follower:
     def _look(self, *_: Any) -> None:
         self._wake.set()
 
-    async def _advance(self, connection: asyncpg.Connection) -> None:
+    async def _advance(self, connection: asyncpg.Connection) -> bool:
         """Hand over everything up to now; whoever asked to join before this began, joins then.
+
+        Answers whether there was anything.
 
         The seam lies behind a read that began after the reader had its cursor, so whatever the
         cursor has seen, the seam has seen as well.
         """
         self._wake.clear()
         self._turn += 1
-        complete = False
+        complete = busy = False
         while not complete:
             assert self._cursor is not None  # a connection is made with a cursor
             page = await read_page(connection, self._cursor, limit=PAGE, turn=self._turn)
             for event in page.events:
                 self._hand_over(event)
-            complete = page.complete
+            complete, busy = page.complete, busy or bool(page.events)
             self._cursor = (
                 Cursor(page.tag, page.seen) if complete else Cursor.parse(page.events[-1].cursor)
             )
         self._join()
+        return busy
 
     def _hand_over(self, event: Recorded) -> None:
         readers = [a.deliver for a in self._attached.get(event.business_id, ())]

@@ -91,7 +91,7 @@ async def statements(database: Database) -> list[Statement]:
         seen.append(Statement(record.query, record.args))
 
     async with AsyncExitStack() as stack:
-        for pool in (database.pool, database.writing):
+        for pool in (database.pool, database.lanes.pool, database.searching.pool, database.writing):
             for _ in range(pool.get_max_size()):
                 connection = await stack.enter_async_context(pool.acquire())
                 connection.add_query_logger(note)

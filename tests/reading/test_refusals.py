@@ -245,7 +245,7 @@ async def test_a_cursor_of_another_order_is_refused(ask: Ask, shelves: None) -> 
     }
 
 
-async def test_a_forged_cursor_is_refused_by_postgresql_and_shown_as_bad_input(
+async def test_a_forged_cursor_is_refused_before_postgresql_sees_it(
     ask: Ask, shelves: None
 ) -> None:
     """Values of the wrong type in a cursor are the client's mistake, not ours."""
@@ -260,7 +260,9 @@ async def test_a_forged_cursor_is_refused_by_postgresql_and_shown_as_bad_input(
         )
         assert answer == {
             "data": None,
-            "errors": [_refused(UNFIT, InvalidInput, None, ["books"])],
+            "errors": [
+                _refused("That is not a cursor of this list.", InvalidPage, ["after"], ["books"])
+            ],
         }
     await _works(ask)
 

@@ -149,7 +149,7 @@ async def test_a_moment_that_is_lost_takes_what_was_still_to_be_read_with_it(
 
 
 async def test_a_second_run_compiles_nothing(engine: Engine, shelves: None) -> None:
-    """Plans are kept by document, role, the outcome of directives and which values are null."""
+    """Plans are kept by document, role, directives, page sizes and which values are null."""
     document = """query($stars: Int!, $named: [String!], $order: BookOrder!, $more: Boolean!) {
       authors(named: $named) { name }
       books(order: $order) { nodes { reviews(atLeast: $stars) { stars words @skip(if: $more) } } }
@@ -163,13 +163,14 @@ async def test_a_second_run_compiles_nothing(engine: Engine, shelves: None) -> N
 
     assert await plans() == 1
     assert await plans() == 1
-    assert await plans(stars=5, named=["Ada", "Cy"]) == 1
-    assert await plans(named=[]) == 1
-    assert await plans(named=None) == 2
-    assert await plans(more=False) == 3
-    assert await plans(order="LONGEST") == 4
-    assert await plans(STAFF) == 5
-    assert await plans(STAFF, stars=2) == 5
+    assert await plans(stars=500, named=["Ada", "Cy"]) == 2
+    assert await plans(stars=501, named=["Cy"]) == 2
+    assert await plans(named=[]) == 2
+    assert await plans(named=None) == 3
+    assert await plans(more=False) == 4
+    assert await plans(order="LONGEST") == 5
+    assert await plans(STAFF) == 6
+    assert await plans(STAFF, named=["Bo"]) == 6
 
 
 async def test_a_plan_kept_for_one_business_answers_another_its_own(
