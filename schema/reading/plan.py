@@ -115,6 +115,7 @@ def shown(error: Exception, path: Sequence[str | int]) -> Error:
         return {**of_permission(error), "path": list(path)}
     # A NUL in a text, a number too large, a forged cursor; Tortoise wraps what asyncpg raises.
     if isinstance(error, asyncpg.DataError) or isinstance(error.__cause__, asyncpg.DataError):
+        log.warning("a value was of no use at %s", "/".join(map(str, path)), exc_info=error)
         return of_refusal(InvalidInput("A value is not one that can be stored or compared."), path)
     log.error("an operation failed at %s", "/".join(map(str, path)), exc_info=error)
     return of_bug(path)
