@@ -59,7 +59,7 @@ PLACE = (rules.ZoneInvalid, rules.CurrencyInvalid, rules.LocaleInvalid)
 
 
 async def _hash_password(by: Viewer, input: SignUpBusinessInput) -> None:
-    await rules.hash_ahead(input.password)
+    await rules.sign_up_ahead(by, email=input.email, password=input.password)
 
 
 async def _prove(by: Viewer, input: SignInInput) -> None:

@@ -11,6 +11,7 @@ from graphql import get_introspection_query
 
 from schema.api import Asked, RequestRefused
 from schema.documents import MAX_DOCUMENTS, MAX_HELD, Documents
+from schema.engine import Engine
 from storage.database import execute
 from tests.attacks.conftest import Target, unhurt
 
@@ -152,7 +153,7 @@ async def test_unknown_names_are_not_suggested(target: Target) -> None:
 
 
 @pytest.fixture
-def documents(engine) -> Documents:
+def documents(engine: Engine) -> Documents:
     """The engine's memory of documents."""
     return engine._documents
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from modules.accounts.rules import trust
+from modules.accounts.rules import passwords, trust
 from storage.database import execute, fetch, fetchval
-from tests.promises.conftest import CLIENT, Ask, Salon
+from tests.promises.conftest import CLIENT, SIGN_UP, Ask, Salon
 
 EMAIL, PASSWORD, OTHER = "olga@salon.example", "correct horse battery", "another horse battery"
 SIGN_IN = """mutation($input: SignInInput!, $key: String, $dry: Boolean! = false) {
@@ -130,6 +132,29 @@ async def test_a_dry_run_leaves_nothing_and_opens_nothing(api: Ask, salon: Salon
 async def _counts() -> list[int]:
     tables = ("sessions", "idempotency", "event", "job", "messages", "links", "reset_requests")
     return [await fetchval(f"SELECT count(*) FROM {table}") for table in tables]
+
+
+async def test_whoever_had_their_share_of_sign_ups_is_not_hashed_for(
+    api: Ask, salon: Salon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A flood of them at once costs a few hashes, and leaves sign-ins their turn."""
+    hashed = []
+    in_thread = passwords._in_thread
+
+    async def counting(work: Callable[[], Any]) -> Any:
+        hashed.append(work)
+        return await in_thread(work)
+
+    monkeypatch.setattr(passwords, "_in_thread", counting)
+    given = {
+        "businessName": "Flood", "zone": "Europe/Amsterdam", "currency": "EUR",
+        "name": "Noah", "email": "noah@flood.example", "password": PASSWORD,
+    }  # fmt: skip
+    answers = await asyncio.gather(*(api(SIGN_UP, {"input": given}) for _ in range(60)))
+
+    refused = [answer["data"]["signUpBusiness"]["problems"] for answer in answers]
+    assert refused.count([{"code": "TOO_MANY_ATTEMPTS", "field": None}]) >= 40
+    assert len(hashed) <= 20
 
 
 async def test_sessions_are_made_by_the_server_only(api: Ask, salon: Salon) -> None:

@@ -94,7 +94,7 @@ async def test_values_of_no_sense_are_named(target: Target) -> None:
     """In the operation's own answer."""
     slot = target.salon.slot()
     async with _socket(target) as socket:
-        for number, (query, variables, code) in enumerate((
+        asked: list[tuple[str, dict[str, Any], str]] = [
             (BOOK, {"input": {**slot, "clientId": target.salon.staff}}, "INVALID_ID"),
             (BOOK, {"input": {**slot, "clientId": "cli_" + "0" * 32}}, "NOT_FOUND"),
             (BOOK, {"input": {**slot, "startsAt": "2126-01-01T00:00Z"}}, "TOO_FAR_AHEAD"),
@@ -105,7 +105,8 @@ async def test_values_of_no_sense_are_named(target: Target) -> None:
             (WATCH, {"after": "0" * 8 + "-1." + "9" * 19 + "."}, "BAD_USER_INPUT"),
             (WATCH, {"after": "x" * 500_000}, "BAD_USER_INPUT"),
             (WATCH, {"after": "ffffffff-1.1."}, "BAD_USER_INPUT"),
-        )):  # fmt: skip
+        ]  # fmt: skip
+        for number, (query, variables, code) in enumerate(asked):
             answer = await _ask(socket, str(number), query, **variables)
             assert code in orjson.dumps(answer).decode(), (variables, answer)
     await target.is_unhurt()

@@ -8,7 +8,6 @@ from modules.accounts.rules.passwords import (
     PasswordTooLong,
     PasswordTooShort,
     PasswordWeak,
-    hash_ahead,
 )
 from modules.accounts.rules.resetting import find_accounts, request_password_reset, reset_password
 from modules.accounts.rules.sessions import (
@@ -25,7 +24,7 @@ from modules.accounts.rules.signing_in import (
     sign_in,
     switch_business,
 )
-from modules.accounts.rules.signing_up import confirm_address, sign_up_business
+from modules.accounts.rules.signing_up import confirm_address, sign_up_ahead, sign_up_business
 from modules.accounts.rules.team import (
     AlreadyInTeam,
     LastOwner,
@@ -71,7 +70,6 @@ __all__ = [
     "find_accounts",
     "forget",
     "forget_everything",
-    "hash_ahead",
     "invite_team_member",
     "prove_ahead",
     "remove_team_member",
@@ -82,6 +80,7 @@ __all__ = [
     "sign_in",
     "sign_out",
     "sign_out_everywhere",
+    "sign_up_ahead",
     "sign_up_business",
     "switch_business",
     "update_business",

@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 import unicodedata
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
@@ -84,11 +84,17 @@ async def hashed(spelt: str) -> str:
         return await _in_thread(lambda: _hasher.hash(spelt))
 
 
-async def hash_ahead(password: str) -> None:
-    """Hash a fair password before the transaction that needs it, in the same task."""
+async def hash_ahead(password: str, allowed: Callable[[], Awaitable[None]]) -> None:
+    """Hash a fair password before the transaction that needs it, in the same task.
+
+    Not before it is `allowed`, which is asked when the hashing begins: however many strangers come
+    at once, those who have had their share keep nobody else waiting. Refuses what that refuses.
+    """
     with suppress(InvalidInput):
         spelt = check(password)
-        _ahead.set((spelt, await hashed(spelt)))
+        async with turn():
+            await allowed()
+            _ahead.set((spelt, await _in_thread(lambda: _hasher.hash(spelt))))
 
 
 _ahead: ContextVar[tuple[str, str] | None] = ContextVar("hashed ahead", default=None)
