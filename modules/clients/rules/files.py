@@ -95,11 +95,8 @@ _COLUMNS: Sequence[str] = ("first_name", "last_name", "email", "phone", "birthda
 
 def _tidy(asked: Mapping[str, Any], region: str | None) -> dict[str, Any]:
     """Check what was typed, and put it into the form it is kept in."""
-    tidy: dict[str, Any] = {}
-    for column in _COLUMNS:
-        if column in asked:
-            tidy[column] = _tidy_one(column, asked[column], region)
-    return tidy
+    columns = (column for column in asked if column != "phone_region")
+    return {column: _tidy_one(column, asked[column], region) for column in columns}
 
 
 def _tidy_one(column: str, value: Any, region: str | None) -> Any:
@@ -112,8 +109,10 @@ def _tidy_one(column: str, value: Any, region: str | None) -> Any:
             return _birthday(value)
         case "note":
             return paragraphs(value, column, limit=10_000)
-        case _:
+        case "first_name" | "last_name":
             return name(value, column)
+        case _:
+            raise TypeError(f"clients have no {column}")
 
 
 def _file(columns: dict[str, Any]) -> dict[str, Any]:
