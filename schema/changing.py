@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import orjson
@@ -104,16 +104,11 @@ class Mutating:
             if dry and self.planner:
                 messages = await self.planner(change.events)
             values = self._values(result)
-            body = await self._payload(
-                frame, values, getattr(result, "acting", None), messages=messages
-            )
+            acting = getattr(result, "acting", None)
             if memory:
-                answer = {
-                    "values": freeze_all(values),
-                    "acting": getattr(result, "acting", None) is not None,
-                }
+                answer = {"values": freeze_all(values), "acting": acting is not None}
                 change.also(*memory.insertion(orjson.dumps(answer)))
-        return body
+            return await self._payload(frame, values, acting, messages=messages, source=change)
 
     async def _replay(self, frame: Frame, memory: Memory | None, refusal: Refusal) -> Any:
         """Answer again what was answered before under this key; if nothing was, say the refusal."""
@@ -148,6 +143,7 @@ class Mutating:
         problems: Sequence[Problem] = (),
         replayed: bool = False,
         messages: Sequence[Any] = (),
+        source: Any = database,
     ) -> Any:
         if acting is not None:
             frame = Frame(acting, frame.variables, frame.coerced)
@@ -160,7 +156,7 @@ class Mutating:
             messages=list(messages),
             **values,
         )
-        return await build(self.shape(role), payload, frame, cast(Any, database))
+        return await build(self.shape(role), payload, frame, source)
 
     def shape(self, role: Role) -> Shape:
         """Return what is read of the payload by somebody of this role."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from contextvars import ContextVar
 from typing import Any, Self, TypeAlias, cast
 
 import asyncpg
@@ -35,15 +36,23 @@ class Database:
     """An open database. One per process: rules and tables find it without being handed it."""
 
     def __init__(
-        self, dsn: str, pool: Pool, plain: Pool, searching: Pool, orm: TortoiseContext
+        self,
+        dsn: str,
+        pool: Pool,
+        lanes: Lanes,
+        searching: Lanes,
+        changes: Lanes,
+        orm: TortoiseContext,
     ) -> None:
         self.dsn = dsn
         self.pool = pool
         """For what rules read outside a transaction."""
-        self.lanes = Lanes(plain, plain.get_max_size())
+        self.lanes = lanes
         """For compiled reads: one plan for all values, ids and instants decoded fast."""
-        self.searching = Lanes(searching, searching.get_max_size())
+        self.searching = searching
         """The same for searches, planned for what is searched."""
+        self.changes = changes
+        """For transactions, and changes of one statement."""
         self._orm = orm
         self._clients: ConnectionHandler = orm.connections
 
@@ -58,8 +67,8 @@ class Database:
     ) -> Self:
         """Connect, and bind the modules' tables.
 
-        Changes have at most `writers` connections, compiled reads `readers`; searches and what
-        rules read have half as many each. `apps` maps a module's name to its files of tables. Refuses a second open database; where
+        Transactions have at most `writers` connections, compiled reads `readers`; searches, what
+        rules read and what tables write outside of transactions have half as many each. `apps` maps a module's name to its files of tables. Refuses a second open database; where
         none can be reached, raises what asyncpg or the system says.
         """
         global _database  # noqa: PLW0603 - the one place where rules find the database
@@ -72,9 +81,13 @@ class Database:
                 _connecting(dsn, readers, init=use_fast, session=SAME_PLAN)
             )
             searching = await opening.enter_async_context(_connecting(dsn, half, init=use_fast))
-            orm = await _bind(dsn, apps, writers)
+            changing = await opening.enter_async_context(
+                _connecting(dsn, writers, session=SAME_PLAN)
+            )
+            orm = await _bind(dsn, apps, half)
             opening.pop_all()
-        _database = opened = cls(dsn, pool, plain, searching, orm)
+        lanes, rare, changes = (Lanes(each) for each in (plain, searching, changing))
+        _database = opened = cls(dsn, pool, lanes, rare, changes, orm)
         return opened
 
     async def close(self) -> None:
@@ -85,11 +98,12 @@ class Database:
         await self._orm.close_connections()
         await self.lanes.close()
         await self.searching.close()
+        await self.changes.close()
         await self.pool.close()
 
     @property
     def writing(self) -> Pool:
-        """The pool for changes, so that writers who wait for each other hold up no reader."""
+        """The pool of what tables read and write outside of transactions."""
         client = self._client()
         client = client._parent if isinstance(client, TransactionWrapper) else client  # noqa: SLF001
         pool: Pool = client._pool  # type: ignore[assignment]  # noqa: SLF001
@@ -97,30 +111,31 @@ class Database:
 
     def joined(self) -> TransactionWrapper | None:
         """Find the transaction this task is in, as long as it is neither committed nor undone."""
-        client = self._client()
-        return client if isinstance(client, TransactionWrapper) and not client._finalized else None  # noqa: SLF001
+        here = _under_way.get()
+        return here if here is not None and not here._finalized else None  # noqa: SLF001
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """Commit at the end, undo on any error; inside another transaction, a savepoint."""
+        if (outer := self.joined()) is not None:
+            async with outer._connection.transaction():  # noqa: SLF001
+                yield outer._connection  # noqa: SLF001
+            return
         client = self._client()
         if isinstance(client, TransactionWrapper):
-            if not client._finalized:  # noqa: SLF001
-                async with client._connection.transaction():  # noqa: SLF001
-                    yield client._connection  # noqa: SLF001
-                return
             client = client._parent  # noqa: SLF001 - a task that outlived where it was started
         # Tortoise's own context loses the connection when BEGIN fails or is cancelled.
-        async with self.writing.acquire() as proxy, proxy.transaction():
-            connection = cast(Connection, proxy)
+        async with self.changes.lane() as lane, lane.transaction():
+            connection = cast(Connection, lane)
             wrapper = TransactionWrapper(client)
             wrapper._connection = connection  # noqa: SLF001
-            token = self._clients.set(DEFAULT, wrapper)
+            ours, theirs = _under_way.set(wrapper), self._clients.set(DEFAULT, wrapper)
             try:
                 yield connection
             finally:
                 wrapper._finalized = True  # noqa: SLF001
-                self._clients.reset(token)
+                self._clients.reset(theirs)
+                _under_way.reset(ours)
 
     def _client(self) -> AsyncpgDBClient:
         client: AsyncpgDBClient = self._clients.get(DEFAULT)  # type: ignore[assignment]
@@ -128,6 +143,8 @@ class Database:
 
 
 _database: Database | None = None
+_under_way: ContextVar[TransactionWrapper | None] = ContextVar("transaction", default=None)
+"""The transaction a task is in, as Tortoise wraps it."""
 
 
 def database() -> Database:
@@ -168,7 +185,8 @@ async def execute(sql: str, *args: Any) -> str:
     """Run one statement and give PostgreSQL's word on it, as `UPDATE 1`. Joins a transaction."""
     here = database()
     if (client := here.joined()) is None:
-        return await here.writing.execute(sql, *args)
+        async with here.changes.lane() as lane:
+            return await lane.execute(sql, *args)
     async with client.acquire_connection() as connection:
         return await connection.execute(sql, *args)
 

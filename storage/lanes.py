@@ -1,4 +1,4 @@
-"""Connections at hand for reads: taken and given back without a task, a lock or a round trip."""
+"""Connections at hand: taken and given back without a task, a lock or a round trip."""
 
 from __future__ import annotations
 
@@ -16,16 +16,15 @@ Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 
 class Lanes:
-    """At most `size` connections of a pool, kept open and handed from one read to the next.
+    """The connections of a pool, kept open and handed from one user to the next.
 
     asyncpg's pool gives a connection back in a task of its own; at a thousand small reads a second
     that is a tenth of the work. Opening, closing and mending connections stays with the pool.
     """
 
-    def __init__(self, pool: Pool, size: int) -> None:
+    def __init__(self, pool: Pool) -> None:
         self.pool = pool
-        self._size = size
-        self._free = size
+        self._size = self._free = pool.get_max_size()
         """How many more may be opened."""
         self._idle: list[Lane] = []
         self._waiting: deque[asyncio.Future[Lane | None]] = deque()
@@ -61,7 +60,7 @@ class Lanes:
                 return handed
 
     def give_back(self, lane: Lane) -> None:
-        """Let the next read have it; a connection that is broken is thrown away."""
+        """Let the next user have it; one that is broken, or mid-transaction, is thrown away."""
         if not _usable(lane):
             self._free += 1
             self._hand(None)
@@ -69,14 +68,20 @@ class Lanes:
             self._idle.append(lane)
 
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[Lane]:
-        """Give a connection on which all statements see one moment."""
+    async def lane(self) -> AsyncIterator[Lane]:
+        """Give a connection for a while."""
         lane = await self.take()
         try:
-            async with lane.transaction(isolation="repeatable_read", readonly=True):
-                yield lane
+            yield lane
         finally:
             self.give_back(lane)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Lane]:
+        """Give a connection on which all statements see one moment."""
+        async with self.lane() as lane:
+            async with lane.transaction(isolation="repeatable_read", readonly=True):
+                yield lane
 
     async def close(self) -> None:
         """Give the idle connections back to the pool, and close it."""
@@ -105,6 +110,8 @@ class Lanes:
 
 def _usable(lane: Lane) -> bool:
     try:
+        if lane.is_in_transaction():  # whoever had it was cancelled while it began
+            lane.terminate()
         return not lane.is_closed()
     except asyncpg.InterfaceError:  # the pool took it back when its connection broke
         return False

@@ -19,6 +19,8 @@ from storage import database
 
 logger = logging.getLogger(__name__)
 
+BREATH = 0.003
+"""Seconds between two rings."""
 EVENTS = "regulars_event"
 """The channel that says: look into the log."""
 JOBS = "regulars_job"
@@ -55,6 +57,7 @@ class Bell:
             self._ringing = loop.create_task(self._ring(), name="wake-ups")
 
     async def _ring(self) -> None:
+        # The first ring is heard at once; those that follow closely are heard together.
         while self._asked:
             channels, self._asked = sorted(self._asked), set()
             try:
@@ -66,6 +69,7 @@ class Bell:
                 )
             except (OSError, RuntimeError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 logger.warning("a wake-up was lost; listeners look by themselves: %r", error)
+            await asyncio.sleep(BREATH)
 
 
 ring = Bell().ring

@@ -78,8 +78,8 @@ class Lifetime:
         if self.database is None:
             return {}
         here = self.database
-        pools = {"rules": here.pool, "changes": here.writing}
-        lanes = {"reads": here.lanes, "searches": here.searching}
+        pools = {"rules": here.pool, "tables": here.writing}
+        lanes = {"reads": here.lanes, "searches": here.searching, "changes": here.changes}
         return {
             **{name: (pool.get_size(), pool.get_idle_size()) for name, pool in pools.items()},
             **{name: (each.open, each.idle) for name, each in lanes.items()},

@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Self
 from uuid import UUID
 
+import asyncpg
 import orjson
 
 from storage import database, wakeups
@@ -44,6 +46,9 @@ class Change:
         """Whether it put down jobs, so that a worker has to be told."""
         self.open = True
         self.kept = True
+        self._connection: database.Connection | None = None
+        self._written = 0
+        """How many of the events are written down already."""
         self._before: list[Callable[[], Awaitable[None]]] = []
         self._also: list[tuple[str, tuple[Any, ...]]] = []
 
@@ -66,6 +71,19 @@ class Change:
         """
         self._also.append((statement, args))
 
+    async def fetch(self, query: str, *args: Any) -> list[asyncpg.Record]:
+        """Run a SELECT that reads what this change has made of things, when all is done.
+
+        What is still to be written down is written by the same statement, so that an answer waits
+        for one round trip less.
+        """
+        if self._connection is None:
+            return await database.fetch(query, *args)
+        if self._before or not self._pending:
+            return await self._connection.fetch(query, *args)
+        parts, own = self._writing(len(args))
+        return await self._connection.fetch(f"WITH {parts} {query}", *args, *own)
+
     def rollback(self) -> None:
         """Keep nothing of this change: all still runs to its end, then all is undone."""
         self.kept = False
@@ -74,6 +92,7 @@ class Change:
     async def run(self, outer: Change | None) -> AsyncIterator[Self]:
         """Be a transaction of its own, or a part of the `outer` change that is undone alone."""
         async with database.transaction() as connection:
+            self._connection = connection if outer is None else None
             yield self
             if outer is None:
                 await self._finish(connection)
@@ -96,31 +115,38 @@ class Change:
     async def _finish(self, connection: database.Connection) -> None:
         while self._before:
             await self._before.pop(0)()
-        if self.events or self._also:
-            await connection.fetch(*self._statement())
+        if self._pending:
+            parts, args = self._writing(0)
+            await connection.fetch(f"WITH {parts} SELECT", *args)
         if not self.kept:
             await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
             raise _Undone
 
-    def _statement(self) -> tuple[Any, ...]:
-        """Put all that is to be written into one statement: an answer waits for one round trip."""
+    @property
+    def _pending(self) -> bool:
+        return len(self.events) > self._written or bool(self._also)
+
+    def _writing(self, after: int) -> tuple[str, list[Any]]:
+        """Put all that is to be written into parts of one statement with `after` arguments."""
         parts: list[str] = []
         args: list[Any] = []
-        if self.events:
-            parts.append(_EVENTS)
-            args += zip(*(fact.columns() for fact in self.events), strict=True)
-        if caused := self._caused():
-            parts.append(_JOBS)
+        events, self._written = self.events[self._written :], len(self.events)
+        also, self._also = self._also, []
+        if events:
+            parts.append(_shifted(_EVENTS, after))
+            args += zip(*(fact.columns() for fact in events), strict=True)
+        if caused := self._caused(events):
+            parts.append(_shifted(_JOBS, after))
             args += zip(*caused, strict=True)
             self.enqueued = True
-        for i, (statement, own) in enumerate(self._also):
-            parts.append(f"also_{i} AS ({_shifted(statement, len(args))})")
+        for i, (statement, own) in enumerate(also):
+            parts.append(f"also_{i} AS ({_shifted(statement, after + len(args))})")
             args += own
-        return f"WITH {','.join(parts)} SELECT", *args
+        return ",".join(parts), args
 
-    def _caused(self) -> list[tuple[int, str]]:
+    def _caused(self, events: Sequence[Fact]) -> list[tuple[int, str]]:
         reactions = self.log.reactions
-        return [(n, job) for n, e in enumerate(self.events, 1) for job in reactions.get(e.kind, ())]
+        return [(n, job) for n, e in enumerate(events, 1) for job in reactions.get(e.kind, ())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,5 +237,6 @@ caused AS (
 )"""
 
 
+@cache
 def _shifted(statement: str, by: int) -> str:
     return re.sub(r"\$(\d+)", lambda found: f"${int(found[1]) + by}", statement)
