@@ -232,8 +232,9 @@ caused AS (
     SELECT 0, 'queued', reaction, convert_to(json_build_object(
         'reaction', reaction, 'seq', seq, 'kind', kind, 'business_id', business_id,
         'subject', subject, 'actor', actor, 'at', at, 'data', data)::text, 'UTF8')
-    FROM unnest($6::bigint[], $7::text[]) AS reacting (nth, reaction) JOIN numbered USING (nth)
-    ORDER BY nth
+    FROM unnest($6::bigint[], $7::text[]) WITH ORDINALITY AS reacting (nth, reaction, turn)
+    JOIN numbered USING (nth)
+    ORDER BY turn
 )"""
 
 
