@@ -21,10 +21,12 @@ MINE = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "100",
-    "shared_buffers": "128MB",
+    "shared_buffers": "256MB",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "random_page_cost": "1.1",  # nobody has a spinning disk
+    "checkpoint_timeout": "15min",  # fewer whole pages in the log of changes
+    "max_wal_size": "4GB",
     "jit": "off",
 }
 THROW_AWAY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}

@@ -19,7 +19,7 @@ from storage import database
 
 logger = logging.getLogger(__name__)
 
-BREATH = 0.003
+BREATH = 0.01
 """Seconds between two rings."""
 EVENTS = "regulars_event"
 """The channel that says: look into the log."""

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 PATIENCE = 10.0  # seconds after which a silent PostgreSQL counts as gone
 LONGEST_PAUSE = 5.0
-BREATH = 0.003
+BREATH = 0.01
 
 
 class Follower:
