@@ -13,12 +13,13 @@ from graphql import (
     get_nullable_type,
     is_leaf_type,
     is_list_type,
+    is_non_null_type,
 )
 from pypika_tortoise.terms import Term
 from strawberry.types.field import StrawberryField
 
 from schema.connection import Connection
-from schema.declaring import Kind
+from schema.declaring import Kind, table_of
 from schema.reading.arguments import Arguments
 from schema.reading.pages import Page, compile_page
 from schema.reading.parameters import Param
@@ -52,6 +53,8 @@ class Below:
 
     def rows(self, stand_in: Any) -> str:
         """Compile a field that picks rows; return the parent's expression for it."""
+        if self._leads_nowhere():
+            return "None"
         if _is_connection(self.compiler.schema.class_of(self.named)):
             return self._connection(stand_in)
         source = source_of(self.call(stand_in))
@@ -63,6 +66,13 @@ class Below:
             return value
         return f"({value}[0] if {value} else None)"
 
+    def _leads_nowhere(self) -> bool:
+        """Tell whether this viewer may ask, but not see what is asked for: the answer is null."""
+        bound = table_of(self.compiler.schema.class_of(self.named))
+        mine, theirs = self.spec.audience, bound.audience if bound else None
+        role, nullable = self.compiler.role, not is_non_null_type(self.type)
+        return bool(nullable and mine and role in mine and theirs and role not in theirs)
+
     def group(self, stand_in: Any) -> str:
         """Compile a field that returns a plain object of references; return its expression."""
         made = self.call(stand_in)
@@ -73,7 +83,6 @@ class Below:
     def _connection(self, stand_in: Any) -> str:
         compiler, parent = self.compiler, self.parent
         page = Page(self.arguments, compiler.frame)
-        compiler.checks.run.append(page.size)
         source = source_of(self.call(stand_in))
         statement = Statement(source, parent, window=page.window, backward=page.backward)
         row = Row(statement, statement.alias, source.model)
@@ -83,6 +92,7 @@ class Below:
         if selected.wants_rows:
             statement.finish(f"({''.join(e + ', ' for e in selected.expressions)})")
             items = parent.below(statement)
+        compiler.checks.add(compiler.path, page.hold)
         build, size = parent.constant(selected.build), parent.bound(page.size)
         after, before = parent.bound(page.finder("after")), parent.bound(page.finder("before"))
         return f"{build}({items}, {size}, {after}, {before}, {total})"
@@ -97,7 +107,7 @@ def grouped(
 ) -> str:
     """Compile a selection of a plain object made of references."""
     parts = []
-    for key, field_nodes in compiler.selections.of(nodes, kind).items():
+    for key, field_nodes in compiler.fields(nodes, kind):
         name = field_nodes[0].name.value
         if name == "__typename":
             parts.append(f"{key!r}: {kind.name!r}")

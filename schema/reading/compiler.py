@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
@@ -62,6 +62,8 @@ class Compiler:
         self.selections = Selections(schema.core, fragments, frame.variables)
         self.viewer = viewer_of(role)
         self.checks = Checks()
+        self.path: list[str] = []
+        """The response keys from the root field to the field being compiled."""
         self.snapshot = False
 
     def as_role(self, role: Role) -> Compiler:
@@ -80,7 +82,7 @@ class Compiler:
             given[spec.parent] = parent
         if spec.viewer:
             given[spec.viewer] = self.viewer
-        token = collecting(self.checks)
+        token = collecting(self.checks, self.path)
         try:
             return function_of(field)(**given)
         finally:
@@ -88,12 +90,21 @@ class Compiler:
 
     # --- objects
 
+    def fields(
+        self, nodes: Sequence[FieldNode], kind: GraphQLObjectType
+    ) -> Iterator[tuple[str, list[FieldNode]]]:
+        """Go through what is selected of a type, keeping track of where we are."""
+        for key, found in self.selections.of(nodes, kind).items():
+            self.path.append(key)
+            yield key, found
+            self.path.pop()
+
     def object(self, row: Row, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> str:
         """Compile a selection of a table's type; return the expression that builds one object."""
         bound = table_of(self.schema.class_of(kind))
         self.allow(bound.audience if bound else None, kind.name, nodes[0])
         parts = []
-        for key, field_nodes in self.selections.of(nodes, kind).items():
+        for key, field_nodes in self.fields(nodes, kind):
             name = field_nodes[0].name.value
             if name == "__typename":
                 parts.append(f"{key!r}: {kind.name!r}")

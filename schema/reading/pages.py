@@ -52,6 +52,7 @@ class Page:
         self.backward = given["last"] and not given["first"]
         # Part of the plan: PostgreSQL chooses another one for twenty rows than for any number.
         self._limit = self._size_or_most(frame) + 1
+        self._reads: list[Bind] = []
         self._cursors = [name for name in ("after", "before") if given[name]]
 
     def value(self, name: str, frame: Frame) -> Any:
@@ -66,6 +67,12 @@ class Page:
     def size(self, frame: Frame) -> int:
         """Return how many rows were asked for. Refuses: InvalidPage."""
         return page_size(self.value("first", frame), self.value("last", frame))
+
+    def hold(self, frame: Frame) -> None:
+        """Check the size and the cursors. Refuses: InvalidPage."""
+        self.size(frame)
+        for read in self._reads:
+            read(frame)
 
     def _size_or_most(self, frame: Frame) -> int:
         try:
@@ -90,6 +97,7 @@ class Page:
         def place(index: int) -> Callable[[Frame], Any]:
             return lambda frame: read_cursor(self.value(name, frame), order, types, name)[index]
 
+        self._reads.append(place(0))
         terms = [statement.write(key.term) for key in keys]
         values = [
             f"{statement.parameter(place(i))}::text::{key.sql_type}" for i, key in enumerate(keys)
@@ -126,7 +134,7 @@ def compile_page(
     expressions: list[str] = []
     parts: list[tuple[str, str, Any]] = []
     order: int | None = None
-    for key, field_nodes in compiler.selections.of(nodes, kind).items():
+    for key, field_nodes in compiler.fields(nodes, kind):
         name = field_nodes[0].name.value
         inner: Any = get_named_type(kind.fields[name].type) if name in kind.fields else None
         if name == "nodes":
@@ -134,7 +142,7 @@ def compile_page(
             parts.append((key, "nodes", len(expressions) - 1))
         elif name == "edges":
             edge: list[tuple[str, str, int]] = []
-            for edge_key, edge_nodes in compiler.selections.of(field_nodes, inner).items():
+            for edge_key, edge_nodes in compiler.fields(field_nodes, inner):
                 edge_name = edge_nodes[0].name.value
                 if edge_name == "node":
                     node_type: Any = get_named_type(inner.fields["node"].type)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +11,7 @@ from uuid import UUID
 from pypika_tortoise.context import SqlContext
 from pypika_tortoise.terms import Term
 
+from modules.errors import Refusal
 from modules.viewer import Role, Viewer
 
 
@@ -89,15 +90,25 @@ def viewer_of(role: Role) -> Viewer:
 class Checks:
     """What must hold of the values before any SQL runs."""
 
-    run: list[Bind] = field(default_factory=list)
+    run: list[tuple[Path, Bind]] = field(default_factory=list)
+    """What to call, and the response keys of the field it is about, from the root field on."""
+
+    def add(self, path: Sequence[str], check: Bind) -> None:
+        """Add a check of the field at `path`."""
+        self.run.append((tuple(path), check))
 
     def hold(self, frame: Frame) -> None:
-        """Run them all; the first that does not hold raises its refusal."""
-        for check in self.run:
-            check(frame)
+        """Run them all; the first that does not hold raises its refusal, which knows where."""
+        for path, check in self.run:
+            try:
+                check(frame)
+            except Refusal as refusal:
+                refusal.path = path
+                raise
 
 
-_checks: ContextVar[Checks] = ContextVar("checks")
+Path = tuple[str, ...]
+_checks: ContextVar[tuple[Checks, Path]] = ContextVar("checks")
 
 
 def derive(function: Callable[..., Any], *values: Any, sql_type: str | None = None) -> Any:
@@ -109,12 +120,13 @@ def derive(function: Callable[..., Any], *values: Any, sql_type: str | None = No
 def check(function: Callable[..., None], *values: Any) -> None:
     """Run a rule on argument values before any SQL; it raises a refusal when they make no sense."""
     binds = [_bind_of(value) for value in values]
-    _checks.get().run.append(lambda frame: function(*[bind(frame) for bind in binds]))
+    checks, path = _checks.get()
+    checks.add(path, lambda frame: function(*[bind(frame) for bind in binds]))
 
 
-def collecting(checks: Checks) -> Any:
+def collecting(checks: Checks, path: Sequence[str]) -> Any:
     """Let `check` calls add to these; returns the token that undoes it."""
-    return _checks.set(checks)
+    return _checks.set((checks, tuple(path)))
 
 
 def collected(token: Any) -> None:

@@ -218,7 +218,7 @@ def _concrete(compiler: Compiler, kind: GraphQLObjectType, nodes: Sequence[Field
     if table_of(cls):
         return reference(compiler, kind, nodes)
     fields: list[tuple[str, Callable[[Any], Any], Shape]] = []
-    for key, field_nodes in compiler.selections.of(nodes, kind).items():
+    for key, field_nodes in compiler.fields(nodes, kind):
         name = field_nodes[0].name.value
         if name == "__typename":
             fields.append((key, _always(kind.name), Leaf(None)))

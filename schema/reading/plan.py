@@ -95,7 +95,7 @@ class Plan:
             try:
                 data[field.key] = await field.step.run(frame, connection)
             except Exception as error:  # noqa: BLE001 - shown() notes what is a bug
-                errors.append(shown(error, (field.key,)))
+                errors.append(shown(error, (field.key, *getattr(error, "path", ()))))
                 data[field.key] = None
                 broken = broken or not field.nullable
                 if isinstance(error, asyncpg.PostgresError) and self.snapshot:

@@ -9,7 +9,13 @@ from dataclasses import dataclass, replace
 
 import orjson
 import pytest
-from graphql import GraphQLObjectType, GraphQLOutputType, get_named_type, is_leaf_type
+from graphql import (
+    GraphQLObjectType,
+    GraphQLOutputType,
+    get_named_type,
+    is_leaf_type,
+    is_non_null_type,
+)
 
 from modules.viewer import EVERYONE, PUBLIC, Role, Viewer
 from schema.api import Asked, RequestRefused
@@ -73,6 +79,16 @@ async def test_every_field_is_for_whom_it_says(world: World, role: Role) -> None
     assert {"Business.invitations", "Business.team", "Viewer.memberships"} <= declared
 
 
+async def test_the_public_learns_that_it_is_nobody(world: World) -> None:
+    """What a page asks when it opens works for whoever is not signed in."""
+    query = "{ viewer { role account { name } business { id name } } }"
+    answer = await world.ask(query, {}, PUBLIC)
+
+    assert orjson.loads(answer) == {
+        "data": {"viewer": {"role": "PUBLIC", "account": None, "business": None}}
+    }
+
+
 async def test_a_payload_is_read_by_the_same_rules(world: World) -> None:
     """What a role may not read, it cannot read from the answer to its own change either."""
     staff = await world.viewer(world.ours, Role.STAFF)
@@ -111,7 +127,9 @@ def _fields(world: World) -> Iterator[Asking]:
             spec = schema.field(kind, name)[1]
             own = spec.audience if spec.audience is not None else EVERYONE
             inner = get_named_type(kind.fields[name].type)
-            needs = own & _of_type(schema, inner)
+            # A field declared for more people than its type answers the others null.
+            null = spec.audience is not None and not is_non_null_type(kind.fields[name].type)
+            needs = own if null else own & _of_type(schema, inner)
             given = builder.written(kind, name, lambda _, p: world.ours.ids[p or "biz"])
             yield Asking(
                 f"{kind.name}.{name}",

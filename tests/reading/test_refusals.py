@@ -174,11 +174,11 @@ async def test_a_page_that_makes_no_sense_is_refused(
 
     assert answer == {
         "data": None,
-        "errors": [_refused(message, InvalidPage, [field], ["authors"])],
+        "errors": [_refused(message, InvalidPage, [field], ["authors", "books"])],
     }
     assert alone == {
         "data": None,
-        "errors": [_refused(message, InvalidPage, [field], ["shelf"])],
+        "errors": [_refused(message, InvalidPage, [field], ["shelf", "books"])],
     }
     assert [s for s in statements if "JOIN" in s.sql] == []
     await _works(ask)
@@ -197,7 +197,7 @@ async def test_a_wrong_page_below_one_field_does_not_refuse_another(
     message = "A page has 1 to 100 rows, not 101."
     assert answer == {
         "data": {"author": {"name": "Ada"}, "node": None},
-        "errors": [_refused(message, InvalidPage, ["first"], ["node"])],
+        "errors": [_refused(message, InvalidPage, ["first"], ["node", "books"])],
     }
 
 
