@@ -129,7 +129,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "int": _whole,
     "bigint": _whole,
 }
-"""What reads a sort key of a PostgreSQL type: a forged one is found out before PostgreSQL sees it."""
+"""What reads a sort key of a PostgreSQL type: a forged one never reaches PostgreSQL."""
 
 
 def read_cursor(text: str | None, order: int, types: Sequence[str], field: str) -> list[str | None]:

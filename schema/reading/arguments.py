@@ -235,7 +235,7 @@ def _has_variables(node: ValueNode) -> bool:
 
 
 Shape = Any
-"""What of a value a plan may depend on: nulls, booleans, enums, page sizes, which fields are set."""
+"""What of a value a plan may depend on: nulls, booleans, enums, page sizes, fields that are set."""
 FINITE = ("Boolean", "Int")
 """Scalars whose values plans may differ by; of `Int` only what may be the size of a page."""
 

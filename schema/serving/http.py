@@ -34,7 +34,7 @@ class GraphQLOverHTTP:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        await Exchange(self.api, self.limits, self.overseer, scope, receive, send).run()
+        await Exchange(self, scope, receive, send).run()
 
 
 class Exchange:
@@ -43,17 +43,11 @@ class Exchange:
     __slots__ = ("api", "kind", "limits", "media", "overseer", "receive", "scope", "send", "watch")
 
     def __init__(
-        self,
-        api: Api,
-        limits: Limits,
-        overseer: Overseer,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
+        self, endpoint: GraphQLOverHTTP, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        self.api = api
-        self.limits = limits
-        self.overseer = overseer
+        self.api = endpoint.api
+        self.limits = endpoint.limits
+        self.overseer = endpoint.overseer
         self.scope = scope
         self.receive = receive
         self.send = send

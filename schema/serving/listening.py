@@ -18,10 +18,12 @@ YOUNG = (20_000, 20, 50)
 
 
 def listen(settings: Settings) -> socket.socket:
-    """Take the port. Refuses one that is taken, in a sentence."""
+    """Take the port. Refuses one that is taken, or nowhere, in a sentence."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except socket.gaierror as error:
+        raise SettingsError(f"HOST is wrong: {settings.host!r}: {error.strerror}") from error
     except OSError as error:
         raise SettingsError(
             f"PORT {settings.port} at HOST {settings.host} cannot be used:"

@@ -12,9 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from modules import registry
 from modules.contract import Module
+from schema.serving.lifetime import UNREACHABLE
 from storage.embedded import Embedded, reach
-from storage.migrate import find, migrate, pending
-from storage.settings import Settings
+from storage.migrate import MigrationError, find, migrate, pending
+from storage.settings import Settings, SettingsError
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 """Where people are told things; what a program may want to read goes to stdout."""
@@ -24,7 +25,8 @@ console = Console(stderr=True, highlight=False, soft_wrap=True)
 def own_database(settings: Settings) -> Iterator[Settings]:
     """Run our own PostgreSQL meanwhile, unless the settings name one."""
     if not settings.embedded:
-        yield settings
+        with _by_name():
+            yield settings
         return
     with console.status("Starting PostgreSQL"):
         here = Embedded.start(settings.data_dir, console.print)
@@ -39,7 +41,8 @@ def own_database(settings: Settings) -> Iterator[Settings]:
 def any_database(settings: Settings) -> Iterator[Settings]:
     """Use the database of the settings, of the running server, or our own meanwhile."""
     if not settings.embedded:
-        yield settings
+        with _by_name():
+            yield settings
         return
     with reach(settings.data_dir, console.print) as dsn:
         yield _at(settings, dsn)
@@ -56,7 +59,7 @@ async def bring_up_to_date(settings: Settings, modules: Sequence[Module]) -> Non
             lambda step: shown.update(task, advance=1, visible=True),
         )
     if done:
-        console.print(f"Applied {len(done)} migrations, the last was {done[-1]}.")
+        console.print(f"Applied {_count(done)}, the last was {done[-1]}.")
 
 
 async def warn_of_pending(settings: Settings, modules: Sequence[Module]) -> None:
@@ -68,8 +71,8 @@ async def warn_of_pending(settings: Settings, modules: Sequence[Module]) -> None
         await connection.close()
     if missing:
         console.print(
-            f"{len(missing)} migrations are pending, the first is {missing[0]}:"
-            " run regulars migrate. Until then this server is not ready."
+            f"{_count(missing)} {'is' if len(missing) == 1 else 'are'} pending, the first is"
+            f" {missing[0]}: run regulars migrate. Until then this server is not ready."
         )
 
 
@@ -81,6 +84,7 @@ def progress() -> Progress:
         MofNCompleteColumn(),
         console=console,
         transient=True,
+        disable=not console.is_interactive,  # it would leave an empty line in a log
     )
 
 
@@ -94,6 +98,21 @@ def teller(shown: Progress) -> Callable[[str, int, int], None]:
         shown.update(bars[what], completed=done, total=of)
 
     return tell
+
+
+@contextmanager
+def _by_name() -> Iterator[None]:
+    """Name the setting when the database it names cannot be used."""
+    try:
+        yield
+    except MigrationError:
+        raise
+    except UNREACHABLE as error:
+        raise SettingsError(f"DATABASE_URL cannot be used: {error}") from error
+
+
+def _count(migrations: Sequence[object]) -> str:
+    return f"{len(migrations)} migration{'' if len(migrations) == 1 else 's'}"
 
 
 def _at(settings: Settings, dsn: str) -> Settings:
