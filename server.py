@@ -21,7 +21,7 @@ from schema import graphiql, serving
 from schema.compose import SchemaError, build
 from schema.engine import Engine
 from schema.hub import Hub
-from schema.serving import logs, ops
+from schema.serving import logs, ops, parked
 from schema.serving.direct import Direct
 from schema.serving.figures import Figures
 from schema.serving.lifetime import UNREACHABLE, Lifetime, open_database, working
@@ -99,7 +99,12 @@ def _merged(several: Iterable[Mapping[K, V]]) -> dict[K, V]:
 
 def enabled(settings: Settings) -> list[Module]:
     """Load the modules a deployment wants; all that ship with us where it does not say."""
-    return registry.load(registry.built_in() if settings.modules is None else settings.modules)
+    if settings.modules is None:
+        return registry.load(registry.built_in())
+    try:
+        return registry.load(settings.modules)
+    except ModuleError as error:
+        raise SettingsError(f"MODULES is wrong: {error}") from error
 
 
 @cli.command()
@@ -110,7 +115,10 @@ def serve(
 ) -> None:
     """Serve the API. With its own PostgreSQL it also migrates and does the jobs."""
     settings = _settings()
-    enabled(settings)  # refused before anything is started
+    # What cannot work is refused before anything is started.
+    if demo:
+        _check_demo(settings)
+    enabled(settings)
     listening = listen(settings)
     url = settings.public_url or address(listening)
     with own_database(settings.model_copy(update={"public_url": url})) as ready:
@@ -145,7 +153,28 @@ def worker() -> None:
         raise SettingsError("DATABASE_URL is not set: the server does the jobs of its own database")
     modules = enabled(settings)
     reactions = Reactions(modules, settings)
-    asyncio.run(work())
+    with own_database(settings):
+        asyncio.run(work())
+
+
+@cli.command()
+def jobs(
+    retry: Annotated[
+        int | None, typer.Option(help="Put this parked job back into the queue.")
+    ] = None,
+) -> None:
+    """List the jobs that failed for good and wait for somebody, or try one again."""
+    settings = _settings()
+
+    async def look(ready: Settings) -> None:
+        database = await open_database(ready, enabled(ready))
+        try:
+            await (parked.show() if retry is None else parked.retry(retry))
+        finally:
+            await database.close()
+
+    with any_database(settings) as ready:
+        asyncio.run(look(ready))
 
 
 @cli.command(name="migrate")
@@ -160,6 +189,7 @@ def migrate_command() -> None:
 def demo() -> None:
     """Load the demo salon."""
     settings = _settings()
+    _check_demo(settings)
     with any_database(settings) as ready:
         if settings.embedded:
             asyncio.run(bring_up_to_date(ready, enabled(ready)))
@@ -195,6 +225,13 @@ def _settings() -> Settings:
     settings = Settings.load()
     logs.configure(settings.log_level, settings.log_format, access=settings.access_log)
     return settings
+
+
+def _check_demo(settings: Settings) -> None:
+    """Refuse to load the demo salon into less than it needs."""
+    needed: tuple[str, ...] = _of_demo("load").MODULES
+    if missing := sorted(set(needed) - {module.name for module in enabled(settings)}):
+        raise SettingsError(f"MODULES is wrong: the demo salon also needs {', '.join(missing)}")
 
 
 async def _load_demo(settings: Settings) -> str:
