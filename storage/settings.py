@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -20,14 +24,52 @@ def _split(value: Any) -> Any:
     return value
 
 
-def _none_if_empty(value: Any) -> Any:
-    """Read a variable that is set to nothing as one that is not set."""
-    return None if value == "" else value
+HOST = r"([^\s/:?#@\[\]*]+|\[[0-9a-f:.]+\])(:\d{1,5})?"
+ORIGIN = re.compile(rf"[a-z][a-z0-9+.-]*://{HOST}/?", re.IGNORECASE)
+URL = re.compile(rf"https?://{HOST}(/[^\s?#]*)?", re.IGNORECASE)
 
 
-Names = Annotated[list[str], NoDecode, BeforeValidator(_split)]
-Text = Annotated[str | None, BeforeValidator(_none_if_empty)]
-Secret = Annotated[str | None, BeforeValidator(_none_if_empty), Field(repr=False)]
+def _proxy(value: str) -> str:
+    """Pass on what uvicorn knows a proxy by."""
+    try:
+        if value != "*":
+            ip_network(value)
+    except ValueError as error:
+        raise _wrong("a proxy is an address, a network like 10.0.0.0/8, or *") from error
+    return value
+
+
+def _origin(value: str) -> str:
+    """Pass on what browsers may name as the site of a page."""
+    if value != "*" and not ORIGIN.fullmatch(value):
+        raise _wrong("an origin is scheme://host[:port], or * for all")
+    return value
+
+
+def _url(value: str) -> str:
+    """Pass on what a link can begin with."""
+    if not URL.fullmatch(value):
+        raise _wrong("a URL has a scheme and a host, like https://salon.example")
+    return value
+
+
+def _has_hosts(database: str) -> bool:
+    """Tell whether the hosts of a database, which may be none or several, make sense."""
+    try:
+        hosts = urlsplit(database).netloc.rpartition("@")[2]
+    except ValueError:
+        return False
+    return all(re.fullmatch(rf"({HOST})?|:\d{{1,5}}", each) for each in hosts.split(","))
+
+
+def _wrong(reason: str) -> PydanticCustomError:
+    return PydanticCustomError("setting", "{reason}", {"reason": reason})
+
+
+Split = BeforeValidator(_split)
+Proxies = Annotated[list[Annotated[str, AfterValidator(_proxy)]], NoDecode, Split]
+Origins = Annotated[list[Annotated[str, AfterValidator(_origin)]], NoDecode, Split]
+Secret = Annotated[str | None, Field(repr=False)]
 
 
 class Settings(BaseSettings):
@@ -46,14 +88,14 @@ class Settings(BaseSettings):
     """The address to listen on; 0.0.0.0 for every one."""
     port: int = Field(8000, ge=0, le=65535)
     """The port to listen on; 0 takes a free one."""
-    public_url: Text = None
+    public_url: Annotated[str, AfterValidator(_url)] | None = None
     """Where people reach this server, for links in mail; by default the address it listens on."""
-    trusted_proxies: Names = []
+    trusted_proxies: Proxies = []
     """Addresses of proxies whose word on a client's address counts."""
-    trusted_origins: Names = []
+    trusted_origins: Origins = []
     """Sites whose pages may call this server; `*` for all."""
 
-    modules: Annotated[list[str] | None, NoDecode, BeforeValidator(_split)] = None
+    modules: Annotated[list[str] | None, NoDecode, Split] = None
     """The modules to run; by default all that ship with Regulars."""
     graphiql: bool = True
     """Serve the explorer at `/`."""
@@ -74,22 +116,22 @@ class Settings(BaseSettings):
     request_timeout: float = Field(10.0, gt=0)
     """Seconds a request may take; then its SQL is cancelled."""
 
-    s3_bucket: Text = None
+    s3_bucket: str | None = None
     """The bucket for photos; by default they are kept in DATA_DIR."""
-    s3_endpoint_url: Text = None
+    s3_endpoint_url: str | None = None
     """The S3 server, if it is not Amazon's."""
     s3_region: str = "us-east-1"
     """The bucket's region."""
-    s3_access_key_id: Text = None
+    s3_access_key_id: str | None = None
     """Who we are there."""
     s3_secret_access_key: Secret = None
     """What proves it."""
 
-    smtp_host: Text = None
+    smtp_host: str | None = None
     """The mail server; by default mail is written to the folder `mailbox` in DATA_DIR."""
     smtp_port: int = Field(587, ge=1, le=65535)
     """Its port."""
-    smtp_user: Text = None
+    smtp_user: str | None = None
     """Who we are there."""
     smtp_password: Secret = None
     """What proves it."""
@@ -105,6 +147,12 @@ class Settings(BaseSettings):
     access_log: bool = False
     """One line per request."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _given(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Read a variable that is set to nothing as one that is not set."""
+        return {name: value for name, value in values.items() if value != ""}
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.s3_bucket and not (self.s3_access_key_id and self.s3_secret_access_key):
@@ -112,6 +160,8 @@ class Settings(BaseSettings):
             raise SettingsError(f"{missing} is missing: S3_BUCKET is set")
         if self.database_url and not self.database_url.startswith(("postgres://", "postgresql://")):
             raise SettingsError("DATABASE_URL is wrong: it starts with postgresql://")
+        if self.database_url and not _has_hosts(self.database_url):
+            raise SettingsError("DATABASE_URL is wrong: after postgresql:// comes host[:port]/name")
         return self
 
     @property

@@ -38,10 +38,28 @@ def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_set_to_nothing_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty DATABASE_URL means our own PostgreSQL."""
-    monkeypatch.setenv("DATABASE_URL", "")
+    """An empty DATABASE_URL means our own PostgreSQL, and so on: every default stands."""
+    defaults = Settings.load()
+    for name in Settings.model_fields:
+        monkeypatch.setenv(name.upper(), "")
 
-    assert Settings.load().embedded
+    assert Settings.load() == defaults
+    assert defaults.embedded
+
+
+def test_proxies_sites_and_links_are_written_as_their_standards_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Networks, sites on a port or of an app, and a server that does not live at a root."""
+    monkeypatch.setenv("TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8, ::1, *")
+    monkeypatch.setenv("TRUSTED_ORIGINS", "http://localhost:5173, capacitor://localhost, *")
+    monkeypatch.setenv("PUBLIC_URL", "https://[2001:db8::1]:8443/salon")
+
+    settings = Settings.load()
+
+    assert settings.trusted_proxies == ["127.0.0.1", "10.0.0.0/8", "::1", "*"]
+    assert settings.trusted_origins == ["http://localhost:5173", "capacitor://localhost", "*"]
+    assert settings.public_url == "https://[2001:db8::1]:8443/salon"
 
 
 @pytest.mark.parametrize(
@@ -54,9 +72,23 @@ def test_what_is_set_to_nothing_is_not_set(monkeypatch: pytest.MonkeyPatch) -> N
          " to interpret input"),
         ("DATABASE_URL", "mysql://me:secret@host", "DATABASE_URL is wrong: it starts with"
          " postgresql://"),
+        ("DATABASE_URL", "postgresql://me:secret@host:banana/db", "DATABASE_URL is wrong: after"
+         " postgresql:// comes host[:port]/name"),
+        ("DATABASE_URL", "postgresql://me:secret@[host/db", "DATABASE_URL is wrong: after"
+         " postgresql:// comes host[:port]/name"),
         ("S3_BUCKET", "photos", "S3_ACCESS_KEY_ID is missing: S3_BUCKET is set"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL is wrong: 'loud': input should be 'debug', 'info',"
          " 'warning' or 'error'"),
+        ("PUBLIC_URL", "salon.example", "PUBLIC_URL is wrong: 'salon.example': a URL has a scheme"
+         " and a host, like https://salon.example"),
+        ("PUBLIC_URL", "https:///salon", "PUBLIC_URL is wrong: 'https:///salon': a URL has a scheme"
+         " and a host, like https://salon.example"),
+        ("TRUSTED_ORIGINS", "https://a.example,b.example", "TRUSTED_ORIGINS is wrong: 'b.example':"
+         " an origin is scheme://host[:port], or * for all"),
+        ("TRUSTED_ORIGINS", "https://a.example/app", "TRUSTED_ORIGINS is wrong:"
+         " 'https://a.example/app': an origin is scheme://host[:port], or * for all"),
+        ("TRUSTED_PROXIES", "10.0.0.300", "TRUSTED_PROXIES is wrong: '10.0.0.300': a proxy is an"
+         " address, a network like 10.0.0.0/8, or *"),
     ],
 )  # fmt: skip
 def test_a_wrong_setting_is_refused_by_name(
@@ -69,6 +101,23 @@ def test_a_wrong_setting_is_refused_by_name(
         Settings.load()
 
     assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:se%40cret@db.example:5433/salon?sslmode=require",
+        "postgres://one:5432,two/salon",
+        "postgresql://[::1]:5432/salon",
+        "postgresql:///salon?host=/run/postgresql",
+        "postgresql://me@:5433/salon",
+    ],
+)
+def test_a_database_may_be_anywhere(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """At several hosts, behind a socket, on another port: what PostgreSQL's own programs take."""
+    monkeypatch.setenv("DATABASE_URL", url)
+
+    assert Settings.load().database_url == url
 
 
 def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
