@@ -39,8 +39,9 @@ def load(names: Iterable[str]) -> list[Module]:
     """
     found = {name: _find(name) for name in sorted(set(names))}
     for module in found.values():
-        if missing := set(module.requires) - found.keys():
-            raise ModuleError(f"{module.name} requires {', '.join(sorted(missing))}: enable it too")
+        if missing := sorted(set(module.requires) - found.keys()):
+            them = "it" if len(missing) == 1 else "them"
+            raise ModuleError(f"{module.name} requires {', '.join(missing)}: enable {them} too")
     try:
         order = TopologicalSorter({m.name: sorted(m.requires) for m in found.values()})
         return [found[name] for name in order.static_order()]

@@ -52,8 +52,12 @@ class Embedded:
 
         Refuses a folder another server works on. `say` is told what takes a while or surprises.
         """
-        folder, account = _prepare(asked.absolute(), say)
-        lock = _lock(folder)
+        try:
+            folder, account = _prepare(asked.absolute(), say)
+            lock = _lock(folder)
+        except OSError as error:
+            reason = f"{error.filename}: {error.strerror}"
+            raise PostgresError(f"DATA_DIR cannot be used: {reason}") from error
         try:
             found = Cluster(
                 data=folder / "postgres",

@@ -33,8 +33,8 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 def environment(folder: Path) -> dict[str, str]:
-    """A machine where nothing is set but where the data goes."""
-    return {"PATH": os.environ["PATH"], "DATA_DIR": str(folder), "PORT": "0", "MODULES": ""}
+    """A machine where next to nothing is set: where the data goes, and to have few tables."""
+    return {"PATH": os.environ["PATH"], "DATA_DIR": str(folder), "PORT": "0", "MODULES": "accounts"}
 
 
 class Serving:
@@ -188,8 +188,10 @@ asyncio.run(create())
     ("wrong", "sentence"),
     [
         ({"PORT": "http"}, "PORT is wrong: 'http': input should be a valid integer"),
-        ({"MODULES": "cats"}, "no module 'cats'; there are "),
-        ({"DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "the database cannot be used: "),
+        ({"MODULES": "cats"}, "MODULES is wrong: no module 'cats'; there are "),
+        ({"HOST": "banana.invalid"}, "HOST is wrong: 'banana.invalid': "),
+        ({"DATA_DIR": "/proc/x"}, "DATA_DIR cannot be used: /proc/x: No such file or directory"),
+        ({"DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "DATABASE_URL cannot be used: "),
     ],
 )
 def test_what_cannot_work_is_refused_in_a_sentence(
@@ -202,6 +204,46 @@ def test_what_cannot_work_is_refused_in_a_sentence(
     assert refused.stderr.startswith(f"regulars: {sentence}")
     assert len(refused.stderr.splitlines()) == 1
     assert not (folder / "postgres").exists()
+
+
+@pytest.mark.parametrize("command", [["demo"], ["serve", "--demo"]])
+def test_the_demo_names_the_modules_it_needs(
+    environment: dict[str, str], folder: Path, command: list[str]
+) -> None:
+    """Before anything is started."""
+    refused = _command({**environment, "MODULES": "accounts,clients"}, *command)
+
+    assert (refused.returncode, refused.stderr) == (
+        1,
+        "regulars: MODULES is wrong: the demo salon also needs appointments, services\n",
+    )
+    assert not folder.exists()
+
+
+def test_migrating_says_what_was_done_in_one_line(environment: dict[str, str]) -> None:
+    """Counted as people count, and nothing else is written."""
+    _command(environment, "migrate")
+
+    more = _command({**environment, "MODULES": "accounts,clients"}, "migrate")
+    nothing = _command({**environment, "MODULES": "accounts,clients"}, "migrate")
+
+    assert more.stderr == "Applied 1 migration, the last was clients/0001_initial.sql.\n"
+    assert nothing.stderr == ""
+
+
+def test_ctrl_c_while_it_is_loaded_is_quiet(environment: dict[str, str]) -> None:
+    """It just ends; nothing is started yet that would have to be stopped."""
+    told = {**environment, "PYTHONPROFILEIMPORTTIME": "1"}  # so that we know how far it is
+    with subprocess.Popen(
+        [REGULARS, "schema"], env=told, stderr=subprocess.PIPE, text=True
+    ) as slow:
+        assert slow.stderr
+        next(line for line in slow.stderr if line.endswith(" asyncio\n"))
+        slow.send_signal(signal.SIGINT)
+        rest = slow.stderr.read().splitlines()
+
+    assert slow.returncode == -signal.SIGINT
+    assert [line for line in rest if not line.startswith("import time:")] == []
 
 
 def test_a_taken_port_is_refused_by_name(environment: dict[str, str], folder: Path) -> None:

@@ -18,6 +18,8 @@ from modules.services import rules as services
 from modules.viewer import PUBLIC, Role, Viewer
 from storage import database, log
 
+MODULES = ("accounts", "clients", "services", "appointments")
+"""What has to be there to load it."""
 HERE = Path(__file__).parent
 EMAIL, STAFF_EMAIL = "owner@demo.test", "staff@demo.test"
 PASSWORD = "salon-on-a-sunny-day"  # noqa: S105 - it is printed for everybody to see

@@ -21,6 +21,7 @@ def listen(settings: Settings) -> socket.socket:
     """Take the port. Refuses one that is taken, or nowhere, in a sentence."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
+        socket.getaddrinfo(settings.host, settings.port, family)
         return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
     except socket.gaierror as error:
         raise SettingsError(f"HOST is wrong: {settings.host!r}: {error.strerror}") from error

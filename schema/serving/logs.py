@@ -7,6 +7,7 @@ import sys
 from contextvars import ContextVar
 from typing import Any, Literal
 
+import asyncpg
 import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -50,8 +51,17 @@ def configure(level: str, style: Literal["auto", "json", "console"], *, access: 
     root.setLevel(level.upper())
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("asyncpg.pool").addFilter(_in_one_line)
     logging.getLogger("uvicorn.access").setLevel(logging.INFO if access else logging.WARNING)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """Say in the line itself why a pool has no database: where it noticed helps nobody."""
+    if record.exc_info and isinstance(error := record.exc_info[1], OSError | asyncpg.PostgresError):
+        record.msg, record.args = f"{record.getMessage()}: {error!r}", ()
+        record.exc_info = None
+    return True
 
 
 def _add_request_id(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

@@ -454,12 +454,19 @@ def test_an_unknown_module_is_refused_with_those_there_are() -> None:
     assert str(refused.value).startswith("no module 'clinets'; there are accounts, appointments,")
 
 
-def test_a_missing_requirement_is_refused_naming_both() -> None:
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (["accounts", "clients", "appointments"], "appointments requires services: enable it too"),
+        (["accounts", "appointments"], "appointments requires clients, services: enable them too"),
+    ],
+)
+def test_a_missing_requirement_is_refused_naming_both(names: list[str], sentence: str) -> None:
     """Who requires whom."""
     with pytest.raises(ModuleError) as refused:
-        registry.load(["accounts", "clients", "appointments"])
+        registry.load(names)
 
-    assert str(refused.value) == "appointments requires services: enable it too"
+    assert str(refused.value) == sentence
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ def test_what_a_module_requires_has_to_be_enabled_too(site: Path) -> None:
     asked = _regulars({"MODULES": "accounts,loyalty", "PYTHONPATH": str(site)}, "schema")
 
     assert asked.returncode == 1
-    assert "loyalty requires appointments, clients: enable it too" in asked.stderr
+    assert "loyalty requires appointments, clients: enable them too" in asked.stderr
 
 
 async def test_a_booking_gives_points_once(settings: Settings, database: Database) -> None:
