@@ -121,5 +121,12 @@ class Subscription:
             yield f"{number} for {token}"
             await asyncio.sleep(0.05)
 
+    @strawberry.subscription
+    @staticmethod
+    async def ending(code: str) -> AsyncIterator[str]:
+        """Say one thing, then what a server says to a token that ended meanwhile."""
+        yield "welcome"
+        raise GraphQLError("Sign in again.", extensions={"code": code})
+
 
 SCHEMA = strawberry.Schema(Query, Mutation, Subscription)

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 
+import pytest
+
 from tests.graphiql.browser import Browser
 
 Serve = Callable[..., str]
@@ -200,6 +202,22 @@ def test_a_token_refused_during_the_visit_ends_the_session(serve: Serve, browser
     browser.wait(".strip-form")
     assert "Your session has ended." in browser.strip()
     assert browser.editor("header") == ""
+
+
+@pytest.mark.parametrize("code", ["TOKEN_REVOKED", "TOKEN_EXPIRED"])
+def test_a_token_that_ends_while_one_watches_ends_the_session(
+    serve: Serve, browser: Browser, code: str
+) -> None:
+    """A subscription says so of its own accord, and the strip offers to sign in again."""
+    browser.open(serve())
+    browser.click("Sign in")
+    browser.wait(".strip-who")
+
+    browser.write("query", f'subscription {{ ending(code: "{code}") }}')
+    browser.press_run()
+
+    browser.wait(".strip-form")
+    assert "Your session has ended." in browser.strip()
 
 
 def test_prettify_keeps_the_comments(serve: Serve, browser: Browser) -> None:

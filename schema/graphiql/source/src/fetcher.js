@@ -28,14 +28,20 @@ export async function ask(request, headers = {}) {
 }
 
 /** Watch one subscription; the headers travel in `connection_init`, as a browser cannot send them. */
-function watch(request, headers) {
+function watch(request, headers, heard) {
   return {
     subscribe(observer) {
       // No silent retries: a reconnect would start at "now" and hide what happened in between.
       const client = createClient({ url: SOCKET.href, connectionParams: headers, retryAttempts: 0 });
       const stop = client.subscribe(request, {
-        next: (result) => observer.next(result),
-        error: (error) => observer.error(error instanceof CloseEvent ? closed(error) : error),
+        next: (result) => {
+          heard(result, headers);
+          observer.next(result);
+        },
+        error: (error) => {
+          if (Array.isArray(error)) heard({ errors: error }, headers); // the server's last word
+          observer.error(error instanceof CloseEvent ? closed(error) : error);
+        },
         complete: () => observer.complete(),
       });
       return {
@@ -65,14 +71,14 @@ function operations(query) {
   }
 }
 
-/** Make the function GraphiQL calls for everything it sends; `heard` is told of every HTTP answer. */
+/** Make the function GraphiQL calls for everything it sends; `heard` is told of every answer. */
 export function fetcher(heard) {
   return ({ operationName, ...request }, { headers } = {}) => {
     const found = operations(request.query);
     // GraphiQL notices a renamed operation a moment late: a name that is not there is not sent.
     const named = found.find((each) => each.name?.value === operationName);
     if (named) request.operationName = operationName;
-    if ((named ?? found[0])?.operation === "subscription") return watch(request, headers);
+    if ((named ?? found[0])?.operation === "subscription") return watch(request, headers, heard);
     return ask(request, headers).then((result) => {
       heard(result, headers);
       return result;

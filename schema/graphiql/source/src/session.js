@@ -7,6 +7,7 @@ const SIGN_IN = `mutation SignIn($email: String!, $password: String!) {
   signIn(input: { email: $email, password: $password }) { token problems { message remedy } }
 }`;
 const SIGN_OUT = "mutation SignOut { signOut { problems { message } } }";
+const ENDED = ["UNAUTHENTICATED", "TOKEN_REVOKED", "TOKEN_EXPIRED"];
 const WHO = "query Who { viewer { account { name } role business { name } } }";
 
 let state = { session: JSON.parse(sessionStorage.getItem(KEY) ?? "null"), note: "" };
@@ -83,7 +84,7 @@ export function heard(result, headers = {}) {
     adopt(token).catch(() => {});
     return;
   }
-  const refused = result.errors?.some((error) => error.extensions?.code === "UNAUTHENTICATED");
+  const refused = result.errors?.some((error) => ENDED.includes(error.extensions?.code));
   if (refused && state.session && Object.values(headers).includes(bearer(state.session.token))) {
     set(null, "Your session has ended.");
   }
