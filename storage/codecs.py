@@ -1,4 +1,4 @@
-"""How compiled reads get ids and instants: as they are written in answers, decoded as fast as can be.
+"""How compiled reads get ids and instants: as answers write them, decoded as fast as can be.
 
 Only the connections of compiled reads use these; rules and tables get UUID objects.
 """

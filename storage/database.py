@@ -38,20 +38,21 @@ class Database:
     def __init__(
         self,
         dsn: str,
-        pool: Pool,
-        lanes: Lanes,
-        searching: Lanes,
-        changes: Lanes,
         orm: TortoiseContext,
+        *,
+        rules: Pool,
+        reads: Pool,
+        searches: Pool,
+        changes: Pool,
     ) -> None:
         self.dsn = dsn
-        self.pool = pool
+        self.pool = rules
         """For what rules read outside a transaction."""
-        self.lanes = lanes
+        self.lanes = Lanes(reads)
         """For compiled reads: one plan for all values, ids and instants decoded fast."""
-        self.searching = searching
+        self.searching = Lanes(searches)
         """The same for searches, planned for what is searched."""
-        self.changes = changes
+        self.changes = Lanes(changes)
         """For transactions, and changes of one statement."""
         self._orm = orm
         self._clients: ConnectionHandler = orm.connections
@@ -68,8 +69,9 @@ class Database:
         """Connect, and bind the modules' tables.
 
         Transactions have at most `writers` connections, compiled reads `readers`; searches, what
-        rules read and what tables write outside of transactions have half as many each. `apps` maps a module's name to its files of tables. Refuses a second open database; where
-        none can be reached, raises what asyncpg or the system says.
+        rules read and what tables write outside of transactions have half as many each. `apps`
+        maps a module's name to its files of tables. Refuses a second open database; where none
+        can be reached, raises what asyncpg or the system says.
         """
         global _database  # noqa: PLW0603 - the one place where rules find the database
         if _database is not None:
@@ -86,8 +88,9 @@ class Database:
             )
             orm = await _bind(dsn, apps, half)
             opening.pop_all()
-        lanes, rare, changes = (Lanes(each) for each in (plain, searching, changing))
-        _database = opened = cls(dsn, pool, lanes, rare, changes, orm)
+        _database = opened = cls(
+            dsn, orm, rules=pool, reads=plain, searches=searching, changes=changing
+        )
         return opened
 
     async def close(self) -> None:

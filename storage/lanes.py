@@ -79,9 +79,11 @@ class Lanes:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Lane]:
         """Give a connection on which all statements see one moment."""
-        async with self.lane() as lane:
-            async with lane.transaction(isolation="repeatable_read", readonly=True):
-                yield lane
+        async with (
+            self.lane() as lane,
+            lane.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            yield lane
 
     async def close(self) -> None:
         """Give the idle connections back to the pool, and close it."""

@@ -231,21 +231,6 @@ def test_migrating_says_what_was_done_in_one_line(environment: dict[str, str]) -
     assert nothing.stderr == ""
 
 
-def test_ctrl_c_while_it_is_loaded_is_quiet(environment: dict[str, str]) -> None:
-    """It just ends; nothing is started yet that would have to be stopped."""
-    told = {**environment, "PYTHONPROFILEIMPORTTIME": "1"}  # so that we know how far it is
-    with subprocess.Popen(
-        [REGULARS, "schema"], env=told, stderr=subprocess.PIPE, text=True
-    ) as slow:
-        assert slow.stderr
-        next(line for line in slow.stderr if line.endswith(" asyncio\n"))
-        slow.send_signal(signal.SIGINT)
-        rest = slow.stderr.read().splitlines()
-
-    assert slow.returncode == -signal.SIGINT
-    assert [line for line in rest if not line.startswith("import time:")] == []
-
-
 def test_a_taken_port_is_refused_by_name(environment: dict[str, str], folder: Path) -> None:
     """Before anything is started."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
