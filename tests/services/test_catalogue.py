@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import asyncpg
@@ -11,8 +12,10 @@ from modules.errors import InvalidInput, NotFound, Refusal
 from modules.services import rules
 from modules.text import NameRequired, TextNotAllowed, TextTooLong
 from storage import database as db
+from storage.database import Database
 from storage.models import uuid7
 
+WAITS = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid)))"
 CUT: dict[str, Any] = {"name": "Cut", "duration_minutes": 30, "price_minor": 3_500}
 
 
@@ -163,3 +166,47 @@ async def test_staff_are_linked_to_one_account_that_works_here(by: Any, do: Any)
     await do(rules.update_staff, by, staff_id=ann, account_id=None)
     row = await db.fetchrow("SELECT account_id, colour, version FROM staff")
     assert tuple(row or ()) == (None, "#000000", 3)
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "refusal"),
+    [
+        ("DELETE FROM memberships WHERE account_id = $1", NotFound),
+        (
+            "INSERT INTO staff (business_id, name, colour, account_id)"
+            " SELECT business_id, 'Ann', '#000000', account_id FROM memberships"
+            " WHERE account_id = $1",
+            rules.AccountAlreadyStaff,
+        ),
+    ],
+    ids=["leaves", "is linked"],
+)
+async def test_staff_are_linked_to_who_leaves_or_is_linked_at_this_moment(
+    by: Any, do: Any, database: Database, meanwhile: str, refusal: type[Refusal]
+) -> None:
+    """Whoever comes second waits, and is refused like anybody else."""
+    account = uuid7()
+    await db.execute("INSERT INTO accounts (id, name) VALUES ($1, 'Ann')", account)
+    await db.execute(
+        "INSERT INTO memberships (id, account_id, business_id, role) VALUES ($1, $2, $3, 'STAFF')",
+        uuid7(), account, by.business_id,
+    )  # fmt: skip
+    first = await asyncpg.connect(database.dsn)
+    try:
+        async with first.transaction():
+            await first.execute(
+                "SELECT 1 FROM memberships WHERE account_id = $1 FOR NO KEY UPDATE", account
+            )
+            await first.execute(meanwhile, account)
+            second = asyncio.create_task(
+                do(rules.create_staff, by, name="Ann again", account_id=account)
+            )
+            while not await db.fetchval(WAITS, first.get_server_pid()):  # noqa: ASYNC110 - PostgreSQL tells nobody
+                await asyncio.sleep(0.01)
+        with pytest.raises(refusal) as refused:
+            await second
+    finally:
+        await first.close()
+
+    assert refused.value.field == ("account_id",)
+    assert await db.fetchval("SELECT count(*) FROM staff WHERE name = 'Ann again'") == 0

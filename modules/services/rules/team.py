@@ -99,13 +99,14 @@ async def _tidy(by: Viewer, column: str, value: Any, staff_id: UUID | None = Non
 
 
 async def _colleague(by: Viewer, account_id: UUID, staff_id: UUID | None) -> UUID:
-    member = await database.fetchrow(
-        "SELECT (SELECT s.id FROM staff s WHERE s.business_id = $1 AND s.account_id = $2) AS taken"
-        " FROM memberships m WHERE m.business_id = $1 AND m.account_id = $2",
+    # Whoever leaves the team, or is linked elsewhere, at this moment does so before or after us.
+    member = await database.fetchval(
+        "SELECT id FROM memberships WHERE business_id = $1 AND account_id = $2 FOR NO KEY UPDATE",
         by.of_business(), account_id,
     )  # fmt: skip
     if member is None:
         raise NotFound("Nobody with this account works here.", field="account_id")
-    if member["taken"] not in (None, staff_id):
+    linked = by.rows(models.Staff).filter(account_id=account_id).exclude(id=staff_id)
+    if await linked.exists():
         raise AccountAlreadyStaff(field="account_id")
     return account_id
