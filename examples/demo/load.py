@@ -38,7 +38,7 @@ class Demo:
     service_id: UUID
     staff_id: UUID
     free_slot: datetime
-    """When `staff_id` can be booked for `service_id`."""
+    """When `staff_id` can be booked for `service_id`; tomorrow, if nobody can be booked at all."""
     created: bool
     """Whether it was loaded just now; else it was there."""
     email: str = EMAIL
@@ -194,30 +194,47 @@ async def _accounts(by: Viewer) -> dict[str, UUID]:
 
 async def _demo(by: Viewer, *, created: bool) -> Demo:
     """Look up what somebody who tries things out needs."""
-    first = await database.fetchrow(
-        "SELECT b.zone, s.id AS service_id, p.staff_id, (SELECT client_id FROM appointments"
-        "  WHERE business_id = b.id GROUP BY client_id ORDER BY count(*) DESC, client_id LIMIT 1)"
-        "  AS client_id FROM businesses b"
-        " JOIN services s ON s.business_id = b.id AND s.active"
-        " JOIN service_staff p ON p.service_id = s.id"
-        " WHERE b.id = $1 ORDER BY s.id, p.staff_id LIMIT 1",
-        by.of_business(),
+    business_id = by.of_business()
+    zone = await database.fetchval("SELECT zone FROM businesses WHERE id = $1", business_id)
+    client_id = await database.fetchval(
+        "SELECT client_id FROM appointments WHERE business_id = $1"
+        " GROUP BY client_id ORDER BY count(*) DESC, client_id LIMIT 1",
+        business_id,
     )
-    if first is None:
-        raise LookupError("the demo salon is there, but has no services")
-    tomorrow = datetime.now(UTC) + timedelta(days=1)
-    (slot, *_) = await appointments.free_slots(
-        by, service_id=first["service_id"], staff_id=first["staff_id"], around=tomorrow
-    )
+    service_id, slot = await _free(by)
     return Demo(
-        business_id=by.of_business(),
-        zone=first["zone"],
-        client_id=first["client_id"],
-        service_id=first["service_id"],
+        business_id=business_id,
+        zone=zone,
+        client_id=client_id,
+        service_id=service_id,
         staff_id=slot.staff_id,
         free_slot=slot.starts_at,
         created=created,
     )
+
+
+async def _free(by: Viewer) -> tuple[UUID, appointments.Slot]:
+    """Find a service and a slot for it; if visitors left none, one that is refused with reasons."""
+    offers = await database.fetch(
+        "SELECT DISTINCT ON (bookable, s.id) s.id AS service_id, t.id AS staff_id,"
+        " s.active AND t.active AND EXISTS (SELECT FROM service_staff p"
+        "  WHERE p.service_id = s.id AND p.staff_id = t.id) AS bookable"
+        " FROM services s JOIN staff t ON t.business_id = s.business_id"
+        " WHERE s.business_id = $1 ORDER BY bookable DESC, s.id, t.id",
+        by.of_business(),
+    )
+    if not offers:
+        raise LookupError("the demo salon is there, but has no services")
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    for service_id, staff_id, bookable in offers:
+        if bookable and (
+            found := await appointments.free_slots(
+                by, service_id=service_id, staff_id=staff_id, around=tomorrow
+            )
+        ):
+            return service_id, found[0]
+    service_id, staff_id, _ = offers[0]
+    return service_id, appointments.Slot(starts_at=tomorrow, staff_id=staff_id)
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:

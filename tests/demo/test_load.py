@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,27 @@ async def test_its_people_can_sign_in_and_book_the_slot_it_offers(database: Data
             staff_id=salon.staff_id,
             starts_at=salon.free_slot,
         )
+
+
+async def test_what_visitors_did_to_the_salon_does_not_stop_the_next(database: Database) -> None:
+    """With the first service's people gone, another slot is offered; with all gone, any time."""
+    first = await demo.load()
+    await db.execute(
+        "UPDATE staff SET active = false WHERE id IN"
+        " (SELECT staff_id FROM service_staff WHERE service_id = $1)",
+        first.service_id,
+    )
+    second = await demo.load()
+    await db.execute("DELETE FROM working_hours")
+    third = await demo.load()
+    await db.execute("UPDATE services SET active = false")
+    last = await demo.load()
+
+    able = "SELECT active FROM staff JOIN service_staff ON staff_id = id WHERE (service_id, id) = "
+    assert await db.fetchval(f"{able} ($1, $2)", second.service_id, second.staff_id)
+    for salon in (second, third, last):
+        assert salon.client_id == first.client_id
+        assert salon.free_slot > datetime.now(UTC)
 
 
 def test_its_files_are_what_the_program_beside_them_makes(tmp_path: Path) -> None:
