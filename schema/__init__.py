@@ -7,6 +7,7 @@ from modules.viewer import EVERYONE, OWNERS, PUBLIC, SIGNED_IN, TEAM, Role, View
 from schema.compose import ComposedSchema, SchemaError, build, extend
 from schema.connection import Connection
 from schema.declaring import (
+    Expression,
     Many,
     Node,
     One,
@@ -40,6 +41,7 @@ __all__ = [
     "ComposedSchema",
     "Connection",
     "Event",
+    "Expression",
     "Happened",
     "IdOf",
     "Many",

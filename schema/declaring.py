@@ -125,7 +125,8 @@ def table_of(cls: object) -> Table | None:
 
 
 if TYPE_CHECKING:
-    from tortoise.queryset import QuerySet, QuerySetSingle
+    from pypika_tortoise.terms import Term
+    from tortoise.queryset import AwaitableQuery, QuerySet, QuerySetSingle
 
     class _Of(Generic[T]):
         """Ties a type argument to an alias; never seen at run time."""
@@ -133,6 +134,7 @@ if TYPE_CHECKING:
     # With a type argument an alias must be a Union.
     Many = Union[QuerySet[Any], _Of[T]]  # noqa: UP007
     One = Union[QuerySet[Any], QuerySetSingle[Any], _Of[T]]  # noqa: UP007
+    Expression = Union[Term, AwaitableQuery[Any], _Of[T]]  # noqa: UP007
     Result = Union[Model, object, _Of[T]]  # noqa: UP007
 else:
 
@@ -149,6 +151,13 @@ else:
         def __class_getitem__(cls, item: Any) -> Any:
             """Stand for an optional value."""
             return item | None
+
+    class Expression:
+        """SQL for one value of a row: `T`."""
+
+        def __class_getitem__(cls, item: Any) -> Any:
+            """Stand for the value's type."""
+            return item
 
     class Result:
         """What a mutation changed; the shell wraps it in a payload."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from tortoise.functions import Max, Min
 from tortoise.queryset import QuerySet
@@ -36,6 +36,7 @@ from modules.text import TextNotAllowed, TextTooLong
 from modules.viewer import Viewer
 from schema import (
     Connection,
+    Expression,
     Happened,
     IdOf,
     Mutation,
@@ -121,23 +122,23 @@ class ClientAppointments:
 
     @expression
     @staticmethod
-    def visit_count(client: Parent[Client], viewer: Viewer) -> int:
+    def visit_count(client: Parent[Client], viewer: Viewer) -> Expression[int]:
         """How often they came."""
-        return cast(int, _visits(client, viewer).count())
+        return _visits(client, viewer).count()
 
     @expression
     @staticmethod
-    def last_visit_at(client: Parent[Client], viewer: Viewer) -> datetime | None:
+    def last_visit_at(client: Parent[Client], viewer: Viewer) -> Expression[datetime | None]:
         """When they came last."""
-        return cast(datetime, _one(_visits(client, viewer), Max("starts_at")))
+        return _one(_visits(client, viewer), Max("starts_at"))
 
     @expression
     @staticmethod
-    def next_visit_at(client: Parent[Client], viewer: Viewer) -> datetime | None:
+    def next_visit_at(client: Parent[Client], viewer: Viewer) -> Expression[datetime | None]:
         """When they come next."""
         found = viewer.rows(models.Appointment).filter(client_id=client.id, status=BOOKED)
         coming = found.filter(starts_at__gt=derive(now))
-        return cast(datetime, _one(coming, Min("starts_at")))
+        return _one(coming, Min("starts_at"))
 
 
 @extend(Staff)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
-from typing import Any, cast
+from typing import Any
 
 import strawberry
 from pypika_tortoise.context import SqlContext
@@ -18,6 +18,7 @@ from modules.clients.types import Client
 from modules.services.types import Money, Service, Staff
 from modules.viewer import Viewer
 from schema import (
+    Expression,
     IdOf,
     Many,
     Node,
@@ -73,10 +74,10 @@ class Appointment(Node):
 
     @expression
     @staticmethod
-    def local_start(appointment: Parent[Appointment]) -> str:
+    def local_start(appointment: Parent[Appointment]) -> Expression[str]:
         """When it starts by the clock on the business's wall: `2026-03-29T09:30`."""
         of: Any = appointment
-        return cast(str, _OnTheWall(of.starts_at, of.business_id))
+        return _OnTheWall(of.starts_at, of.business_id)
 
 
 class _OnTheWall(Term):
@@ -104,9 +105,9 @@ class Calendar:
 
     @expression(snapshot=True)
     @staticmethod
-    def cursor(calendar: Parent[Calendar]) -> str:
+    def cursor(calendar: Parent[Calendar]) -> Expression[str]:
         """Pass it as `after` to `appointmentChanges`: every later change follows, once."""
-        return cast(str, RawSQL(NOW))
+        return RawSQL(NOW)
 
     @rows
     @staticmethod
@@ -194,7 +195,7 @@ class Slot:
 
 @problem(rules.SlotTaken)
 class SlotTaken(Problem):
-    """Somebody else has that time."""
+    """That time is taken."""
 
     alternatives: list[Slot]
     """The nearest free times, the nearest first; empty when the days around are full."""

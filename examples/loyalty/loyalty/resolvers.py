@@ -8,7 +8,7 @@ from loyalty import models
 from loyalty.types import Award
 from modules.clients.types import Client
 from modules.viewer import Viewer
-from schema import Connection, Parent, expression, extend, rows
+from schema import Connection, Expression, Parent, expression, extend, rows
 
 
 @extend(Client)
@@ -17,10 +17,10 @@ class ClientPoints:
 
     @expression
     @staticmethod
-    def points(client: Parent[Client], viewer: Viewer) -> int:
+    def points(client: Parent[Client], viewer: Viewer) -> Expression[int]:
         """All points this client was given."""
         given = viewer.rows(models.Award).filter(client_id=client.id)
-        return given.annotate(total=Coalesce(Sum("points"), 0)).values("total")  # type: ignore[return-value]
+        return given.annotate(total=Coalesce(Sum("points"), 0)).values("total")
 
     @rows
     @staticmethod
