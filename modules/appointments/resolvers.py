@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from tortoise.functions import Max, Min
-from tortoise.queryset import QuerySet
+from tortoise.queryset import AwaitableQuery, QuerySet
 
 from modules.accounts.types import Account, Business
 from modules.appointments import models, rules
@@ -277,5 +277,5 @@ def _visits(client: Client, viewer: Viewer) -> QuerySet[Any]:
     return found.filter(ends_at__lte=derive(now))
 
 
-def _one(found: QuerySet[Any], function: Any) -> Any:
+def _one(found: QuerySet[Any], function: Any) -> AwaitableQuery[Any]:
     return found.annotate(one=function).values("one")
