@@ -175,8 +175,11 @@ async def test_staff_book_only_what_they_perform_and_while_they_are_here(salon: 
 
 @pytest.mark.parametrize(("hour", "minute"), [(8, 59), (16, 31), (3, 0), (23, 45)])
 async def test_outside_hours_is_refused(salon: Any, hour: int, minute: int) -> None:
-    """The whole service has to fit into the hours."""
-    await refused(salon, rules.OutsideHours, "starts_at", starts_at=salon.at(hour, minute))
+    """The whole service has to fit into the hours of the one who is named."""
+    wish = salon.at(hour, minute)
+    refusal = await refused(salon, rules.OutsideHours, "starts_at", starts_at=wish)
+
+    assert refusal.message == "Ann is not at work then."
 
 
 async def test_the_seventh_day_is_off(salon: Any) -> None:

@@ -24,7 +24,7 @@ _BOOK = """
 WITH known AS MATERIALIZED (
     SELECT b.zone, c.id AS client_id, s.id AS service_id, t.id AS staff_id,
         s.active AS service_active, s.buffer_before_minutes, s.buffer_after_minutes,
-        s.price_minor, s.currency, t.active AS staff_active, utc.ends_at,
+        s.price_minor, s.currency, t.name AS staff_name, t.active AS staff_active, utc.ends_at,
         EXISTS (SELECT FROM service_staff p WHERE p.service_id = s.id AND p.staff_id = t.id)
             AS performs,
         EXISTS (SELECT FROM time_off o WHERE o.business_id = $1 AND o.staff_id = t.id

@@ -36,7 +36,7 @@ GRACE = timedelta(minutes=5)
 # Taking the row of the staff makes appointments that move to the same person wait for each other:
 # two updates that each wait for the other's new place would be a deadlock.
 _MOVING = """
-SELECT b.zone, t.id AS staff_id, t.active AS staff_active,
+SELECT b.zone, t.id AS staff_id, t.name AS staff_name, t.active AS staff_active,
     EXISTS (SELECT FROM service_staff p WHERE p.service_id = $2 AND p.staff_id = t.id) AS performs,
     (SELECT array_agg((h.weekday, h.starts, h.ends)) FROM working_hours h
         WHERE h.business_id = t.business_id AND h.staff_id = t.id) AS hours,
@@ -102,4 +102,4 @@ def free(facts: Known, starts_at: datetime, ends_at: datetime) -> None:
     if facts["off"]:
         raise StaffOff(field="starts_at")
     if not at_work(hours_of(facts["hours"]), ZoneInfo(facts["zone"]), starts_at, ends_at):
-        raise OutsideHours(field="starts_at")
+        raise OutsideHours(f"{facts['staff_name']} is not at work then.", field="starts_at")

@@ -28,7 +28,7 @@ SELECT s.id, s.active, s.duration_minutes, s.buffer_before_minutes, s.buffer_aft
     ARRAY(SELECT p.staff_id FROM service_staff p WHERE p.service_id = s.id) AS staff
 FROM services s WHERE s.business_id = $1"""
 _STAFF = """
-SELECT t.id, t.active AS staff_active, b.zone,
+SELECT t.id, t.name AS staff_name, t.active AS staff_active, b.zone,
     (SELECT array_agg((h.weekday, h.starts, h.ends)) FROM working_hours h
         WHERE h.business_id = t.business_id AND h.staff_id = t.id) AS hours,
     (SELECT array_agg((o.starts_at, o.ends_at)) FROM time_off o

@@ -19,7 +19,7 @@ class Slot:
 
 
 class SlotTaken(Refusal):
-    """Somebody else has that time."""
+    """That time is taken."""
 
     code = "SLOT_TAKEN"
     remedy = "Take one of the alternatives, or choose another time."
@@ -31,7 +31,7 @@ class SlotTaken(Refusal):
 
 
 class OutsideHours(Refusal):
-    """They are not at work then."""
+    """The staff member is not at work then."""
 
     code = "OUTSIDE_HOURS"
     remedy = "Choose a time within their working hours."
