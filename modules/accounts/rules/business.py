@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from modules import text
@@ -35,14 +35,22 @@ async def card(business_id: UUID) -> Card | None:
     return None if row is None else Card(**row)
 
 
+class BusinessChanges(TypedDict, total=False):
+    """What can be changed about a business; what is left out stays."""
+
+    name: str
+    zone: str
+    currency: str
+    locale: str
+
+
 async def update_business(
-    by: Viewer, *, expected: int | None = None, **given: Any
+    by: Viewer, *, expected: int | None = None, **changes: Unpack[BusinessChanges]
 ) -> models.Business:
-    """Change the `name`, `zone`, `currency` or `locale` of one's business, whichever is given.
+    """Change one's business.
 
     Times already agreed on stay the same instants. `expected` is the version the change is made to.
-    Refuses: StaleVersion, NameRequired, ZoneInvalid,
-    CurrencyInvalid, LocaleInvalid.
+    Refuses: StaleVersion, NameRequired, ZoneInvalid, CurrencyInvalid, LocaleInvalid.
     """
     found = by.rows(models.Business)
     business: models.Business | None = await found.select_for_update().first()
@@ -52,7 +60,8 @@ async def update_business(
         raise StaleVersion(
             f"This is version {business.version} by now, not {expected}.", field="version"
         )
-    checked = {column: CHECKS[column](value) for column, value in given.items()}
+    asked: dict[str, Any] = dict(changes)
+    checked = {column: CHECKS[column](value) for column, value in asked.items()}
     changed = [column for column, value in checked.items() if getattr(business, column) != value]
     if changed:
         business.update_from_dict(checked)
