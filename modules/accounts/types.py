@@ -141,7 +141,7 @@ class SignedOut:
     """Sessions that ended."""
 
     ended_sessions: int
-    """How many."""
+    """How many sessions ended."""
 
 
 @result
