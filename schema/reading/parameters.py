@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from pypika_tortoise.context import SqlContext
 from pypika_tortoise.terms import Term
@@ -71,19 +70,13 @@ class Param(Term):
         raise Inspected("A list argument is bound when the plan runs: pass it to filter(x__in=…).")
 
 
-class StandInViewer(Viewer):
-    """The viewer while a plan is compiled: the role is real, everything else is bound later."""
-
-    __slots__ = ()
-
-
 def viewer_of(role: Role) -> Viewer:
     """Make the viewer that resolvers see at compile time."""
     unknown: Any = {
         name: Param(lambda frame, name=name: getattr(frame.viewer, name), "uuid")  # type: ignore[misc]
         for name in ("account_id", "business_id", "session_id")
     }
-    return StandInViewer(role=role, **unknown)
+    return Viewer(role=role, **unknown)
 
 
 @dataclass(slots=True)
@@ -140,8 +133,3 @@ def _bind_of(value: Any) -> Bind:
     if isinstance(value, Term):
         raise Inspected("Only argument values and the viewer can be derived from, not columns.")
     return lambda _: value
-
-
-def sql_type_of(value_type: Any) -> str | None:
-    """Name the PostgreSQL type of a list's members, for the array cast."""
-    return {UUID: "uuid", int: "bigint", str: "text", bool: "boolean"}.get(value_type)

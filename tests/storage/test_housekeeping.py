@@ -40,6 +40,8 @@ async def test_house_is_kept_again_and_again(database: Database) -> None:
     keeping = asyncio.create_task(keep_house(every=0.01))
     await remember(b"old", 25)
     async with asyncio.timeout(5):
-        while await fetch("SELECT FROM idempotency"):  # noqa: ASYNC110 - nobody is told  # noqa: ASYNC110 - PostgreSQL tells nobody
+        while await fetch("SELECT FROM idempotency"):  # noqa: ASYNC110 - nobody is told
             await asyncio.sleep(0.01)
     keeping.cancel()
+
+    assert await fetch("SELECT FROM idempotency") == []
