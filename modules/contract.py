@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from modules.asking import Answers
 from modules.emails import Emails, PostOffice
 from modules.events import Event, Reaction
 from modules.viewer import Viewer
@@ -40,6 +41,9 @@ class Module:
 
     hears: Mapping[type[Event], Callable[[Any], None]] = field(default_factory=dict)
     """What every process does as soon as it hears of an event: forget what it remembered."""
+
+    answers: Answers = field(default_factory=dict)
+    """What this module answers when others' rules ask, within their change."""
 
     emails: Emails = field(default_factory=dict)
     """Which messages an event causes, here or elsewhere; the messaging module sends them."""

@@ -25,7 +25,7 @@ from schema.ids import IdOf, Ref, ref
 from schema.live import live
 from schema.mutation import mutation, result
 from schema.problems import Problem, problem
-from schema.reading.arguments import given
+from schema.reading.arguments import added, given
 from schema.reading.parameters import check, derive
 from schema.reading.source import where
 from schema.roots import Mutation, Query, Subscription
@@ -57,6 +57,7 @@ __all__ = [
     "SchemaError",
     "Subscription",
     "Viewer",
+    "added",
     "answer",
     "build",
     "check",

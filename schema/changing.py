@@ -16,7 +16,7 @@ from modules.viewer import Role, Viewer
 from schema.declaring import Spec, table_of
 from schema.mutation import result_name
 from schema.problems import Problem
-from schema.reading.arguments import Arguments
+from schema.reading.arguments import Arguments, added
 from schema.reading.compiler import Compiler, function_of
 from schema.reading.parameters import Frame
 from schema.reading.plain import Shape, build, compile_shape
@@ -101,6 +101,8 @@ class Mutating:
                 change.rollback()
             await self._check_version(viewer, given.get("input"))
             result = await self.call(**given)
+            for extension, values in added(given.get("input")):
+                await extension.apply(viewer, getattr(result, "id", result), **values)
             if dry and self.planner:
                 messages = await self.planner(change.events)
             values = self._values(result)
@@ -243,7 +245,7 @@ def compile_mutation(
         name,
         function_of(declared),
         spec,
-        Arguments(declared, definition, nodes[0]),
+        Arguments(declared, definition, nodes[0], schema.additions),
         shape_for,
         planner,
         authenticate,

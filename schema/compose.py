@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import MISSING
 from functools import cached_property
 from typing import Any, TypeVar, cast, dataclass_transform
 
@@ -22,9 +23,11 @@ from modules.contract import Module
 from schema.checking import misdeclared
 from schema.connection import PAGING, Connection
 from schema.declaring import Spec, spec_of, table_of
+from schema.describing import form
 from schema.ids import InvalidId, Ref, id_classes
 from schema.naming import NAMES, name_of
 from schema.problems import GeneralProblem, Problems
+from schema.reading.arguments import Addition, Additions
 from schema.roots import Mutation, Query, Subscription
 from schema.scalars import SCALARS
 
@@ -41,20 +44,35 @@ def extend(target: type) -> Callable[[T], T]:
 
     The class only groups fields: it is never instantiated and its name never reaches clients.
     Resolvers take their object as `Parent[target]`.
+
+    An input gains fields that may be left out. What becomes of their values is for a static method
+    to say, called with those that were given: `async apply(by, id, **values)` after the rule of a
+    mutation, in its transaction, with the id of what the rule changed; or, on a filter, `where(
+    viewer, **values)`, which returns a condition.
     """
     definition = get_object_definition(target, strict=True)
-    if definition.is_interface or definition.is_input:
-        raise SchemaError(f"{definition.name} is not an object type, so it cannot be extended")
+    if definition.is_interface:
+        raise SchemaError(f"{definition.name} is an interface, so it cannot be extended")
 
     def decorate(cls: T) -> T:
-        cls = strawberry.type(cls)
+        cls = form(cls) if definition.is_input else strawberry.type(cls)
         fields = get_object_definition(cls, strict=True).fields
-        if plain := [f.python_name for f in fields if not f.base_resolver]:
+        if definition.is_input:
+            _check_addition(cls, fields)
+        elif plain := [f.python_name for f in fields if not f.base_resolver]:
             raise SchemaError(f"{cls.__name__}.{plain[0]} has no resolver")
         cls.__extends__ = target  # type: ignore[attr-defined]
         return cls
 
     return decorate
+
+
+def _check_addition(cls: type, fields: Sequence[StrawberryField]) -> None:
+    """Refuse an extension of an input that old clients would notice, or that nobody hears."""
+    if needed := [f.python_name for f in fields if f.default_value is MISSING]:
+        raise SchemaError(f"{cls.__name__}.{needed[0]} has no default, so it cannot be left out")
+    if not hasattr(cls, "apply") and not hasattr(cls, "where"):
+        raise SchemaError(f"{cls.__name__} has neither `apply` nor `where`")
 
 
 def build(modules: Iterable[Module]) -> ComposedSchema:
@@ -90,10 +108,16 @@ class ComposedSchema(strawberry.Schema):
         """Note who adds what to which type, refuse what clashes, then build."""
         self._added: dict[type, list[tuple[str, StrawberryField]]] = {}
         self._seen: set[type] = set()
+        additions: dict[type, dict[str, Addition]] = {}
         for module in modules:
             for cls in module.schema:
+                target = _target(cls)
                 for field in get_object_definition(cls, strict=True).fields:
-                    self._added.setdefault(_target(cls), []).append((module.name, field))
+                    self._added.setdefault(target, []).append((module.name, field))
+                    if get_object_definition(target, strict=True).is_input:
+                        additions.setdefault(target, {})[name_of(field)] = Addition(cls, field)
+        self.additions: Additions = additions
+        """What modules add to others' inputs."""
         self._check_no_clash()
         self._fields: dict[tuple[str, str], tuple[StrawberryField, Spec]] = {}
         super().__init__(**kwargs)

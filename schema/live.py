@@ -91,6 +91,6 @@ def compile_live(
         key,
         function_of(declared),
         spec,
-        Arguments(declared, kind.fields[name], nodes[0]),
+        Arguments(declared, kind.fields[name], nodes[0], compiler.schema.additions),
         compile_shape(compiler, kind.fields[name].type, nodes),
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cache
 from typing import Any
@@ -58,11 +59,38 @@ SQL_TYPES: dict[Any, str] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """A field that a module adds to another's input."""
+
+    extension: type
+    """The class that adds it, and knows what to do about it."""
+    field: StrawberryField
+
+
+Additions = Mapping[type, Mapping[str, Addition]]
+"""The fields added to each input of a schema, by their GraphQL names."""
+ADDED = "__added__"
+
+
+def added(form: object) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Go through what extensions of an input were given: the class, and its fields' values."""
+    found: dict[type, dict[str, Any]] = vars(form).get(ADDED, {}) if form is not None else {}
+    yield from found.items()
+
+
 class Arguments:
     """The arguments of one field node: where each value comes from, and what Python type it has."""
 
-    def __init__(self, field: StrawberryField, definition: GraphQLField, node: FieldNode) -> None:
+    def __init__(
+        self,
+        field: StrawberryField,
+        definition: GraphQLField,
+        node: FieldNode,
+        additions: Additions,
+    ) -> None:
         """Look up every argument once; running a plan only calls what was found."""
+        self._additions = additions
         given = {a.name.value: a.value for a in node.arguments or ()}
         self.binds: dict[str, Bind] = {}
         self.types: dict[str, Any] = {}
@@ -86,7 +114,8 @@ class Arguments:
         given = {}
         for name, bind in self.binds.items():
             if (value := bind(frame)) is not Undefined:
-                given[name] = convert(value, self.types[name], _parameters(bind, self.names[name]))
+                leaf = _parameters(bind, self.names[name])
+                given[name] = convert(value, self.types[name], leaf, self._additions)
         return given
 
     def real(self, frame: Frame) -> dict[str, Any]:
@@ -94,30 +123,46 @@ class Arguments:
         given = {}
         for name, bind in self.binds.items():
             if (value := bind(frame)) is not Undefined:
-                given[name] = convert(value, self.types[name], _value, (self.names[name],))
+                path = (self.names[name],)
+                given[name] = convert(value, self.types[name], _value, self._additions, path)
         return given
 
 
-def convert(value: Any, kind: Any, leaf: Leaf, path: Path = ()) -> Any:
+def convert(value: Any, kind: Any, leaf: Leaf, additions: Additions, path: Path = ()) -> Any:
     """Turn a coerced GraphQL value into Python; `leaf` says what becomes of scalars."""
     if isinstance(kind, StrawberryOptional):
-        return None if value is None else convert(value, kind.of_type, leaf, path)
+        return None if value is None else convert(value, kind.of_type, leaf, additions, path)
     if value is None or isinstance(kind, StrawberryEnumDefinition) or isinstance(value, bool):
         return value
     if isinstance(kind, StrawberryList):
-        return _list(value, kind, leaf, path)
+        return _list(value, kind, leaf, additions, path)
     if isinstance(kind, StrawberryContainer):
-        return convert(value, kind.of_type, leaf, path)
+        return convert(value, kind.of_type, leaf, additions, path)
     definition = get_object_definition(kind)
     if definition is None:
         return leaf(path, value, kind)
-    fields = _fields_of(kind)
-    return kind(
-        **{
-            fields[name][0]: convert(item, fields[name][1], leaf, (*path, name))
-            for name, item in value.items()
-        }
-    )
+    return _form(value, kind, leaf, additions, path)
+
+
+def _form(value: Any, kind: Any, leaf: Leaf, additions: Additions, path: Path) -> Any:
+    """Turn an input's value into its class; what extensions added is kept beside its fields."""
+    own, more = _fields_of(kind), additions.get(kind, {})
+    fields: dict[str, Any] = {}
+    theirs: dict[type, dict[str, Any]] = {}
+    for name, item in value.items():
+        if name in own:
+            attribute, of = own[name]
+            fields[attribute] = convert(item, of, leaf, additions, (*path, name))
+        else:
+            addition = more[name]
+            into = theirs.setdefault(addition.extension, {})
+            into[addition.field.python_name] = convert(
+                item, addition.field.type, leaf, additions, (*path, name)
+            )
+    made = kind(**fields)
+    if theirs:
+        vars(made)[ADDED] = theirs
+    return made
 
 
 @cache
@@ -127,7 +172,7 @@ def _fields_of(form: Any) -> dict[str, tuple[str, Any]]:
     return {name_of(field): (field.python_name, field.type) for field in declared}
 
 
-def _list(value: Any, kind: StrawberryList, leaf: Leaf, path: Path) -> Any:
+def _list(value: Any, kind: StrawberryList, leaf: Leaf, additions: Additions, path: Path) -> Any:
     inner = kind.of_type
     while isinstance(inner, StrawberryContainer):
         inner = inner.of_type
@@ -136,7 +181,8 @@ def _list(value: Any, kind: StrawberryList, leaf: Leaf, path: Path) -> Any:
         or get_object_definition(inner)
         or isinstance(inner, StrawberryEnumDefinition)
     ):
-        return [convert(v, kind.of_type, leaf, (*path, i)) for i, v in enumerate(value)]
+        inside = kind.of_type
+        return [convert(v, inside, leaf, additions, (*path, i)) for i, v in enumerate(value)]
     return leaf(path, value, kind)
 
 
@@ -274,5 +320,5 @@ def given(form: Any, *, without: Collection[str] = ("id", "version")) -> dict[st
     return {
         name: value
         for name, value in vars(form).items()
-        if value is not strawberry.UNSET and name not in without
+        if value is not strawberry.UNSET and name not in without and name != ADDED
     }

@@ -45,7 +45,7 @@ class Below:
         definition = kind.fields[name]
         self.type: GraphQLOutputType = definition.type
         self.named: Any = get_named_type(definition.type)
-        self.arguments = Arguments(self.field, definition, nodes[0])
+        self.arguments = Arguments(self.field, definition, nodes[0], compiler.schema.additions)
 
     def call(self, stand_in: Any) -> Any:
         """Call the resolver, with a stand-in for its parent."""

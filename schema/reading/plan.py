@@ -141,6 +141,6 @@ def _step(compiler: Compiler, kind: GraphQLObjectType, nodes: list[FieldNode]) -
     if spec.kind is not Kind.ANSWER:
         return rooted(compiler, kind, nodes)
     definition = kind.fields[name]
-    arguments = Arguments(field, definition, nodes[0])
+    arguments = Arguments(field, definition, nodes[0], compiler.schema.additions)
     shape = compile_shape(compiler, definition.type, nodes)
     return Answer(function_of(field), spec.viewer, arguments, shape)

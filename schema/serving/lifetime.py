@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
 
-from modules import registry
+from modules import asking, registry
 from modules.contract import Module
 from modules.reactions import Reactions
 from storage.database import Database
@@ -97,9 +97,10 @@ class Lifetime:
 
 
 async def open_database(settings: Settings, modules: Sequence[Module]) -> Database:
-    """Connect to the database of the settings with these modules' tables bound."""
+    """Connect to the database of the settings, with these modules' tables bound and answering."""
     if settings.database_url is None:
         raise RuntimeError("start the embedded PostgreSQL first, and say where it is")
+    asking.install(modules)
     return await Database.open(
         settings.database_url,
         registry.apps(modules),

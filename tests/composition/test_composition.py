@@ -408,13 +408,55 @@ def test_a_field_needs_a_resolver() -> None:
             colour: str
 
 
-def test_only_object_types_are_extended() -> None:
-    """Interfaces would not reach their types, inputs are not read."""
-    for target in (Problem, Node, BookFilter):
-        with pytest.raises(
-            SchemaError, match=r"^\w+ is not an object type, so it cannot be extended$"
-        ):
+def test_interfaces_are_not_extended() -> None:
+    """Their types would not be reached."""
+    for target in (Problem, Node):
+        with pytest.raises(SchemaError, match=r"^\w+ is an interface, so it cannot be extended$"):
             extend(target)
+
+
+def test_an_input_gains_fields_that_may_be_left_out() -> None:
+    """They are in the schema of the modules that run, and in no other."""
+
+    @extend(BookFilter)
+    class SignedBooks:
+        """Books somebody wrote in."""
+
+        signed: bool | None = None
+        """Only signed ones, or only the others."""
+
+        @staticmethod
+        def where(viewer: Viewer, signed: bool | None) -> None: ...
+
+    more = schema.build([LIBRARY, Module(name="collectors", schema=[SignedBooks])])
+    fields = more.core.type_map["BookFilter"].fields  # type: ignore[attr-defined]
+
+    assert fields["signed"].description == "Only signed ones, or only the others."
+    assert list(more.additions) == [BookFilter]
+    assert "signed" not in schema.build([LIBRARY]).core.type_map["BookFilter"].fields  # type: ignore[attr-defined]
+
+
+def test_an_input_is_only_extended_by_what_is_heard_and_may_be_left_out() -> None:
+    """Frontends written before go on working, and nothing is passed over in silence."""
+    with pytest.raises(SchemaError, match="^Unheard has neither `apply` nor `where`$"):
+
+        @extend(BookFilter)
+        class Unheard:
+            """Said to nobody."""
+
+            aloud: bool | None = None
+            """Whether it is read aloud."""
+
+    with pytest.raises(
+        SchemaError, match=r"^Needed.signed has no default, so it cannot be left out$"
+    ):
+
+        @extend(BookFilter)
+        class Needed:
+            """Needed of everybody."""
+
+            signed: bool
+            """Whether it is signed."""
 
 
 def test_a_schema_without_modules_has_only_node() -> None:

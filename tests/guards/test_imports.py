@@ -14,7 +14,7 @@ from modules import registry
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = {m.name: m for m in registry.load(registry.built_in())}
-PUBLIC = {"types", "rules", "events"}
+PUBLIC = {"types", "rules", "events", "questions"}
 GRAPHQL = {"schema", "strawberry", "graphql", "starlette"}
 SHARED = {p.stem for p in (ROOT / "modules").glob("*.py")}
 
@@ -23,14 +23,16 @@ OWN = {
     "__init__": None,
     "models": {"events"},
     "events": set(),
-    "rules": {"models", "events", "rules"},
+    "questions": {"events"},
+    "rules": {"models", "events", "questions", "rules"},
     "types": {"models", "events", "rules"},
     "resolvers": {"models", "events", "rules", "types"},
 }
 OTHERS = {
-    "__init__": {"events"},
+    "__init__": {"events", "questions"},
     "models": set(),
     "events": set(),
+    "questions": {"events"},
     "rules": {"rules", "events"},
     "types": {"types"},
     "resolvers": {"types", "rules", "events"},

@@ -13,6 +13,7 @@ from schema import (
     Parent,
     Query,
     Viewer,
+    added,
     answer,
     extend,
     group,
@@ -102,6 +103,8 @@ class LibraryQueries:
             found = found.filter(binding__in=[b.value for b in matching.bindings])
         if matching.lent is not None:
             found = found.filter(lent_at__isnull=not matching.lent)
+        for extension, values in added(matching):
+            found = found.filter(extension.where(viewer, **values))
         return found
 
     @group
