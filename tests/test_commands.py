@@ -211,11 +211,11 @@ def test_the_demo_names_the_modules_it_needs(
     environment: dict[str, str], folder: Path, command: list[str]
 ) -> None:
     """Before anything is started."""
-    refused = _command({**environment, "MODULES": "accounts,clients"}, *command)
+    refused = _command({**environment, "MODULES": "accounts"}, *command)
 
     assert (refused.returncode, refused.stderr) == (
         1,
-        "regulars: MODULES is wrong: the demo salon also needs appointments, services\n",
+        "regulars: MODULES is wrong: the demo salon also needs appointments, clients, services\n",
     )
     assert not folder.exists()
 
@@ -224,10 +224,10 @@ def test_migrating_says_what_was_done_in_one_line(environment: dict[str, str]) -
     """Counted as people count, and nothing else is written."""
     _command(environment, "migrate")
 
-    more = _command({**environment, "MODULES": "accounts,clients"}, "migrate")
-    nothing = _command({**environment, "MODULES": "accounts,clients"}, "migrate")
+    more = _command({**environment, "MODULES": "accounts,messaging"}, "migrate")
+    nothing = _command({**environment, "MODULES": "accounts,messaging"}, "migrate")
 
-    assert more.stderr == "Applied 1 migration, the last was clients/0001_initial.sql.\n"
+    assert more.stderr == "Applied 1 migration, the last was messaging/0001_initial.sql.\n"
     assert nothing.stderr == ""
 
 

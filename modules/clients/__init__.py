@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from modules.clients import resolvers
 from modules.clients.events import ClientCreated, ClientsImported, ClientUpdated
+from modules.clients.resolvers import SCHEMA
 from modules.contract import Module
 
 module = Module(
     name="clients",
-    requires=["accounts"],
-    schema=[
-        resolvers.BusinessClients,
-        resolvers.ClientMutations,
-    ],
+    requires=["accounts", "services"],
+    schema=SCHEMA,
     events=[ClientCreated, ClientUpdated, ClientsImported],
 )

@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from modules.events import Event
+
+
+class AccountState(StrEnum):
+    """Whether a client can look after their appointments themselves."""
+
+    NONE = "NONE"
+    """Nobody asked them to: there is no mail address, or it was never written to."""
+    INVITED = "INVITED"
+    """They were invited and have not answered."""
+    UNVERIFIED = "UNVERIFIED"
+    """Mail was sent to confirm the address; nobody has followed its link."""
+    VERIFIED = "VERIFIED"
+    """They proved to read the address's mail, and may sign in."""
 
 
 @dataclass(frozen=True, kw_only=True)

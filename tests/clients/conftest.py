@@ -19,7 +19,7 @@ Do = Callable[..., Awaitable[Any]]
 @pytest.fixture
 def enabled() -> list[str]:
     """Only what clients need."""
-    return ["accounts", "clients"]
+    return ["accounts", "clients", "services"]
 
 
 @pytest.fixture

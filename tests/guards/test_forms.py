@@ -40,10 +40,8 @@ class Filled:
 
 def mutations() -> Iterator[Filled]:
     """Find every mutation that takes an input, and what becomes of that."""
-    for name in registry.built_in():
-        if not (Path(registry.__file__).parent / name / "resolvers.py").exists():
-            continue
-        module = import_module(f"modules.{name}.resolvers")
+    for name in _resolvers():
+        module = import_module(name)
         tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             if isinstance(node, ast.AsyncFunctionDef) and node.decorator_list:
@@ -54,6 +52,16 @@ def mutations() -> Iterator[Filled]:
                         f.python_name for f in get_object_definition(form, strict=True).fields
                     }
                     yield Filled(node.name, fields, _read(node), _rule(node, vars(module)))
+
+
+def _resolvers() -> Iterator[str]:
+    """Name the files of all modules' resolvers, which are one or a folder of them."""
+    root = Path(registry.__file__).parents[1]
+    for name in registry.built_in():
+        for found in (root / "modules" / name).glob("resolvers*/**/*.py"):
+            yield ".".join(found.relative_to(root).with_suffix("").parts)
+        if (root / "modules" / name / "resolvers.py").exists():
+            yield f"modules.{name}.resolvers"
 
 
 def _read(body: ast.AST) -> set[str]:

@@ -1,55 +1,13 @@
-"""Clients as the API shows them."""
+"""What is filled in to open a file, and to change it."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from enum import Enum
+from datetime import date
 
 from strawberry import UNSET
 
-from modules.clients import models
-from schema import IdOf, Node, choice, computed, form, table
-
-
-@table(models.Client, prefix="cli")
-class Client(Node):
-    """One business's file on a person."""
-
-    first_name: str
-    """Given name."""
-    last_name: str
-    """Family name."""
-    email: str | None
-    """Where mail reaches them; at least one of mail and phone is known."""
-    phone: str | None
-    """Where calls reach them, in E.164: `+31612345678`."""
-    birthday: date | None
-    """When they were born."""
-    note: str | None
-    """What the team wants to remember."""
-    created_at: datetime
-    """When the file was opened."""
-    version: int
-    """Grows with every change: send it along with an update."""
-
-    @computed(needs=("first_name", "last_name"))
-    def full_name(self) -> str:
-        """First and last name."""
-        return f"{self.first_name} {self.last_name}"
-
-
-@choice
-class ClientOrder(Enum):
-    """How the client list is sorted."""
-
-    NAME = "NAME"
-    """By last name, then first name, whatever capitals and accents."""
-    NAME_DESCENDING = "NAME_DESCENDING"
-    """The same from the other end."""
-    NEWEST = "NEWEST"
-    """The files opened last come first."""
-    OLDEST = "OLDEST"
-    """The files opened first come first."""
+from modules.clients.types.client import Client
+from schema import IdOf, form
 
 
 @form
