@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from modules.asking import Answers
+from modules.belongings import Belonging
 from modules.emails import Emails, PostOffice
 from modules.events import Event, Reaction
 from modules.viewer import Viewer
@@ -44,6 +45,9 @@ class Module:
 
     answers: Answers = field(default_factory=dict)
     """What this module answers when others' rules ask, within their change."""
+
+    belongings: Sequence[Belonging] = ()
+    """What is to be said of its tables that have a `client_id`; they belong to files anyway."""
 
     emails: Emails = field(default_factory=dict)
     """Which messages an event causes, here or elsewhere; the messaging module sends them."""

@@ -20,7 +20,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 import server as server_module
-from modules import asking, registry
+from modules import asking, belongings, registry
 from modules.contract import Module
 from modules.reactions import Reactions
 from schema.api import Asked
@@ -95,6 +95,7 @@ async def database_url(
 async def database(database_url: str, loaded: list[Module]) -> AsyncIterator[Database]:
     """The test's database, open: rules, tables and `storage.database`'s functions use it."""
     asking.install(loaded)
+    belongings.install(loaded)
     opened = await Database.open(database_url, registry.apps(loaded))
     yield opened
     await asyncio.wait_for(opened.close(), 20)

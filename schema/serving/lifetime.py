@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
 
-from modules import asking, registry
+from modules import asking, belongings, registry
 from modules.contract import Module
 from modules.reactions import Reactions
 from storage.database import Database
@@ -101,6 +101,7 @@ async def open_database(settings: Settings, modules: Sequence[Module]) -> Databa
     if settings.database_url is None:
         raise RuntimeError("start the embedded PostgreSQL first, and say where it is")
     asking.install(modules)
+    belongings.install(modules)
     return await Database.open(
         settings.database_url,
         registry.apps(modules),

@@ -1,0 +1,154 @@
+"""What belongs to a client's file: found by the database's catalogue, named by manifests.
+
+Every row with a `client_id` belongs to that client's file, whichever module made the table and
+whether or not it is enabled. So a file can be counted, exported, merged and erased as a whole
+without knowing any module. A manifest may say how people call its rows, and what is special.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import orjson
+
+from storage import catalogue, database
+from storage.catalogue import CLIENT, Table
+
+if TYPE_CHECKING:
+    from modules.contract import Module
+
+PROFILE = "clients"
+"""The table of the files themselves."""
+INTERNAL = frozenset({"business_id", CLIENT, "sort_name", "search_text"})
+"""Columns that tell nobody anything."""
+PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Belonging:
+    """How the rows of a table that has a `client_id` are told of, moved and handed out.
+
+    None of it is needed: a table no manifest mentions is erased, merged and exported as well.
+    """
+
+    table: str
+    """Which table."""
+    name: str
+    """How people call its rows, in the plural: `notes`."""
+    shows: Sequence[str] = ()
+    """The columns an export shows, in this order; without it all that are not internal."""
+    hidden: bool = False
+    """Whether an export leaves them out: notes of the system's own, such as hashes."""
+    stays: bool = False
+    """Whether a merge sets its rows aside with the file they belong to, instead of moving them."""
+    yields: Mapping[str, Any] = field(default_factory=dict)
+    """What becomes of the other file's row where only one may be so, as `{"starred": False}`.
+
+    Without it, such a row is set aside, and comes back when the merge is undone.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A table of rows that belong to clients' files, with what is said of it."""
+
+    table: Table
+    said: Belonging
+
+    @property
+    def name(self) -> str:
+        """How people call its rows."""
+        return self.said.name
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The columns an export shows."""
+        named = self.said.shows or [c.name for c in self.table.columns if c.name not in INTERNAL]
+        return tuple(named)
+
+
+def install(enabled: Iterable[Module]) -> None:
+    """Go by what these modules say from now on; whoever opens the database does so."""
+    _said.clear()
+    _said.update({each.table: each for module in enabled for each in module.belongings})
+
+
+async def kinds() -> list[Kind]:
+    """List what can belong to a client's file, besides the profile itself."""
+    return [Kind(table, said(table.name)) for table in await catalogue.of_clients()]
+
+
+def said(table: str) -> Belonging:
+    """Give what a manifest says of a table, or else its name in words."""
+    return _said.get(table) or Belonging(table=table, name=table.replace("_", " "))
+
+
+async def counts(
+    business_id: UUID, client_id: UUID, among: Sequence[Kind] | None = None
+) -> dict[str, int]:
+    """Count what belongs to a file besides the profile, by name and in one statement.
+
+    What there is none of is left out.
+    """
+    among = await kinds() if among is None else among
+    if not among:
+        return {}
+    parts = (
+        f"SELECT {n} AS nth, count(*) AS count FROM {kind.table.name}"  # noqa: S608 -- the catalogue's
+        f" WHERE business_id = $1 AND {CLIENT} = $2"
+        for n, kind in enumerate(among)
+    )
+    found: dict[str, int] = {}
+    for nth, count in await database.fetch(" UNION ALL ".join(parts), business_id, client_id):
+        if count:
+            name = among[nth].name
+            found[name] = found.get(name, 0) + count
+    return found
+
+
+async def profile(business_id: UUID, client_id: UUID) -> dict[str, Any] | None:
+    """Give a file's own columns as JSON has them, without internal ones; None: no such file."""
+    row = await database.fetchval(
+        "SELECT to_jsonb(c) FROM clients c WHERE business_id = $1 AND id = $2",
+        business_id,
+        client_id,
+    )
+    if row is None:
+        return None
+    return {name: value for name, value in orjson.loads(row).items() if name not in INTERNAL}
+
+
+async def rows(
+    kind: Kind, business_id: UUID, client_id: UUID, *, page: int = PAGE
+) -> AsyncIterator[list[dict[str, Any]]]:
+    """Give a file's rows of one kind as JSON has them, in the order of their keys, page by page."""
+    table = kind.table
+    order = ", ".join(table.key)
+    types = {column.name: column.type for column in table.columns}
+    last = ", ".join(f"(last.said->>'{name}')::{types[name]}" for name in table.key)
+    after: str | None = None
+    while True:
+        found = await database.fetch(
+            f"SELECT to_jsonb(t) AS said FROM {table.name} t"  # noqa: S608 -- the catalogue's names
+            f" WHERE business_id = $1 AND {CLIENT} = $2 AND ($3::jsonb IS NULL"
+            f" OR ({order}) > (SELECT {last} FROM (SELECT $3::jsonb) AS last (said)))"
+            f" ORDER BY {order} LIMIT {page}",
+            business_id,
+            client_id,
+            after,
+        )
+        if found:
+            yield [_shown(kind, orjson.loads(row["said"])) for row in found]
+        if len(found) < page:
+            return
+        after = found[-1]["said"]
+
+
+def _shown(kind: Kind, row: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in kind.shown}
+
+
+_said: dict[str, Belonging] = {}
