@@ -11,8 +11,8 @@ export PIP_ROOT_USER_ACTION = ignore
 run: $(VENV)/.runs ## a running server with a demo salon
 	@$(BIN)/regulars serve --demo
 
-test: $(VENV)/.ready ## every test
-	@$(BIN)/python -m pytest
+test: $(VENV)/.ready ## every test, on every core
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/.ready ## lint, format, types, import rules
 	@$(BIN)/ruff check .
