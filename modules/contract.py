@@ -40,6 +40,15 @@ class Module:
     reactions: Mapping[type[Event], Sequence[Reaction[Any]]] = field(default_factory=dict)
     """What this module does after something happened, here or elsewhere."""
 
+    jobs: Mapping[str, Callable[[dict[str, Any]], Awaitable[None]]] = field(default_factory=dict)
+    """What it does when a job of this name is due, which it enqueued itself: `erasure.finish`.
+
+    It gets the job's payload. It runs at least once, so running it twice must be harmless.
+    """
+
+    sweeps: Sequence[Callable[[], Awaitable[None]]] = ()
+    """What throws away what it kept for a while only; called every hour where jobs are done."""
+
     hears: Mapping[type[Event], Callable[[Any], None]] = field(default_factory=dict)
     """What every process does as soon as it hears of an event: forget what it remembered."""
 

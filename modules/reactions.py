@@ -21,6 +21,9 @@ class Reactions:
         """Open the post office some module offers, with the settings it asks for."""
         self._offices = [m.post_office(enabled, settings) for m in enabled if m.post_office]
         self._jobs = {name: (event, do) for name, event, do in self._all(enabled)}
+        self._own = {name: do for module in enabled for name, do in module.jobs.items()}
+        self.sweeps = [sweep for module in enabled for sweep in module.sweeps]
+        """What throws away what modules kept for a while only."""
         self._hears = [(event, do) for module in enabled for event, do in module.hears.items()]
         self._events = {event.name: event for module in enabled for event in module.events}
 
@@ -32,8 +35,9 @@ class Reactions:
         return found
 
     def handlers(self) -> dict[str, Handler]:
-        """Give what does each of those jobs."""
-        return {name: _handler(event, do) for name, (event, do) in self._jobs.items()}
+        """Give what does each of those jobs, and those that modules enqueue themselves."""
+        caused = {name: _handler(event, do) for name, (event, do) in self._jobs.items()}
+        return {**caused, **self._own}
 
     def hear(self, recorded: Recorded) -> None:
         """Tell modules what the log said, here and now, whoever did it."""

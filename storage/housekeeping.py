@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Sequence
 
 from storage import database
 
@@ -22,11 +23,17 @@ async def sweep() -> None:
         await database.execute(statement)
 
 
-async def keep_house(every: float = HOUR) -> None:
-    """Sweep now and then, for ever; what goes wrong once is tried again the next time."""
+async def keep_house(
+    others: Sequence[Callable[[], Awaitable[None]]] = (), every: float = HOUR
+) -> None:
+    """Sweep now and then, for ever, and have others sweep their own.
+
+    What goes wrong once is tried again the next time, and keeps nobody else from sweeping.
+    """
     while True:
-        try:
-            await sweep()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the next sweep tries again
-            logger.warning("sweeping failed, trying again later: %r", error)
+        for each in (sweep, *others):
+            try:
+                await each()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next sweep tries again
+                logger.warning("sweeping failed, trying again later: %r", error)
         await asyncio.sleep(every)

@@ -115,7 +115,7 @@ async def working(dsn: str, reactions: Reactions) -> AsyncIterator[None]:
     """Do the modules' jobs and keep house meanwhile; at the end, let jobs under way finish."""
     worker = Worker(dsn, reactions.handlers())
     task = asyncio.create_task(worker.run(), name="worker")
-    keeping = asyncio.create_task(keep_house(), name="housekeeping")
+    keeping = asyncio.create_task(keep_house(reactions.sweeps), name="housekeeping")
     try:
         yield
     finally:

@@ -12,7 +12,7 @@ NAMED = """
 SELECT c.relname AS table, a.attname AS column FROM pg_class c
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
-    AND a.attname ~ '(^|_)clients?(_|$)'
+    AND a.attname ~ '(^|_)clients?(_|$)' AND a.atttypid IN ('uuid'::regtype, 'uuid[]'::regtype)
 """
 KEPT_WITHOUT_A_REFERENCE = {
     "stored_objects": "its rows outlive the file until the bytes in the store are gone",

@@ -45,3 +45,19 @@ async def test_house_is_kept_again_and_again(database: Database) -> None:
     keeping.cancel()
 
     assert await fetch("SELECT FROM idempotency") == []
+
+
+async def test_whoever_cannot_sweep_keeps_nobody_else_from_it(database: Database) -> None:
+    """Modules sweep their own, one after the other, whatever becomes of the one before."""
+    swept = asyncio.Event()
+
+    async def fails() -> None:
+        raise RuntimeError("no broom")
+
+    async def sweeps() -> None:
+        swept.set()
+
+    keeping = asyncio.create_task(keep_house([fails, sweeps], every=60))
+    async with asyncio.timeout(5):
+        await swept.wait()
+    keeping.cancel()
