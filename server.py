@@ -36,6 +36,7 @@ from schema.serving.preparing import (
     teller,
     warn_of_pending,
 )
+from storage import stores
 from storage.database import Database
 from storage.embedded import PostgresError
 from storage.log import Log
@@ -74,6 +75,7 @@ def create_app(
         routes=[
             *serving.routes(engine, settings),
             *(graphiql.routes(settings, start) if start else graphiql.routes(settings)),
+            *serving.object_routes(settings),
             *ops.routes(figures, lifetime.unready),
         ],
         lifespan=lifetime,
@@ -144,7 +146,7 @@ def worker() -> None:
         database = await open_database(settings, modules)
         try:
             Log(reactions.jobs()).install()
-            async with working(database.dsn, reactions):
+            async with stores.opened(settings), working(database.dsn, reactions):
                 await _stopped()
         finally:
             await database.close()

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from storage import database
+from storage import database, ledger
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +21,7 @@ async def sweep() -> None:
     """Throw away what has expired."""
     for statement in EXPIRED:
         await database.execute(statement)
+    await ledger.sweep()
 
 
 async def keep_house(

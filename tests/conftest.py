@@ -26,12 +26,14 @@ from modules.reactions import Reactions
 from schema.api import Asked
 from schema.engine import Engine
 from schema.hub import Hub
-from storage import postgres
+from storage import postgres, stores
 from storage.database import Database
 from storage.log import Follower, Log, adopt_cluster
 from storage.migrate import migrate
+from storage.objects import ObjectStore
 from storage.postgres import Account, Cluster
 from storage.settings import Settings
+from tests.s3 import s3_server
 
 Ask = Callable[..., Awaitable[Any]]
 
@@ -52,6 +54,13 @@ def postgres_url() -> Iterator[str]:
     yield here.dsn(password, port)
     postgres.stop(process)
     shutil.rmtree(base, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def s3_url() -> Iterator[str]:
+    """An S3 server of this run's own, which checks what it is sent; started when asked for."""
+    with s3_server() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -102,6 +111,13 @@ async def database(database_url: str, loaded: list[Module]) -> AsyncIterator[Dat
 
 
 @pytest.fixture
+async def store(settings: Settings) -> AsyncIterator[ObjectStore]:
+    """The test's object store, a folder: rules find it as they find the database."""
+    async with stores.opened(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
 async def server(database: Database, settings: Settings) -> AsyncIterator[str]:
     """A real server on the test's database, in the test's own event loop; its address."""
     async with serving(server_module.create_app(settings, database=database)) as url:
@@ -110,7 +126,7 @@ async def server(database: Database, settings: Settings) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def engine(
-    database: Database, loaded: list[Module], settings: Settings
+    database: Database, loaded: list[Module], settings: Settings, store: ObjectStore
 ) -> AsyncIterator[Engine]:
     """The engine on the test's database, without HTTP, following the log."""
     reactions = Reactions(loaded, settings)

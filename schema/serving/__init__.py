@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -9,8 +11,11 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from schema.api import Api
 from schema.serving.http import GraphQLOverHTTP
 from schema.serving.limits import Limits
+from schema.serving.objects import Objects
 from schema.serving.websocket import GraphQLOverWebSocket
+from storage.folder import PATH as OBJECTS
 from storage.settings import Settings
+from storage.stores import folder
 
 PATH = "/graphql"
 
@@ -22,19 +27,35 @@ def routes(api: Api, settings: Settings) -> list[BaseRoute]:
 
 def limited_routes(api: Api, limits: Limits) -> list[BaseRoute]:
     """Make the routes of the endpoint with limits of one's own."""
-    sharing = []
-    if limits.trusted_origins:
-        # Without it browsers keep pages of other sites out, and no request pays for the question.
-        sharing.append(
-            Middleware(
-                CORSMiddleware,
-                allow_origins=sorted(limits.trusted_origins),
-                allow_methods=["GET", "POST"],
-                allow_headers=["authorization", "content-type", "x-request-id"],
-                expose_headers=["x-request-id"],
-            )
-        )
+    sharing = _sharing(
+        limits,
+        allow_methods=["GET", "POST"],
+        allow_headers=["authorization", "content-type", "x-request-id"],
+        expose_headers=["x-request-id"],
+    )
     return [
         Route(PATH, GraphQLOverHTTP(api, limits), middleware=sharing),
         WebSocketRoute(PATH, GraphQLOverWebSocket(api, limits)),
     ]
+
+
+def object_routes(settings: Settings) -> list[BaseRoute]:
+    """Make the route to which links to the folder of objects lead; a bucket has its own server."""
+    if settings.s3_bucket:
+        return []
+    sharing = _sharing(
+        Limits.of(settings),
+        allow_methods=["GET", "HEAD", "PUT"],
+        allow_headers=["content-type", "if-none-match", "if-range", "range"],
+        expose_headers=["accept-ranges", "content-disposition", "content-range", "etag"],
+    )
+    return [Route(OBJECTS + "{key:path}", Objects(folder(settings)), middleware=sharing)]
+
+
+def _sharing(limits: Limits, **allowed: Any) -> list[Middleware]:
+    """Let pages of trusted sites in."""
+    if not limits.trusted_origins:
+        # Without it browsers keep pages of other sites out, and no request pays for the question.
+        return []
+    origins = sorted(limits.trusted_origins)
+    return [Middleware(CORSMiddleware, allow_origins=origins, **allowed)]

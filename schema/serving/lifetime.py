@@ -1,4 +1,4 @@
-"""What lives as long as the application: its database, the log it follows, the jobs it does."""
+"""What lives as long as the application: its database and store, the log it follows, its jobs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import asyncpg
 from modules import asking, belongings, registry
 from modules.contract import Module
 from modules.reactions import Reactions
+from storage import ledger, stores
 from storage.database import Database
 from storage.housekeeping import keep_house
 from storage.log import Follower, Log, adopt_cluster
@@ -50,6 +51,7 @@ class Lifetime:
             if (given := self.database) is None:
                 self.database = await open_database(self._settings, self._modules)
                 self._parts.push_async_callback(self.database.close)
+            await self._parts.enter_async_context(stores.opened(self._settings))
             await self.unready()
             yield
         self.database, self._following = given, False
@@ -112,8 +114,8 @@ async def open_database(settings: Settings, modules: Sequence[Module]) -> Databa
 
 @asynccontextmanager
 async def working(dsn: str, reactions: Reactions) -> AsyncIterator[None]:
-    """Do the modules' jobs and keep house meanwhile; at the end, let jobs under way finish."""
-    worker = Worker(dsn, reactions.handlers())
+    """Do the jobs and keep house meanwhile; at the end, let jobs under way finish."""
+    worker = Worker(dsn, {**ledger.JOBS, **reactions.handlers()})
     task = asyncio.create_task(worker.run(), name="worker")
     keeping = asyncio.create_task(keep_house(reactions.sweeps), name="housekeeping")
     try:

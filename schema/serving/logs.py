@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from contextvars import ContextVar
 from typing import Any, Literal
@@ -15,6 +16,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The request this task works for; None outside of one."""
 
+SEALED = re.compile(r"([?&]seal=)[^& ]+")
 QUIET = ("asyncio", "botocore", "boto3", "tortoise", "uvicorn.access", "urllib3")
 
 
@@ -53,6 +55,7 @@ def configure(level: str, style: Literal["auto", "json", "console"], *, access: 
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("asyncpg.pool").addFilter(_in_one_line)
     logging.getLogger("uvicorn.access").setLevel(logging.INFO if access else logging.WARNING)
+    logging.getLogger("uvicorn.access").addFilter(_without_seals)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
 
 
@@ -61,6 +64,15 @@ def _in_one_line(record: logging.LogRecord) -> bool:
     if record.exc_info and isinstance(error := record.exc_info[1], OSError | asyncpg.PostgresError):
         record.msg, record.args = f"{record.getMessage()}: {error!r}", ()
         record.exc_info = None
+    return True
+
+
+def _without_seals(record: logging.LogRecord) -> bool:
+    """Leave out of a line what would let its reader follow the link."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            SEALED.sub(r"\1…", each) if isinstance(each, str) else each for each in record.args
+        )
     return True
 
 

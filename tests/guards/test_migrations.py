@@ -36,6 +36,7 @@ WITHOUT_A_MODEL = {
     "job_statistics": "the job queue's own",
     "log_cluster": "the log's note on where it is",
     "schema_migration": "the runner's note on what it did",
+    "stored_objects": "the ledger of the object store reads and writes it in SQL",
     "service_staff": "who performs what: two keys, joined in SQL",
 }
 # Tables of which no index starts with a business, and why.
