@@ -39,7 +39,6 @@ from schema.serving.preparing import (
 from storage import stores
 from storage.database import Database
 from storage.embedded import PostgresError
-from storage.log import Log
 from storage.migrate import MigrationError
 from storage.settings import Settings, SettingsError
 
@@ -145,7 +144,7 @@ def worker() -> None:
     async def work() -> None:
         database = await open_database(settings, modules)
         try:
-            Log(reactions.jobs()).install()
+            reactions.log().install()
             async with stores.opened(settings), working(database.dsn, reactions):
                 await _stopped()
         finally:

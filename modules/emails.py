@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
 
-from modules.events import Event
+import orjson
+
+from modules.events import Event, facts
+from storage import database
 
 E = TypeVar("E", bound=Event)
 
@@ -19,6 +23,34 @@ class Recipient:
     """Where: a bare mail address."""
     name: str = ""
     """How to greet them; may be empty."""
+    client_id: UUID | None = None
+    """The client whose file the message belongs to, when it is one's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """Who gets a message: one SELECT, which the ledger and the worker ask alike.
+
+    It gives an address, a name and the id of a client (or null), in this order, and reads what
+    happened as `event`: `event.business_id`, `event.subject` and the rest in `event.data`, as in
+    `(event.data->>'client_id')::uuid`. It runs in the statement that records the event, so it sees
+    what the change has made of things, and has no parameters.
+    """
+
+    sql: str
+
+    async def __call__(self, event: Event) -> Sequence[Recipient]:
+        """Ask now."""
+        data = orjson.dumps(facts(event), default=str).decode()
+        rows = await database.fetch(
+            f"SELECT found.* FROM (SELECT $1::uuid, $2::uuid, $3::jsonb)"  # noqa: S608 -- our own
+            f" AS event (business_id, subject, data), LATERAL ({self.sql})"
+            " AS found (address, name, client_id)",
+            event.business_id,
+            event.subject,
+            data,
+        )
+        return [Recipient(**row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +58,9 @@ class Email(Generic[E]):
     """A kind of message, and the event that causes it by standing beside it in the manifest.
 
     The template is two files in the folder `emails` of `package`: `<template>.mjml` for the looks
-    and `<template>.txt`, whose first line is `Subject: ...`. Both see `context(event)` and what
-    every message knows: `recipient`, `business` (name, zone, currency, locale) and `public_url`.
+    and `<template>.txt`, whose first line is `Subject: ...`; `<template>.de.txt` and its fellow say
+    the same in German. All see `context(event)` and what every message knows: `recipient`,
+    `business` (name, zone, currency, locale) and `public_url`.
     """
 
     kind: str
@@ -35,13 +68,18 @@ class Email(Generic[E]):
     package: str
     """The module's package, where its folder `emails` is: `modules.appointments`."""
     template: str
-    """The name of the two files, without an ending."""
-    recipients: Callable[[E], Awaitable[Sequence[Recipient]]]
-    """Who gets it; nobody is fine. Runs in the worker, and in a dry run before anything is sent."""
+    """The name of the files, without language and ending."""
+    recipients: Addressed
+    """Who gets it; nobody is fine. Asked with the event, and again when the message leaves."""
     context: Callable[[E], Awaitable[Mapping[str, Any]]]
     """What the template needs to know. Runs in the worker, when the message is about to leave."""
     listed: bool = True
     """Whether a dry run may name it; False where that alone would tell a secret."""
+    unsubscribable: bool = False
+    """Whether its reader may have no more of such: it carries a link for that, and does not go to
+    an address on the list of those that want none. For what nobody asked for."""
+    always: bool = False
+    """Whether it goes even to an address that bounced: its reader has just asked for it."""
 
 
 Emails = Mapping[type[Event], Sequence[Email[Any]]]
@@ -63,8 +101,17 @@ class PostOffice(Protocol):
     def events(self) -> frozenset[type[Event]]:
         """The events that cause messages: `deliver` must react to each of them."""
 
+    def entries(self) -> Mapping[type[Event], str]:
+        """Give the statement that enters the messages of an event into the ledger.
+
+        It is a part of the statement that records the event, whose rows it reads as `recorded`.
+        """
+
     async def deliver(self, event: Event, seq: int) -> None:
         """Send what this event causes, once, however often it is called for the same `seq`."""
 
     async def planned(self, events: Iterable[Event]) -> list[Planned]:
         """List what `deliver` would send for these events, as far as a dry run may say."""
+
+    async def close(self) -> None:
+        """Hang up, when nothing more is to be sent."""

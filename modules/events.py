@@ -61,10 +61,11 @@ Reaction = Callable[[E], Awaitable[None]]
 
 def record(event: Event) -> None:
     """Append an event to the log, in the transaction that is under way."""
-    log.record(event.name, event.subject, _data(event), business_id=event.business_id)
+    log.record(event.name, event.subject, facts(event), business_id=event.business_id)
 
 
-def _data(event: Event) -> dict[str, Any]:
+def facts(event: Event) -> dict[str, Any]:
+    """Give what the log keeps of an event beside its business and its subject."""
     own = (f.name for f in fields(event) if f.name not in ("business_id", "subject"))
     return {name: getattr(event, name) for name in own}
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from modules.contract import Module
 from modules.emails import Planned
 from modules.events import Event, Reaction
-from storage.log import Fact, Recorded
+from storage.log import Fact, Log, Recorded
 
 Handler = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -33,6 +33,18 @@ class Reactions:
         for name, (event, _) in self._jobs.items():
             found.setdefault(event.name, []).append(name)
         return found
+
+    def beside(self) -> dict[str, str]:
+        """Give the statements that enter messages together with the events that cause them."""
+        return {
+            event.name: statement
+            for office in self._offices
+            for event, statement in office.entries().items()
+        }
+
+    def log(self) -> Log:
+        """Give the log that causes all this."""
+        return Log(self.jobs(), self.beside())
 
     def handlers(self) -> dict[str, Handler]:
         """Give what does each of those jobs, and those that modules enqueue themselves."""

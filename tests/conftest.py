@@ -28,7 +28,7 @@ from schema.engine import Engine
 from schema.hub import Hub
 from storage import postgres, stores
 from storage.database import Database
-from storage.log import Follower, Log, adopt_cluster
+from storage.log import Follower, adopt_cluster
 from storage.migrate import migrate
 from storage.objects import ObjectStore
 from storage.postgres import Account, Cluster
@@ -131,7 +131,7 @@ async def engine(
     """The engine on the test's database, without HTTP, following the log."""
     reactions = Reactions(loaded, settings)
     await adopt_cluster()
-    Log(reactions.jobs()).install()
+    reactions.log().install()
     follower = Follower(database.dsn)
     await follower.start()
     revokes = {event: ends for module in loaded for event, ends in module.revokes.items()}

@@ -19,7 +19,7 @@ from modules.reactions import Reactions
 from schema.api import Asked
 from schema.serving.lifetime import working
 from storage.database import Database
-from storage.log import Log, adopt_cluster
+from storage.log import adopt_cluster
 from storage.migrate import migrate
 from storage.settings import Settings
 from tests import pages
@@ -47,7 +47,7 @@ async def test_the_module_of_thirty_lines_works(
     opened = await Database.open(database_url, registry.apps(loaded))
     reactions = Reactions(loaded, settings)
     await adopt_cluster()
-    Log(reactions.jobs()).install()
+    reactions.log().install()
     engine = server_module.create_engine(loaded, reactions, None)
 
     async def ask(text: str, variables: dict[str, Any], *, token: str | None = None) -> Any:

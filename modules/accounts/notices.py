@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,14 +10,16 @@ from modules.accounts import models
 from modules.accounts.events import AddressClaimed, PasswordResetFound, TeamMemberInvited
 from modules.accounts.rules import links
 from modules.accounts.rules.links import Kind
-from modules.emails import Email, Emails, Recipient
+from modules.emails import Addressed, Email, Emails
 
 
-async def _account(event: AddressClaimed | PasswordResetFound) -> Sequence[Recipient]:
-    account = await models.Account.get_or_none(id=event.subject)
-    if account is None or account.email is None:
-        return []
-    return [Recipient(address=account.email, name=account.name)]
+_ACCOUNT = Addressed(
+    "SELECT email, name, NULL::uuid FROM accounts WHERE id = event.subject AND email IS NOT NULL"
+)
+_INVITED = Addressed(
+    "SELECT email, name, NULL::uuid FROM invitations WHERE business_id = event.business_id"
+    " AND id = event.subject AND accepted_at IS NULL"
+)
 
 
 async def _claim(event: AddressClaimed) -> Mapping[str, Any]:
@@ -31,11 +33,6 @@ async def _claim(event: AddressClaimed) -> Mapping[str, Any]:
 
 async def _reset(event: PasswordResetFound) -> Mapping[str, Any]:
     return {"token": await links.make(Kind.RESET, account_id=event.subject)}
-
-
-async def _invited(event: TeamMemberInvited) -> Sequence[Recipient]:
-    offer = await models.Invitation.get_or_none(id=event.subject, accepted_at__isnull=True)
-    return [] if offer is None else [Recipient(address=offer.email, name=offer.name)]
 
 
 async def _invitation(event: TeamMemberInvited) -> Mapping[str, Any]:
@@ -58,8 +55,9 @@ EMAILS: Emails = {
             kind="CONFIRM_ADDRESS",
             package="modules.accounts",
             template="confirm_address",
-            recipients=_account,
+            recipients=_ACCOUNT,
             context=_claim,
+            always=True,
         )
     ],
     PasswordResetFound: [
@@ -67,9 +65,10 @@ EMAILS: Emails = {
             kind="PASSWORD_RESET",
             package="modules.accounts",
             template="password_reset",
-            recipients=_account,
+            recipients=_ACCOUNT,
             context=_reset,
             listed=False,
+            always=True,
         )
     ],
     TeamMemberInvited: [
@@ -77,7 +76,7 @@ EMAILS: Emails = {
             kind="TEAM_INVITATION",
             package="modules.accounts",
             template="team_invitation",
-            recipients=_invited,
+            recipients=_INVITED,
             context=_invitation,
         )
     ],

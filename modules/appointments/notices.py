@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from modules.appointments.events import (
@@ -11,16 +11,20 @@ from modules.appointments.events import (
     AppointmentEvent,
     AppointmentRescheduled,
 )
-from modules.emails import Email, Emails, Recipient
+from modules.emails import Addressed, Email, Emails
 from storage import database
 
+_CLIENT = Addressed("""
+SELECT email, first_name || ' ' || last_name, id FROM clients
+WHERE business_id = event.business_id AND id = (event.data->>'client_id')::uuid
+    AND email IS NOT NULL""")
 # Whoever has an account is told themselves; for the others the owners are.
-_PROVIDERS = """
-SELECT a.email, a.name FROM memberships m JOIN accounts a ON a.id = m.account_id
-LEFT JOIN staff s ON s.business_id = m.business_id AND s.id = $2
-WHERE m.business_id = $1 AND a.email IS NOT NULL
+_PROVIDER = Addressed("""
+SELECT a.email, a.name, NULL::uuid FROM memberships m JOIN accounts a ON a.id = m.account_id
+LEFT JOIN staff s ON s.business_id = m.business_id AND s.id = (event.data->>'staff_id')::uuid
+WHERE m.business_id = event.business_id AND a.email IS NOT NULL
     AND CASE WHEN s.account_id IS NULL THEN m.role = 'OWNER' ELSE a.id = s.account_id END
-ORDER BY a.id"""
+ORDER BY a.id""")
 _DETAILS = """
 SELECT c.first_name || ' ' || c.last_name AS client, v.name AS service, s.name AS staff,
     p.name AS staff_before, a.price_minor, a.currency, a.note, a.cancel_reason AS reason
@@ -30,20 +34,6 @@ JOIN services v ON v.business_id = a.business_id AND v.id = a.service_id
 JOIN staff s ON s.business_id = a.business_id AND s.id = $3
 LEFT JOIN staff p ON p.business_id = a.business_id AND p.id = $4
 WHERE a.business_id = $1 AND a.id = $2"""
-
-
-async def _client(event: AppointmentEvent) -> Sequence[Recipient]:
-    found = await database.fetchrow(
-        "SELECT email, first_name || ' ' || last_name AS name FROM clients"
-        " WHERE business_id = $1 AND id = $2 AND email IS NOT NULL",
-        event.business_id, event.client_id,
-    )  # fmt: skip
-    return [Recipient(address=found["email"], name=found["name"])] if found else []
-
-
-async def _provider(event: AppointmentEvent) -> Sequence[Recipient]:
-    rows = await database.fetch(_PROVIDERS, event.business_id, event.staff_id)
-    return [Recipient(address=row["email"], name=row["name"]) for row in rows]
 
 
 async def _details(event: AppointmentEvent) -> Mapping[str, Any]:
@@ -64,9 +54,7 @@ async def _details(event: AppointmentEvent) -> Mapping[str, Any]:
     }
 
 
-def _email(
-    kind: str, template: str, *, to: Callable[[Any], Awaitable[Sequence[Recipient]]]
-) -> Email[Any]:
+def _email(kind: str, template: str, *, to: Addressed) -> Email[Any]:
     return Email(
         kind=kind,
         package="modules.appointments",
@@ -78,15 +66,15 @@ def _email(
 
 EMAILS: Emails = {
     AppointmentBooked: [
-        _email("APPOINTMENT_BOOKED", "booked", to=_client),
-        _email("APPOINTMENT_BOOKED_PROVIDER", "booked_provider", to=_provider),
+        _email("APPOINTMENT_BOOKED", "booked", to=_CLIENT),
+        _email("APPOINTMENT_BOOKED_PROVIDER", "booked_provider", to=_PROVIDER),
     ],
     AppointmentRescheduled: [
-        _email("APPOINTMENT_RESCHEDULED", "rescheduled", to=_client),
-        _email("APPOINTMENT_RESCHEDULED_PROVIDER", "rescheduled_provider", to=_provider),
+        _email("APPOINTMENT_RESCHEDULED", "rescheduled", to=_CLIENT),
+        _email("APPOINTMENT_RESCHEDULED_PROVIDER", "rescheduled_provider", to=_PROVIDER),
     ],
     AppointmentCancelled: [
-        _email("APPOINTMENT_CANCELLED", "cancelled", to=_client),
-        _email("APPOINTMENT_CANCELLED_PROVIDER", "cancelled_provider", to=_provider),
+        _email("APPOINTMENT_CANCELLED", "cancelled", to=_CLIENT),
+        _email("APPOINTMENT_CANCELLED_PROVIDER", "cancelled_provider", to=_PROVIDER),
     ],
 }

@@ -31,6 +31,11 @@ class Message(Owned):
     event_seq: int = fields.BigIntField()
     subject: UUID = fields.UUIDField()
     """The event's subject: the appointment, the account."""
+    client_id: UUID | None = fields.UUIDField(null=True)
+    """The client whose file it belongs to."""
+    resend_of_id: UUID | None = fields.UUIDField(null=True)
+    """The line that was sent once more as this one."""
+    unsubscribe_hash: bytes | None = fields.BinaryField(null=True)
     kind: str = fields.TextField()
     template: str = fields.TextField()
     recipient: str = fields.TextField()

@@ -14,7 +14,7 @@ from modules.reactions import Reactions
 from storage import ledger, stores
 from storage.database import Database
 from storage.housekeeping import keep_house
-from storage.log import Follower, Log, adopt_cluster
+from storage.log import Follower, adopt_cluster
 from storage.migrate import MigrationError, pending
 from storage.settings import Settings
 from storage.worker import Worker
@@ -89,7 +89,7 @@ class Lifetime:
 
     async def _start(self, here: Database) -> None:
         await adopt_cluster()
-        Log(self.reactions.jobs()).install()
+        self.reactions.log().install()
         self.follower.on_event(self.reactions.hear)
         await self.follower.start()
         self._parts.push_async_callback(self.follower.stop)

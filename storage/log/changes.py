@@ -139,10 +139,15 @@ class Change:
             parts.append(_shifted(_JOBS, after))
             args += zip(*caused, strict=True)
             self.enqueued = True
+        parts += [f"beside_{n} AS ({each})" for n, each in enumerate(self._beside(events))]
         for i, (statement, own) in enumerate(also):
             parts.append(f"also_{i} AS ({_shifted(statement, after + len(args))})")
             args += own
         return ",".join(parts), args
+
+    def _beside(self, events: Sequence[Fact]) -> list[str]:
+        beside = self.log.beside
+        return [beside[kind] for kind in dict.fromkeys(e.kind for e in events) if kind in beside]
 
     def _caused(self, events: Sequence[Fact]) -> list[tuple[int, str]]:
         reactions = self.log.reactions
@@ -154,6 +159,9 @@ class Log:
     """The log as one server writes it: `reactions` names the jobs each kind of event causes."""
 
     reactions: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    beside: Mapping[str, str] = field(default_factory=dict)
+    """What is to be written with an event of a kind, by the statement that writes the event: an
+    INSERT without parameters that reads the rows of `recorded`, which are rows of `event`."""
 
     @asynccontextmanager
     async def change(

@@ -23,7 +23,7 @@ from modules.reactions import Reactions
 from schema.api import Asked
 from schema.serving.lifetime import working
 from storage.database import Database, fetchval
-from storage.log import Log, adopt_cluster
+from storage.log import adopt_cluster
 from storage.settings import Settings
 from tests.promises.conftest import Salon, furnish
 
@@ -189,7 +189,7 @@ async def _running(
     loaded = server_module.enabled(settings)
     reactions = Reactions(loaded, settings)
     await adopt_cluster()
-    Log(reactions.jobs()).install()
+    reactions.log().install()
     engine = server_module.create_engine(loaded, reactions, None)
 
     async def ask(query: str, variables: dict[str, Any], *, token: str | None = None) -> Any:

@@ -1,0 +1,117 @@
+"""The ledger of messages: its lines are written with the event, and tell what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from modules.emails import Email, Recipient
+from modules.events import Event
+from modules.messaging.models import Status
+from storage.database import database
+
+ONCE = "ON CONFLICT (event_seq, kind, recipient) WHERE resend_of_id IS NULL DO NOTHING"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line that waits, and what belongs to it."""
+
+    id: UUID
+    email: Email[Any]
+    recipient: Recipient
+
+
+def entering(event: type[Event], emails: Sequence[Email[Any]]) -> str:
+    """Write the statement that enters an event's messages, as a part of the one that records it.
+
+    Whatever it finds, it does not fail: a mail that cannot go out is no reason to refuse a booking.
+    """
+    found = " UNION ALL ".join(
+        f"SELECT event.business_id, event.seq, event.subject, {_text(email.kind)},"  # noqa: S608 -- our own words
+        f" {_text(template(email))}, found.address::text, found.client_id FROM recorded AS event,"
+        f" LATERAL ({email.recipients.sql}) AS found (address, name, client_id)"
+        f" WHERE event.kind = {_text(event.name)} AND length(found.address) BETWEEN 3 AND 320"
+        for email in emails
+    )
+    columns = "business_id, event_seq, subject, kind, template, recipient, client_id"
+    return f"INSERT INTO messages ({columns}) {found} {ONCE}"  # noqa: S608 -- the same
+
+
+def template(email: Email[Any]) -> str:
+    """Name an email's template as the ledger does."""
+    return f"{email.package}/{email.template}"
+
+
+async def enter(event: Event, seq: int, emails: Sequence[Email[Any]]) -> list[Entry]:
+    """Compare an event's lines with who should get its messages now; give those that still wait.
+
+    Who is not meant any more gets nothing, and who is meant only now gets a line of their own.
+    """
+    wanted = {
+        (email.kind, recipient.address): (email, recipient)
+        for email in emails
+        for recipient in await email.recipients(event)
+    }
+    rows = await database().writing.fetch(
+        _ENTER,
+        event.business_id,
+        seq,
+        event.subject,
+        [email.kind for email, _ in wanted.values()],
+        [template(email) for email, _ in wanted.values()],
+        [recipient.address for _, recipient in wanted.values()],
+        [recipient.client_id for _, recipient in wanted.values()],
+    )
+    return [Entry(row["id"], *wanted[row["kind"], row["recipient"]]) for row in rows]
+
+
+async def claim(id_: UUID) -> bool:
+    """Take a waiting line for sending; False when somebody else has."""
+    done = await database().writing.execute(
+        "UPDATE messages SET status = 'SENDING', attempts = attempts + 1, tried_at = now(),"
+        " error = NULL WHERE id = $1 AND status = 'QUEUED'",
+        id_,
+    )
+    return done == "UPDATE 1"
+
+
+async def note(id_: UUID, status: Status, error: str | None) -> None:
+    """Write down what became of a message."""
+    await database().writing.execute(
+        "UPDATE messages SET status = $2::text, error = left($3, 1000),"
+        " sent_at = CASE WHEN $2::text = 'SENT' THEN now() END WHERE id = $1",
+        id_,
+        status.value,
+        error,
+    )
+
+
+def _text(word: str) -> str:
+    return "'" + word.replace("'", "''") + "'"
+
+
+# All but the entering is written beside any transaction: what the ledger says about a message must
+# be true even when whoever sent it dies in the next moment.
+
+_ENTER = f"""
+WITH wanted AS (
+    SELECT * FROM unnest($4::text[], $5::text[], $6::text[], $7::uuid[])
+        AS w (kind, template, recipient, client_id)
+), unwanted AS (
+    UPDATE messages SET status = 'FAILED', error = 'nobody wants it any more'
+    WHERE event_seq = $2 AND status = 'QUEUED' AND resend_of_id IS NULL
+      AND (kind, recipient) NOT IN (SELECT kind, recipient FROM wanted)
+), entered AS (
+    INSERT INTO messages (business_id, event_seq, subject, kind, template, recipient, client_id)
+    SELECT $1, $2, $3, kind, template, recipient, client_id FROM wanted
+    {ONCE}
+    RETURNING id, kind, recipient
+)
+SELECT id, kind, recipient FROM entered
+UNION ALL
+SELECT messages.id, kind, recipient FROM messages JOIN wanted USING (kind, recipient)
+WHERE event_seq = $2 AND status = 'QUEUED' AND resend_of_id IS NULL
+"""  # noqa: S608 -- our own words
