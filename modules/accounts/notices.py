@@ -12,7 +12,6 @@ from modules.accounts.rules import links
 from modules.accounts.rules.links import Kind
 from modules.emails import Addressed, Email, Emails
 
-
 _ACCOUNT = Addressed(
     "SELECT email, name, NULL::uuid FROM accounts WHERE id = event.subject AND email IS NOT NULL"
 )

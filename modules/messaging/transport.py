@@ -39,6 +39,9 @@ class Transport(Protocol):
     async def send(self, message: EmailMessage, sender: str, recipient: str, name: str) -> None:
         """Hand a message, named uniquely, over. Raises NotSent, Refused or Unsure."""
 
+    async def close(self) -> None:
+        """Hang up, when nothing more is to be sent."""
+
 
 class MailServer:
     """An SMTP server; one conversation per message."""
@@ -80,6 +83,9 @@ class MailServer:
             except (aiosmtplib.SMTPException, OSError) as error:
                 raise Unsure(_said(error)) from error
 
+    async def close(self) -> None:
+        """Hang up."""
+
     @asynccontextmanager
     async def _conversation(self) -> AsyncIterator[aiosmtplib.SMTP]:
         server = self._client()
@@ -114,6 +120,9 @@ class Mailbox:
             part.rename(self._folder / f"{moment}-{name}.eml")
         except OSError as error:
             raise NotSent(_said(error)) from error
+
+    async def close(self) -> None:
+        """Leave the folder as it is."""
 
 
 def of(settings: Settings) -> Transport:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -17,15 +17,14 @@ from zoneinfo import ZoneInfo
 
 import mrml
 from email_validator import EmailNotValidError, validate_email
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2.runtime import Context
 
 from modules.accounts.rules import Card
 from modules.emails import Email, Recipient
+from modules.messaging import languages
 
 OWN = "modules.messaging"
-WHOLE = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())  # noqa: SIM905
-"""Currencies without a smaller unit."""
-THOUSANDTHS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())  # noqa: SIM905
 SUBJECT = "Subject: "
 
 
@@ -52,22 +51,31 @@ def write(
     *,
     head: Letterhead,
     id_: UUID,
+    unsubscribe: str | None = None,
 ) -> EmailMessage:
-    """Fill in a template for one recipient, telling time in the business's zone."""
+    """Fill in a template for one recipient, in the business's language and zone.
+
+    `unsubscribe` is the link by which they may have no more of such.
+    """
     desk = _desk(email.package)
+    language = languages.choose(business.locale, spoken(email.package, email.template))
     facts = {
         **context,
         "recipient": recipient,
         "business": business,
         "public_url": head.public_url,
+        "unsubscribe_url": unsubscribe,
         "zone": ZoneInfo(business.zone),
+        "language": language,
+        "customs": languages.customs(business.locale, language),
     }
-    subject, _, text = desk.get_template(f"{email.template}.txt").render(facts).partition("\n")
+    written = desk.get_template(named(email.template, language, "txt")).render(facts)
+    subject, _, text = written.partition("\n")
     if not subject.startswith(SUBJECT):
         raise ValueError(
             f"{email.package}'s template {email.template}.txt must begin with a subject"
         )
-    html = mrml.to_html(desk.get_template(f"{email.template}.mjml").render(facts)).content
+    looks = desk.get_template(named(email.template, language, "mjml")).render(facts)
 
     message = EmailMessage()
     message["Subject"] = subject.removeprefix(SUBJECT)
@@ -76,9 +84,27 @@ def write(
     message["Date"] = format_datetime(datetime.now(UTC))
     message["Message-ID"] = f"<{id_}@{head.sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
+    if unsubscribe:
+        message["List-Unsubscribe"] = f"<{unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        text += "\n" + desk.get_template(_footer(language)).render(facts)
     message.set_content(text.strip() + "\n")
-    message.add_alternative(html, subtype="html")
+    message.add_alternative(mrml.to_html(looks).content, subtype="html")
+    message["Content-Language"] = language  # last: content that is set takes such headers along
     return message
+
+
+@cache
+def spoken(package: str, template: str) -> frozenset[str]:
+    """Name the languages a template is in, beside the base language."""
+    found = _folder(package).glob(f"{template}.*.txt")
+    return frozenset(file.name.removeprefix(f"{template}.").removesuffix(".txt") for file in found)
+
+
+def named(template: str, language: str, ending: str) -> str:
+    """Name the file of a template in a language: the base language needs none."""
+    tag = "" if language == languages.BASE else f".{language}"
+    return f"{template}{tag}.{ending}"
 
 
 def envelope(address: str) -> str:
@@ -90,16 +116,8 @@ def envelope(address: str) -> str:
     return f"{found.local_part}@{found.ascii_domain}"
 
 
-def local(moment: datetime, zone: ZoneInfo) -> str:
-    """Tell an instant on a zone's clock: `Tuesday, 24 November 2026, 14:30`."""
-    there = moment.astimezone(zone)
-    return f"{there:%A}, {there.day} {there:%B %Y, %H:%M}"
-
-
-def money(minor: int, currency: str) -> str:
-    """Tell an amount of minor units: `45.00 EUR`, `4500 JPY`."""
-    digits = 0 if currency in WHOLE else 3 if currency in THOUSANDTHS else 2
-    return f"{minor / 10**digits:,.{digits}f} {currency}"
+def _footer(language: str) -> str:
+    return named("footer", languages.choose(language, spoken(OWN, "footer")), "txt")
 
 
 def _address(recipient: Recipient) -> Address:
@@ -107,15 +125,39 @@ def _address(recipient: Recipient) -> Address:
     return Address(recipient.name, user, domain)
 
 
+def _folder(package: str) -> Path:
+    return Path(str(files(package))) / "emails"
+
+
 @cache
 def _desk(package: str) -> Environment:
-    folders = [Path(str(files(p))) / "emails" for p in (package, OWN)]
     desk = Environment(
-        loader=FileSystemLoader(folders),
+        loader=FileSystemLoader([_folder(package), _folder(OWN)]),
         autoescape=select_autoescape(["mjml"]),
         undefined=StrictUndefined,
+        finalize=_finished,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    desk.filters |= {"local": local, "money": money}
+    desk.filters |= {"local": _local, "day": _day, "money": _money}
     return desk
+
+
+def _finished(value: Any) -> Any:
+    """See to what a template puts into its text: each value keeps its own direction."""
+    return languages.apart(value) if type(value) is str else value
+
+
+@pass_context
+def _local(context: Context, moment: datetime, zone: ZoneInfo | None = None) -> str:
+    return languages.local(moment, zone or context["zone"], context["customs"])
+
+
+@pass_context
+def _day(context: Context, date: date) -> str:
+    return languages.day(date, context["customs"])
+
+
+@pass_context
+def _money(context: Context, minor: int, currency: str) -> str:
+    return languages.money(minor, currency, context["customs"])

@@ -11,7 +11,8 @@ import pytest
 from modules.accounts.rules import card
 from modules.appointments import events, rules
 from modules.appointments.notices import EMAILS
-from modules.messaging.writing import Letterhead, local, write
+from modules.messaging.languages import customs, local
+from modules.messaging.writing import Letterhead, write
 from modules.services import rules as services
 from storage import database as db
 from storage.models import uuid7
@@ -64,7 +65,7 @@ async def test_both_are_told_of_a_booking(salon: Any, owner: str) -> None:
         "zoe@example.org",
         f"Your appointment at Salon: {when}",
         "Hello Zoë Jansen,\n\nyour appointment at Salon is booked.\n\nWhat: Cut\nWith: Ann\n"
-        f"When: {when}\nPrice: 35.00 EUR\n\nIf you cannot come, please let us know in good time.\n",
+        f"When: {when}\nPrice: €35.00\n\nIf you cannot come, please let us know in good time.\n",
     )
     assert to_provider == (
         owner,
@@ -109,4 +110,4 @@ async def test_staff_with_an_account_are_told_instead_of_the_owner(salon: Any, o
 
 def written(salon: Any, moment: datetime) -> str:
     """An instant as mails tell it."""
-    return local(moment, salon.zone)
+    return local(moment, salon.zone, customs("en", "en"))

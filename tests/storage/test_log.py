@@ -81,6 +81,27 @@ async def test_a_change_is_written_down_with_what_it_changed():
     ]
 
 
+async def test_what_stands_beside_an_event_is_written_with_it():
+    """By the same statement, from the very rows of the log, and only for its kind."""
+    await execute("CREATE TABLE line (seq bigint, business_id uuid, word text)")
+    beside = "INSERT INTO line SELECT seq, business_id, data->>'word' FROM recorded"
+    theirs = Log(beside={"said": f"{beside} WHERE kind = 'said'"})
+
+    with pytest.raises(ZeroDivisionError):
+        async with theirs.change(actor=None, business_id=SALON):
+            log.record("said", SALON, {"word": "never"})
+            raise ZeroDivisionError
+    async with theirs.change(actor=None, business_id=SALON) as change:
+        log.record("said", SALON, {"word": "hello"})
+        log.record("thought", SALON, {"word": "hm"})
+        assert [tuple(row) for row in await change.fetch("SELECT 1 AS one")] == [(1,)]
+        log.record("said", OTHER, {"word": "bye"})
+
+    said = "SELECT seq, business_id, data->>'word' FROM event WHERE kind = 'said' ORDER BY seq"
+    assert await fetch("SELECT * FROM line ORDER BY seq") == await fetch(said)
+    assert await fetchval("SELECT count(*) FROM line") == 2
+
+
 async def test_a_change_that_fails_leaves_nothing():
     start = await log.now()
     log_of_mails = Log({"booked": ["mail"]})

@@ -1,5 +1,6 @@
--- A line is written by the statement that records the event, so that it is true from the commit on. It pays for
--- every index: these serve the list of a business, its filters, a client's file, and what is unfinished.
+-- A line is written by the statement that records the event, so that it is true from the commit on (decision 13).
+-- Every booking pays for it: so no foreign key takes a lock on the business for each line, and the indexes serve the
+-- list of a business, its filters and a client's file, and nothing else.
 ALTER TABLE messages
     ALTER COLUMN id SET DEFAULT uuidv7(),
     -- The client whose file it belongs to, if it is one's: erasure and merging find it by this. No foreign key:
@@ -9,10 +10,10 @@ ALTER TABLE messages
     ADD COLUMN resend_of_id uuid,
     -- The secret of its link to be left alone in future.
     ADD COLUMN unsubscribe_hash bytea CHECK (length(unsubscribe_hash) = 32),
+    DROP CONSTRAINT messages_business_id_fkey,
     DROP CONSTRAINT messages_event_seq_kind_recipient_key;
 DROP INDEX messages_business, messages_subject, messages_unfinished;
-ALTER TABLE messages ADD UNIQUE (business_id, id);
-ALTER TABLE messages ADD FOREIGN KEY (business_id, resend_of_id) REFERENCES messages (business_id, id);
+CREATE INDEX messages_business ON messages (business_id, id);
 CREATE UNIQUE INDEX messages_once ON messages (event_seq, kind, recipient) WHERE resend_of_id IS NULL;
 CREATE UNIQUE INDEX messages_resent_once ON messages (resend_of_id) WHERE resend_of_id IS NOT NULL;
 CREATE UNIQUE INDEX messages_unsubscribe ON messages (unsubscribe_hash) WHERE unsubscribe_hash IS NOT NULL;

@@ -37,7 +37,7 @@ def entering(event: type[Event], emails: Sequence[Email[Any]]) -> str:
         for email in emails
     )
     columns = "business_id, event_seq, subject, kind, template, recipient, client_id"
-    return f"INSERT INTO messages ({columns}) {found} {ONCE}"  # noqa: S608 -- the same
+    return f"INSERT INTO messages ({columns}) {found} {ONCE}"
 
 
 def template(email: Email[Any]) -> str:

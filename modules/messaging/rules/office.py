@@ -71,6 +71,10 @@ class PostOffice:
         if late:
             raise DeliveryDelayed("; ".join(late))
 
+    async def close(self) -> None:
+        """Hang up, when nothing more is to be sent."""
+        await self._way.close()
+
     async def _send(self, entry: Entry, event: Event, business: Card) -> None:
         try:
             message = writing.write(
