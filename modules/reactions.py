@@ -51,6 +51,11 @@ class Reactions:
         caused = {name: _handler(event, do) for name, (event, do) in self._jobs.items()}
         return {**caused, **self._own}
 
+    async def close(self) -> None:
+        """Let go of what was kept for sending."""
+        for office in self._offices:
+            await office.close()
+
     def hear(self, recorded: Recorded) -> None:
         """Tell modules what the log said, here and now, whoever did it."""
         for event, do in self._hears:

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from modules.belongings import Belonging
 from modules.contract import Module
 from modules.messaging import rules
 
-module = Module(name="messaging", requires=("accounts",), post_office=rules.open_post_office)
+module = Module(
+    name="messaging",
+    requires=("accounts",),
+    belongings=(
+        Belonging(
+            table="messages",
+            name="messages",
+            shows=("kind", "recipient", "status", "created_at", "sent_at"),
+        ),
+    ),
+    post_office=rules.open_post_office,
+)

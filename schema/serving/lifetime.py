@@ -124,3 +124,4 @@ async def working(dsn: str, reactions: Reactions) -> AsyncIterator[None]:
         keeping.cancel()
         await worker.stop()
         await task
+        await reactions.close()
