@@ -13,7 +13,7 @@ from graphql import (
     is_non_null_type,
 )
 
-from schema.declaring import Kind, Spec, Table, table_of
+from schema.declaring import Kind, Node, Spec, Table, table_of
 
 if TYPE_CHECKING:
     from schema.compose import ComposedSchema
@@ -25,6 +25,8 @@ def misdeclared(schema: ComposedSchema) -> Iterable[str]:
         if not isinstance(kind, GraphQLObjectType) or is_introspection_type(kind):
             continue
         bound = table_of(schema.class_of(kind))
+        if bound and bool(bound.prefix) is not issubclass(schema.class_of(kind), Node):
+            yield f"{kind.name} is a Node just when its ids have a prefix: give it both or neither"
         for name, definition in kind.fields.items():
             field, spec = schema.field(kind, name)
             place = f"{kind.name}.{name}"

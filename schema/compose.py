@@ -167,7 +167,7 @@ class ComposedSchema(strawberry.Schema):
         for kind in self.core.type_map.values():
             if isinstance(kind, GraphQLObjectType) and not is_introspection_type(kind):
                 cls = self.class_of(kind)
-                if bound := table_of(cls):
+                if (bound := table_of(cls)) and bound.prefix:
                     found[bound.prefix] = cls
         return found
 
@@ -195,7 +195,7 @@ class ComposedSchema(strawberry.Schema):
         seen: dict[str, str] = {}
         for kind in self.core.type_map.values():
             cls = self.class_of(cast(GraphQLObjectType, kind)) if _is_ours(kind) else None
-            if bound := table_of(cls):
+            if (bound := table_of(cls)) and bound.prefix:
                 if other := seen.get(bound.prefix):
                     raise SchemaError(
                         f"{other} and {kind.name} both start their ids with {bound.prefix}_"

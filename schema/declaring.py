@@ -103,10 +103,11 @@ class Table:
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
-def table(model: type[Model], *, prefix: str, audience: Audience = TEAM) -> Callable[[C], C]:
+def table(model: type[Model], *, prefix: str = "", audience: Audience = TEAM) -> Callable[[C], C]:
     """Make an object type whose values are rows of a table.
 
-    Its annotations name columns and foreign keys of the model; `prefix` starts its ids.
+    Its annotations name columns and foreign keys of the model; `prefix` starts its ids. Without
+    one it has none, is no `Node`, and is read only as a part of something else.
     """
 
     def decorate(cls: C) -> C:

@@ -162,7 +162,9 @@ class StaffAppointments:
 class AppointmentMutations:
     """Taking slots, moving them, giving them back."""
 
-    @mutation(refuses=(rules.ServiceInactive, TextTooLong, TextNotAllowed, *PLACE))
+    @mutation(
+        refuses=(rules.ClientBlocked, rules.ServiceInactive, TextTooLong, TextNotAllowed, *PLACE)
+    )
     @staticmethod
     async def book_appointment(by: Viewer, input: BookAppointmentInput) -> Result[Appointment]:
         """Take a slot for a client, at the price the service has now.
@@ -177,6 +179,7 @@ class AppointmentMutations:
             staff_id=input.staff_id,
             starts_at=input.starts_at,
             note=input.note,
+            despite_block=input.despite_block,
         )
 
     @mutation(updates=Appointment, refuses=(rules.CannotReschedule, *PLACE))

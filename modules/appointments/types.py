@@ -225,6 +225,8 @@ class BookAppointmentInput:
     """When it starts: up to a year ahead; the team may also enter visits of the last seven days."""
     note: str | None = None
     """What the team wants to remember of it, up to 5,000 characters."""
+    despite_block: bool = False
+    """Book also when the client is blocked, as the team may."""
 
 
 @form

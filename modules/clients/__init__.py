@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from modules.clients.events import ClientCreated, ClientsImported, ClientUpdated
+from modules.clients.events import (
+    ClientCreated,
+    ClientFieldChanged,
+    ClientsImported,
+    ClientUpdated,
+)
 from modules.clients.resolvers import SCHEMA
 from modules.contract import Module
 
@@ -10,5 +15,5 @@ module = Module(
     name="clients",
     requires=["accounts", "services"],
     schema=SCHEMA,
-    events=[ClientCreated, ClientUpdated, ClientsImported],
+    events=[ClientCreated, ClientUpdated, ClientFieldChanged, ClientsImported],
 )

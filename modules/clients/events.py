@@ -30,6 +30,14 @@ class ClientCreated(Event):
 class ClientUpdated(Event):
     """Something in a file changed."""
 
+    changed: tuple[str, ...] = ()
+    """The columns that did, and `notes` when one was written, changed or deleted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientFieldChanged(Event):
+    """A field of the business's own was made, changed, moved, archived or brought back."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ClientsImported(Event):

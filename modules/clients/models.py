@@ -1,4 +1,4 @@
-"""The files a business keeps on the people who come."""
+"""The files a business keeps on the people who come, and what else is written down about them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from uuid import UUID
 
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
+from tortoise.expressions import Q
 from tortoise.models import Model
 
 from modules.clients.events import AccountState
-from storage.models import Owned, Versioned
+from storage.models import Owned, Tenant, Versioned
 
 
-class Source(StrEnum):
+class ClientSource(StrEnum):
     """How a client came to be on the list."""
 
     TEAM = "TEAM"
@@ -29,7 +30,7 @@ class Source(StrEnum):
     """They bought a coupon on a coupon site."""
 
 
-class Channel(StrEnum):
+class MarketingChannel(StrEnum):
     """A way to send marketing to somebody who agreed to it."""
 
     EMAIL = "EMAIL"
@@ -40,6 +41,34 @@ class Channel(StrEnum):
     """Calls."""
     POST = "POST"
     """Letters and cards."""
+
+
+class ClientNoteKind(StrEnum):
+    """What a note is about."""
+
+    GENERAL = "GENERAL"
+    """Anything the team wants to remember."""
+    ALLERGY = "ALLERGY"
+    """What they cannot stand."""
+    MEDICATION = "MEDICATION"
+    """What they take."""
+    FORMULA = "FORMULA"
+    """What was mixed for them, to be mixed again."""
+    ALERT = "ALERT"
+    """What everybody has to know before they come."""
+
+
+class ClientFieldKind(StrEnum):
+    """What a field of the business's own holds."""
+
+    TEXT = "TEXT"
+    """Words, up to 2,000 characters."""
+    NUMBER = "NUMBER"
+    """A number."""
+    DATE = "DATE"
+    """A day."""
+    CHOICE = "CHOICE"
+    """One of the options it names."""
 
 
 class CaseInsensitive(fields.TextField):
@@ -81,7 +110,7 @@ class Client(Owned, Versioned):
     """The channels on which they agreed to be sent marketing."""
     custom: Any = fields.JSONField(default=dict)
     """The values of the business's own fields, by the ids of their definitions."""
-    source = fields.CharEnumField(Source, max_length=10, default=Source.TEAM)
+    source = fields.CharEnumField(ClientSource, max_length=10, default=ClientSource.TEAM)
     blocked_at = fields.DatetimeField(null=True)
     block_reason = fields.TextField(null=True)
     picture_id: UUID | None = fields.UUIDField(null=True)
@@ -97,3 +126,108 @@ class Client(Owned, Versioned):
         """Where it is kept."""
 
         table = "clients"
+
+
+class ClientNote(Owned, Versioned):
+    """Something the team wrote down about a client, and when."""
+
+    client: fields.ForeignKeyRelation[Client] = fields.ForeignKeyField(
+        "clients.Client", related_name=False
+    )
+    client_id: UUID
+    kind = fields.CharEnumField(ClientNoteKind, max_length=10)
+    text = fields.TextField()
+    author: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
+        "accounts.Account", related_name=False, null=True
+    )
+    author_id: UUID | None
+    created_at = fields.DatetimeField(auto_now_add=True)
+    edited_at = fields.DatetimeField(null=True)
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "client_notes"
+
+
+class ClientConsent(Owned):
+    """A yes or a no to marketing on one channel, with who heard it and how."""
+
+    client: fields.ForeignKeyRelation[Client] = fields.ForeignKeyField(
+        "clients.Client", related_name=False
+    )
+    client_id: UUID
+    channel = fields.CharEnumField(MarketingChannel, max_length=5)
+    granted = fields.BooleanField()
+    how = fields.TextField(null=True)
+    recorded_by: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
+        "accounts.Account", related_name=False, null=True
+    )
+    recorded_by_id: UUID | None
+    at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "client_consents"
+
+
+class ClientField(Owned, Versioned):
+    """Something a business wants to know of its clients that others do not ask."""
+
+    name = fields.CharField(max_length=200)
+    kind = fields.CharEnumField(ClientFieldKind, max_length=6)
+    options = ArrayField(element_type="text", default=list)
+    required = fields.BooleanField(default=False)
+    position = fields.IntField()
+    archived_at = fields.DatetimeField(null=True)
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "client_fields"
+
+
+class ClientFieldValue(Model):
+    """What a file says in a field of the business's own: a view of `clients.custom`."""
+
+    business_id: UUID = fields.UUIDField()
+    file_id: UUID = fields.UUIDField()
+    """The client's id. No table, so not named like one that has to be emptied with the file."""
+    field: fields.OneToOneRelation[ClientField] = fields.OneToOneField(
+        "clients.ClientField", related_name=False, primary_key=True
+    )
+    field_id: UUID
+    position = fields.IntField()
+    text = fields.TextField(null=True)
+    number = fields.FloatField(null=True)
+    date = fields.DateField(null=True)
+    choice = fields.TextField(null=True)
+
+    class Meta(Model.Meta):
+        """The view it is seen through."""
+
+        table = "client_field_values"
+
+    @classmethod
+    def scope(cls, viewer: Tenant) -> Q:
+        """Show those of one's own business."""
+        return Q(business_id=viewer.business_id)
+
+
+class ClientTag(Model):
+    """A tag that clients have, and how many: a view of `clients.tags`."""
+
+    business_id: UUID = fields.UUIDField()
+    tag = fields.CharField(max_length=50, primary_key=True)
+    count = fields.IntField()
+
+    class Meta(Model.Meta):
+        """The view it is seen through."""
+
+        table = "client_tags"
+
+    @classmethod
+    def scope(cls, viewer: Tenant) -> Q:
+        """Show those of one's own business."""
+        return Q(business_id=viewer.business_id)

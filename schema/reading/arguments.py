@@ -316,9 +316,18 @@ def shape(value: Any, kind: Any) -> Shape:
 
 
 def given(form: Any, *, without: Collection[str] = ("id", "version")) -> dict[str, Any]:
-    """Return the fields of an input that were set; `id` and `version` say which, not what."""
+    """Return the fields of an input that were set; `id` and `version` say which, not what.
+
+    Inputs inside it become dictionaries of what was set in them.
+    """
     return {
-        name: value
+        name: _plain(value)
         for name, value in vars(form).items()
         if value is not strawberry.UNSET and name not in without and name != ADDED
     }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return given(value, without=()) if get_object_definition(value) else value

@@ -81,8 +81,10 @@ def _keys(queryset: QuerySet[Any], query: Any) -> tuple[Key, ...]:
         Key(term, order is Order.desc, *_trait(queryset.model, str(name)))
         for (name, _), (term, order) in zip(orderings, query._orderbys, strict=True)
     ]
-    if not any(name in ("id", "pk") for name, _ in orderings):
-        keys.append(Key(queryset.model._meta.basetable["id"], False, False, "uuid"))
+    meta = queryset.model._meta
+    if not any(name in ("pk", meta.pk_attr) for name, _ in orderings):
+        column = meta.basetable[meta.db_pk_column]
+        keys.append(Key(column, False, False, sql_type(meta.fields_map[meta.pk_attr])))
     return tuple(keys)
 
 

@@ -41,8 +41,16 @@ TEXTS = {
     "colour": "#123456",
     "phone": "+31201234567",
     "phone_region": "NL",
+    "country": "NL",
 }
 """What text is wanted where any text will not do."""
+
+LEFT_OUT = {
+    "CustomFieldInput": {"number", "date", "choice"},
+    "CreateClientFieldInput": {"options"},
+    "UpdateClientFieldInput": {"options"},
+}
+"""Fields of inputs that do not go with the others: our own field is one for text."""
 
 
 class CannotBuild(Exception):
@@ -103,6 +111,7 @@ class Builder:
             return {
                 name_of(f): self.value(f.type, f.python_name, (*path, name_of(f)), give)
                 for f in definition.fields
+                if f.python_name not in LEFT_OUT.get(definition.name, ())
             }
         return _scalar(kind, name, path)
 

@@ -35,6 +35,9 @@ SIGN_IN = """mutation($input: SignInInput!) {
 TIME_OFF = """mutation($input: AddTimeOffInput!) {
   addTimeOff(input: $input) { timeOff { id } problems { code } }
 }"""
+FIELD = """mutation($input: CreateClientFieldInput!) {
+  createClientField(input: $input) { clientField { id } problems { code } }
+}"""
 BELONGS = {
     "businesses": "t.id = $1",
     "accounts": "t.id IN (SELECT account_id FROM memberships WHERE business_id = $1)",
@@ -129,7 +132,18 @@ async def _furnish(schema: ComposedSchema, ask: Ask, word: str) -> Salon:
     await do(TIME_OFF, owner, staffId=sam, startsAt=days[0], endsAt=days[1], reason=word)
     cut = {"name": f"{word} Cut", "durationMinutes": 30, "priceMinor": 4500, "performedBy": [sam]}
     service = (await do(SERVICE, owner, **cut))["service"]["id"]
-    ann = {"firstName": "Ann", "lastName": word, "email": f"ann@{word}.example", "note": word}
+    field = (await do(FIELD, owner, name=f"{word} Pets", kind="TEXT"))["clientField"]["id"]
+    ann = {
+        "firstName": "Ann",
+        "lastName": word,
+        "email": f"ann@{word}.example",
+        "note": word,
+        "tags": [word],
+        "notes": [{"kind": "ALERT", "text": word}],
+        "consents": [{"channel": "EMAIL", "granted": True, "how": word}],
+        "customFields": [{"fieldId": field, "text": word}],
+        "preferredStaffId": sam,
+    }
     client = (await do(CLIENT, owner, **ann))["client"]["id"]
     slot = {"clientId": client, "serviceId": service, "staffId": sam}
     await do(BOOK, owner, **slot, startsAt=noon().replace(hour=8).isoformat(), note=word)

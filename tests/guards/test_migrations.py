@@ -12,12 +12,12 @@ from storage.database import Database, fetch, transaction
 
 COLUMNS = """
 SELECT c.relname AS table, a.attname AS column, format_type(a.atttypid, a.atttypmod) AS type,
-       a.attnotnull AS required,
-       a.attnum = ANY(coalesce(k.conkey, '{}')) AS key
+       CASE WHEN c.relkind <> 'v' THEN a.attnotnull END AS required,
+       CASE WHEN c.relkind <> 'v' THEN a.attnum = ANY(coalesce(k.conkey, '{}')) END AS key
 FROM pg_class c
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 LEFT JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'p'
-WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
+WHERE c.relkind IN ('r', 'p', 'v') AND c.relnamespace = 'public'::regnamespace
 """
 LEADING = """
 SELECT DISTINCT c.relname AS table
@@ -65,25 +65,26 @@ def models(database: Database) -> list[type[Model]]:
 
 
 async def test_migrations_make_the_columns_of_the_models(models: list[type[Model]]) -> None:
-    """Names, types, which may be null, and the primary key, of every table."""
+    """Names, types, which may be null, and the primary key; of views, names and types."""
     made = {tuple(row) for row in await fetch(COLUMNS)}
-    wanted = {column for model in models for column in await _columns(model)}
+    views = {table for table, _, _, required, _ in made if required is None}
+    wanted = {column for model in models for column in await _columns(model, views)}
     tables = {table for table, *_ in wanted}
 
-    assert sorted(wanted - made) == []
-    assert sorted(column for column in made - wanted if column[0] in tables) == []
+    assert sorted(wanted - made, key=str) == []
+    assert sorted((each for each in made - wanted if each[0] in tables), key=str) == []
     assert {table for table, *_ in made} - tables == WITHOUT_A_MODEL.keys()
 
 
 async def test_every_table_is_kept_by_business(database: Database) -> None:
     """An index starts with the business, so that each can be moved to a shard of its own."""
-    tables = {row["table"] for row in await fetch(COLUMNS)}
+    tables = {row["table"] for row in await fetch(COLUMNS) if row["required"] is not None}
     led = {row["table"] for row in await fetch(LEADING)}
 
     assert tables - led == NOT_LED_BY_BUSINESS.keys()
 
 
-async def _columns(model: type[Model]) -> list[tuple[Any, ...]]:
+async def _columns(model: type[Model], views: set[str]) -> list[tuple[Any, ...]]:
     """Say what columns a model has in mind, types as PostgreSQL writes them."""
     meta = model._meta
     fields = {c: meta.fields_map[name] for name, c in meta.fields_db_projection.items()}
@@ -96,7 +97,14 @@ async def _columns(model: type[Model]) -> list[tuple[Any, ...]]:
             "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute"
             " WHERE attrelid = 'meant'::regclass AND attnum > 0"
         )
+    seen = meta.db_table in views
     return [
-        (meta.db_table, column, kind, not fields[column].null, fields[column].pk)
+        (
+            meta.db_table,
+            column,
+            kind,
+            None if seen else not fields[column].null,
+            None if seen else fields[column].pk,
+        )
         for column, kind in rows
     ]

@@ -9,11 +9,11 @@ import asyncpg
 
 from modules.appointments.events import AppointmentBooked, AppointmentStatus
 from modules.appointments.rules import alternatives, facts
-from modules.appointments.rules.refusals import ServiceInactive, SlotTaken
+from modules.appointments.rules.refusals import ClientBlocked, ServiceInactive, SlotTaken
 from modules.errors import NotFound
 from modules.events import record
 from modules.text import paragraphs
-from modules.viewer import Viewer
+from modules.viewer import TEAM, Viewer
 from storage import database
 
 # `known` has one row, whose gaps say which of the ids are wrong. `at_work` is the plain case: one
@@ -23,6 +23,7 @@ from storage import database
 _BOOK = """
 WITH known AS MATERIALIZED (
     SELECT b.zone, c.id AS client_id, s.id AS service_id, t.id AS staff_id,
+        c.blocked_at IS NOT NULL AND NOT $7::boolean AS blocked,
         s.active AS service_active, s.buffer_before_minutes, s.buffer_after_minutes,
         s.price_minor, s.currency, t.name AS staff_name, t.active AS staff_active, utc.ends_at,
         EXISTS (SELECT FROM service_staff p WHERE p.service_id = s.id AND p.staff_id = t.id)
@@ -53,8 +54,8 @@ WITH known AS MATERIALIZED (
         $5::timestamptz - make_interval(mins => buffer_before_minutes),
         ends_at + make_interval(mins => buffer_after_minutes), price_minor, currency, $6
     FROM known
-    WHERE client_id IS NOT NULL AND service_active AND staff_active AND performs AND NOT off
-        AND at_work
+    WHERE client_id IS NOT NULL AND NOT blocked AND service_active AND staff_active AND performs
+        AND NOT off AND at_work
     ON CONFLICT DO NOTHING RETURNING id
 )
 SELECT known.*, booked.id, CASE WHEN NOT known.at_work THEN (
@@ -77,20 +78,23 @@ async def book(
     staff_id: UUID,
     starts_at: datetime,
     note: str | None = None,
+    despite_block: bool = False,
 ) -> UUID:
     """Take a slot for a client, at the price the service has now; answers the appointment's id.
 
     The service has to lie within the staff's hours; its buffers only keep other appointments away.
+    Only the team books despite a block.
 
-    Refuses: NotFound, ServiceInactive, StaffInactive, StaffDoesNotPerform, StartsInPast,
-    TooFarAhead, OutsideHours, StaffOff, SlotTaken, TextTooLong, TextNotAllowed.
+    Refuses: NotFound, ClientBlocked, ServiceInactive, StaffInactive, StaffDoesNotPerform,
+    StartsInPast, TooFarAhead, OutsideHours, StaffOff, SlotTaken, TextTooLong, TextNotAllowed.
     """
     facts.in_time(by, starts_at)
     note = paragraphs(note, "note", limit=5_000)
     business_id = by.of_business()
     known = await database.fetchrow(
-        _BOOK, business_id, client_id, service_id, staff_id, starts_at, note
-    )
+        _BOOK, business_id, client_id, service_id, staff_id, starts_at, note,
+        despite_block and by.role in TEAM,
+    )  # fmt: skip
     if known is None:
         raise NotFound("There is no such business.")
     booked: UUID | None = known["id"]
@@ -130,6 +134,8 @@ async def _second_look(
             raise NotFound(f"There is no such {what}.", field=column)
     if known["staff_id"] is None:
         raise NotFound("There is no such member of staff.", field="staff_id")
+    if known["blocked"]:
+        raise ClientBlocked(field="client_id")
     if not known["service_active"]:
         raise ServiceInactive(field="service_id")
     facts.able(known)

@@ -65,6 +65,13 @@ class ServiceInactive(Refusal):
     remedy = "Choose another service."
 
 
+class ClientBlocked(Refusal):
+    """This client may not book."""
+
+    code = "CLIENT_BLOCKED"
+    remedy = "The team may book them all the same, with `despiteBlock: true`, or unblock them."
+
+
 class StartsInPast(Refusal):
     """That time has passed."""
 

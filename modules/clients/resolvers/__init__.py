@@ -1,8 +1,26 @@
 """The client list and its files: reading, watching, changing."""
 
-from modules.clients.resolvers.files import ClientMutations
+from modules.clients.resolvers.fields import (
+    BusinessClientFields,
+    ClientCustomFields,
+    FieldMutations,
+)
+from modules.clients.resolvers.files import ClientConsents, ClientMutations
 from modules.clients.resolvers.list import BusinessClients
+from modules.clients.resolvers.notes import ClientNotes, NoteMutations
+from modules.clients.resolvers.tags import BusinessClientTags, TagMutations
 
-SCHEMA = (BusinessClients, ClientMutations)
+SCHEMA = (
+    BusinessClients,
+    BusinessClientFields,
+    BusinessClientTags,
+    ClientNotes,
+    ClientConsents,
+    ClientCustomFields,
+    ClientMutations,
+    NoteMutations,
+    TagMutations,
+    FieldMutations,
+)
 
 __all__ = ["SCHEMA"]

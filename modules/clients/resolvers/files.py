@@ -1,15 +1,23 @@
-"""Opening files, and changing them."""
+"""Opening files, changing them, and blocking those who may not book."""
 
 from __future__ import annotations
 
-from modules.clients import rules
-from modules.clients.types import Client, CreateClientInput, UpdateClientInput
+from modules.clients import models, rules
+from modules.clients.types import (
+    BlockClientInput,
+    Client,
+    ClientConsent,
+    CreateClientInput,
+    UnblockClientInput,
+    UpdateClientInput,
+)
 from modules.errors import NotFound
 from modules.text import NameRequired, TextNotAllowed, TextTooLong
-from modules.viewer import Viewer
-from schema import Mutation, Result, extend, given, mutation
+from modules.viewer import TEAM, Viewer
+from schema import Connection, Mutation, Parent, Result, extend, given, mutation, rows
 
 REFUSALS = (
+    NotFound,
     NameRequired,
     TextTooLong,
     TextNotAllowed,
@@ -18,14 +26,33 @@ REFUSALS = (
     rules.PhoneInvalid,
     rules.PhoneRegionInvalid,
     rules.BirthdayInvalid,
+    rules.CountryInvalid,
+    rules.TagsTooMany,
+    rules.ChannelTwice,
+    rules.CustomFieldRequired,
+    rules.CustomFieldWrongKind,
+    rules.CustomFieldNotAnOption,
+    rules.CustomFieldArchived,
+    rules.CustomFieldTwice,
 )
+
+
+@extend(Client)
+class ClientConsents:
+    """What a client said to marketing is kept."""
+
+    @rows(audience=TEAM)
+    @staticmethod
+    def consent_history(client: Parent[Client], viewer: Viewer) -> Connection[ClientConsent]:
+        """Every yes and every no to marketing, the latest first."""
+        return viewer.rows(models.ClientConsent).filter(client_id=client.id).order_by("-at")
 
 
 @extend(Mutation)
 class ClientMutations:
     """Opening and changing clients' files."""
 
-    @mutation(refuses=REFUSALS)
+    @mutation(refuses=(rules.NoteEmpty, *REFUSALS))
     @staticmethod
     async def create_client(by: Viewer, input: CreateClientInput) -> Result[Client]:
         """Open a file on somebody: both names, and a mail address or a phone number.
@@ -35,7 +62,7 @@ class ClientMutations:
         """
         return await rules.create_client(by, **given(input))
 
-    @mutation(updates=Client, refuses=(NotFound, *REFUSALS))
+    @mutation(updates=Client, refuses=REFUSALS)
     @staticmethod
     async def update_client(by: Viewer, input: UpdateClientInput) -> Result[Client]:
         """Change a file.
@@ -44,3 +71,23 @@ class ClientMutations:
             input: Whose file, and what to change.
         """
         return await rules.update_client(by, client_id=input.id, **given(input))
+
+    @mutation(updates=Client, refuses=(NotFound, TextTooLong, TextNotAllowed))
+    @staticmethod
+    async def block_client(by: Viewer, input: BlockClientInput) -> Result[Client]:
+        """Keep somebody from booking by themselves; what is booked stays, and the team may book.
+
+        Args:
+            input: Whom, and why.
+        """
+        return await rules.block_client(by, client_id=input.id, reason=input.reason)
+
+    @mutation(updates=Client, refuses=(NotFound,))
+    @staticmethod
+    async def unblock_client(by: Viewer, input: UnblockClientInput) -> Result[Client]:
+        """Let somebody book by themselves again.
+
+        Args:
+            input: Whom.
+        """
+        return await rules.unblock_client(by, client_id=input.id)

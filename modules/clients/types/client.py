@@ -3,10 +3,36 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from modules.clients import models
+from modules.clients import events, models
 from modules.services.types import Staff
-from schema import Node, computed, table
+from modules.viewer import TEAM
+from schema import Node, choice, computed, plain, table, visible
+
+AccountState = choice(events.AccountState)
+ClientSource = choice(models.ClientSource)
+MarketingChannel = choice(models.MarketingChannel)
+ClientNoteKind = choice(models.ClientNoteKind)
+ClientFieldKind = choice(models.ClientFieldKind)
+
+ADDRESS = ("street", "postal_code", "city", "region", "country")
+
+
+@plain
+class Address:
+    """Where somebody lives."""
+
+    street: str | None
+    """Street and number, in as many lines as it takes."""
+    postal_code: str | None
+    """As the country writes it."""
+    city: str | None
+    """City, town or village."""
+    region: str | None
+    """State, province or county, where addresses have one."""
+    country: str | None
+    """ISO 3166, two letters: `NL`."""
 
 
 @table(models.Client, prefix="cli")
@@ -23,10 +49,22 @@ class Client(Node):
     """Where calls reach them, in E.164: `+31612345678`."""
     birthday: date | None
     """When they were born."""
-    note: str | None
-    """What the team wants to remember."""
+    note: str | None = visible(TEAM)
+    """What the team wants to remember, in one text; `notes` have a kind, a date and a name."""
+    tags: list[str] = visible(TEAM)
+    """Words the team finds them by, in small letters, in their order."""
     preferred_staff: Staff | None
     """Who they like to come to."""
+    consents: list[models.MarketingChannel]
+    """The channels on which they agreed to be sent marketing."""
+    source: models.ClientSource
+    """How they came to be on the list."""
+    account_state: events.AccountState
+    """Whether they look after their appointments themselves."""
+    blocked_at: datetime | None = visible(TEAM)
+    """Since when they may not book by themselves; null when they may."""
+    block_reason: str | None = visible(TEAM)
+    """Why they may not, if the team said."""
     created_at: datetime
     """When the file was opened."""
     version: int
@@ -36,3 +74,10 @@ class Client(Node):
     def full_name(self) -> str:
         """First and last name."""
         return f"{self.first_name} {self.last_name}"
+
+    @computed(needs=ADDRESS)
+    def address(self) -> Address | None:
+        """Where they live; null when nothing of it is known."""
+        row: Any = self
+        parts = {name: getattr(row, name) for name in ADDRESS}
+        return Address(**parts) if any(parts.values()) else None

@@ -1,0 +1,122 @@
+"""What a file says in the fields of the business's own, checked by what the business defined."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from modules.clients.rules.changes import FieldValue
+from modules.clients.rules.facts import Definition, Facts
+from modules.errors import InvalidInput, NotFound
+from modules.text import line, paragraphs
+
+KINDS = ("text", "number", "date", "choice")
+WHOLE = 2**53
+"""Up to here every whole number is itself."""
+
+
+class CustomFieldRequired(InvalidInput):
+    """This field has to be filled in."""
+
+    code = "CUSTOM_FIELD_REQUIRED"
+    remedy = "Send a value for it in `customFields`."
+
+
+class CustomFieldWrongKind(InvalidInput):
+    """This field takes a value of another kind."""
+
+    code = "CUSTOM_FIELD_WRONG_KIND"
+    remedy = "Send one value, under the name of the field's kind: text, number, date or choice."
+
+
+class CustomFieldNotAnOption(InvalidInput):
+    """This field does not offer that choice."""
+
+    code = "CUSTOM_FIELD_NOT_AN_OPTION"
+    remedy = "Choose one of the field's options."
+
+
+class CustomFieldArchived(InvalidInput):
+    """This field is no longer filled in."""
+
+    code = "CUSTOM_FIELD_ARCHIVED"
+    remedy = "Leave it out, or bring the field back first."
+
+
+class CustomFieldTwice(InvalidInput):
+    """Each field is filled in once."""
+
+    code = "CUSTOM_FIELD_TWICE"
+    remedy = "Send one value for it."
+
+
+def values(
+    given: Sequence[FieldValue] | None, facts: Facts, kept: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Check values, and answer all of the file's, by the ids of their fields.
+
+    Refuses: NotFound, CustomFieldRequired, CustomFieldWrongKind, CustomFieldNotAnOption,
+    CustomFieldArchived, CustomFieldTwice, TextTooLong, TextNotAllowed.
+    """
+    held, seen = dict(kept), set()
+    for index, each in enumerate(given or ()):
+        at = f"custom_fields.{index}"
+        known = facts.fields.get(each["field_id"])
+        if known is None:
+            raise NotFound("There is no such field.", field=f"{at}.field_id")
+        if known.id in seen:
+            raise CustomFieldTwice(field=f"{at}.field_id")
+        if known.archived:
+            raise CustomFieldArchived(field=f"{at}.field_id")
+        seen.add(known.id)
+        key = str(known.id)
+        value = _value(known, each, held.get(key), at)
+        if value is not None:
+            held[key] = value
+        elif known.required:
+            raise CustomFieldRequired(_needed(known), field=f"{at}.{known.kind.lower()}")
+        else:
+            held.pop(key, None)
+    return held
+
+
+def require(facts: Facts, held: Mapping[str, Any]) -> None:
+    """Insist on the fields that have to be filled in. Refuses: CustomFieldRequired."""
+    for each in facts.fields.values():
+        if each.required and not each.archived and str(each.id) not in held:
+            raise CustomFieldRequired(_needed(each), field="custom_fields")
+
+
+def _value(known: Definition, given: FieldValue, kept: Any, at: str) -> Any:
+    kind = known.kind.lower()
+    found = {name: value for name in KINDS if (value := given.get(name)) is not None}
+    for name in found:
+        if name != kind:
+            raise CustomFieldWrongKind(f"{known.name} takes {kind}.", field=f"{at}.{name}")
+    return _checked(known, found.get(kind), kept, f"{at}.{kind}")
+
+
+def _checked(known: Definition, value: Any, kept: Any, at: str) -> Any:
+    match value:
+        case None:
+            return None
+        case date():
+            return value.isoformat()
+        case float() | int():
+            if not math.isfinite(value):
+                raise CustomFieldWrongKind(f"{known.name} takes a number.", field=at)
+            return int(value) if abs(value) < WHOLE and value == int(value) else value
+        case _ if known.options:
+            chosen = line(value, at, limit=200)
+            # What was chosen before its option was removed may stay.
+            if chosen is not None and chosen not in known.options and chosen != kept:
+                raise CustomFieldNotAnOption(field=at)
+            return chosen
+        case _:
+            return paragraphs(value, at, limit=2_000)
+
+
+def _needed(known: Definition) -> str:
+    return f"{known.name} has to be filled in."

@@ -1,0 +1,102 @@
+"""Fields a business defines for itself, and what files say in them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from strawberry import UNSET
+
+from modules.clients import models
+from schema import IdOf, Node, form, result, table
+
+
+@table(models.ClientField, prefix="fld")
+class ClientField(Node):
+    """Something a business wants to know of its clients that others do not ask."""
+
+    name: str
+    """What it is called."""
+    kind: models.ClientFieldKind
+    """What it holds; this never changes."""
+    options: list[str]
+    """What can be chosen, in order; empty unless it is a `CHOICE`."""
+    required: bool
+    """Whether the team has to fill it in when they open a file."""
+    archived_at: datetime | None
+    """Since when it is no longer filled in, nor shown in files; null while it is."""
+    version: int
+    """Grows with every change: send it along with an update."""
+
+
+@table(models.ClientFieldValue)
+class ClientFieldValue:
+    """What a file says in a field of the business's own; one of the four is there."""
+
+    field: ClientField
+    """In which field."""
+    text: str | None
+    """What it says, in a field of kind `TEXT`."""
+    number: float | None
+    """What it says, in a field of kind `NUMBER`."""
+    date: date | None
+    """What it says, in a field of kind `DATE`."""
+    choice: str | None
+    """What was chosen, in a field of kind `CHOICE`; an option may be gone since."""
+
+
+@form
+class CreateClientFieldInput:
+    """A field to define; it comes after those there are."""
+
+    name: str
+    """What it is called, up to 200 characters; no two fields in use have one name."""
+    kind: models.ClientFieldKind
+    """What it holds; this never changes."""
+    options: list[str] | None = UNSET
+    """What can be chosen, in order: 1 to 100, for a `CHOICE` only."""
+    required: bool = False
+    """Whether the team has to fill it in when they open a file."""
+
+
+@form
+class UpdateClientFieldInput:
+    """What to change about a field; what is left out stays."""
+
+    id: IdOf[ClientField]
+    """Which."""
+    version: int | None = UNSET
+    """The version you read: the change is refused when somebody changed it since."""
+    name: str | None = UNSET
+    """What it is called, up to 200 characters."""
+    options: list[str] | None = UNSET
+    """What can be chosen: exactly these. Files keep what was chosen before."""
+    required: bool | None = UNSET
+    """Whether the team has to fill it in when they open a file; files that are open stay valid."""
+
+
+@form
+class ArchiveClientFieldInput:
+    """A field to put away, or to bring back."""
+
+    id: IdOf[ClientField]
+    """Which."""
+    version: int | None = UNSET
+    """The version you read: the change is refused when somebody changed it since."""
+    archived: bool = True
+    """Whether to put it away; its values are kept, and shown again when it comes back."""
+
+
+@form
+class ReorderClientFieldsInput:
+    """The order in which fields are shown and filled in."""
+
+    ids: list[IdOf[ClientField]]
+    """Those that come first, in order; the others follow in the order they have."""
+
+
+@result
+class ReorderedClientFields:
+    """Fields in their new order."""
+
+    client_fields: list[ClientField]
+    """All of them, archived ones included."""

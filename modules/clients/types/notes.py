@@ -1,0 +1,68 @@
+"""What the team wrote down about clients, as the API shows it, and what is filled in for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from strawberry import UNSET
+
+from modules.accounts.types import Account
+from modules.clients import models
+from modules.clients.types.client import Client
+from schema import IdOf, Node, form, table
+
+
+@table(models.ClientNote, prefix="nte")
+class ClientNote(Node):
+    """Something the team wrote down about a client."""
+
+    client: Client
+    """About whom."""
+    kind: models.ClientNoteKind
+    """What it is about."""
+    text: str
+    """What it says."""
+    author: Account | None
+    """Who wrote it; null when nobody did, or their account is gone."""
+    created_at: datetime
+    """When it was written."""
+    edited_at: datetime | None
+    """When it was last changed; null when it never was."""
+    version: int
+    """Grows with every change: send it along with an update."""
+
+
+@form
+class AddClientNoteInput:
+    """Something to note about a client."""
+
+    client_id: IdOf[Client]
+    """About whom."""
+    kind: models.ClientNoteKind = models.ClientNoteKind.GENERAL
+    """What it is about."""
+    text: str
+    """What it says, up to 10,000 characters."""
+
+
+@form
+class UpdateClientNoteInput:
+    """What to change about a note; what is left out stays."""
+
+    id: IdOf[ClientNote]
+    """Which."""
+    version: int | None = UNSET
+    """The version you read: the change is refused when somebody changed it since."""
+    kind: models.ClientNoteKind | None = UNSET
+    """What it is about."""
+    text: str | None = UNSET
+    """What it says, up to 10,000 characters."""
+
+
+@form
+class DeleteClientNoteInput:
+    """A note to delete."""
+
+    id: IdOf[ClientNote]
+    """Which."""
+    version: int | None = UNSET
+    """The version you read: it stays when somebody changed it since."""
