@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from modules.belongings import Belonging
 from modules.clients.events import (
     ClientCreated,
     ClientFieldChanged,
@@ -15,5 +16,9 @@ module = Module(
     name="clients",
     requires=["accounts", "services"],
     schema=SCHEMA,
+    belongings=[
+        Belonging(table="client_notes", name="notes"),
+        Belonging(table="client_consents", name="consents"),
+    ],
     events=[ClientCreated, ClientUpdated, ClientFieldChanged, ClientsImported],
 )
