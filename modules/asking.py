@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
@@ -33,7 +33,19 @@ class Question(Generic[P, T]):
         return f"Question({self.name!r})"
 
 
-Answers = Mapping[Question[Any, Any], Callable[..., Awaitable[Any]]]
+class Condition(Question[[T], Any], Generic[T]):
+    """A question that is answered in SQL: which rows of a table somebody may see beyond the plain.
+
+    A table asks it in its `scope`, so an answer is a function of the viewer that returns a
+    condition on that table (a Tortoise `Q`) and reads nothing itself.
+    """
+
+    def of(self, viewer: T) -> list[Any]:
+        """Give the conditions of all enabled modules: a row has to meet one; none, none does."""
+        return [answer(viewer) for answer in _answers.get(self, ())]
+
+
+Answers = Mapping[Question[Any, Any], Callable[..., Any]]
 """What a manifest says: which function answers which question."""
 
 
@@ -45,4 +57,4 @@ def install(enabled: Iterable[Module]) -> None:
             _answers.setdefault(question, []).append(answer)
 
 
-_answers: dict[Question[Any, Any], list[Callable[..., Awaitable[Any]]]] = {}
+_answers: dict[Question[Any, Any], list[Callable[..., Any]]] = {}

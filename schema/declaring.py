@@ -125,6 +125,14 @@ def table_of(cls: object) -> Table | None:
     return bound if isinstance(bound, Table) else None
 
 
+def model_of(cls: type) -> type[Any]:
+    """Return the table of a type: how a module picks rows of another's, `viewer.rows(...)`."""
+    bound = table_of(cls)
+    if bound is None:
+        raise TypeError(f"{cls.__name__} is not a @table type")
+    return bound.model
+
+
 if TYPE_CHECKING:
     from pypika_tortoise.terms import Term
     from tortoise.queryset import AwaitableQuery, QuerySet, QuerySetSingle

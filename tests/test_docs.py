@@ -27,6 +27,7 @@ from tests.promises.conftest import Salon
 OPERATIONS = pages.operations()
 PROTOCOLS = pages.ROOT / "docs" / "protocols.md"
 ACCOUNTS = pages.ROOT / "docs" / "accounts.md"
+GROUP = "mutation($input: CreateGroupInput!) { createGroup(input: $input) { group { id } } }"
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -152,6 +153,10 @@ async def _filled(variables: dict[str, Any], salon: Salon, number: int) -> dict[
     if "apt_…" in text:
         booked = await salon.book(hours=100 + number)
         places["apt_…"] = booked["appointment"]["id"]
+    if "grp_…" in text:
+        new = {"input": {"name": f"Group {number}", "clientIds": [salon.client]}}
+        made = await salon.does(GROUP, "createGroup", new)
+        places["grp_…"] = made["group"]["id"]
     for place, found in places.items():
         text = text.replace(place, found)
     filled: dict[str, Any] = json.loads(text)

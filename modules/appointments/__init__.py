@@ -22,7 +22,7 @@ module = Module(
         resolvers.AppointmentMutations,
         resolvers.AppointmentSubscriptions,
     ],
-    types=[types.SlotTaken],
+    types=[types.SlotTaken, types.GroupRequired],
     events=[AppointmentBooked, AppointmentRescheduled, AppointmentCancelled, AppointmentsImported],
     emails=EMAILS,
 )

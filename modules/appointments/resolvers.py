@@ -26,6 +26,8 @@ from modules.appointments.types import (
     BookAppointmentInput,
     Calendar,
     CancelAppointmentInput,
+    CancelAppointmentsInput,
+    CancelledAppointments,
     RescheduleAppointmentInput,
 )
 from modules.clients.types import Client
@@ -163,7 +165,14 @@ class AppointmentMutations:
     """Taking slots, moving them, giving them back."""
 
     @mutation(
-        refuses=(rules.ClientBlocked, rules.ServiceInactive, TextTooLong, TextNotAllowed, *PLACE)
+        refuses=(
+            rules.ClientBlocked,
+            rules.GroupRequired,
+            rules.ServiceInactive,
+            TextTooLong,
+            TextNotAllowed,
+            *PLACE,
+        )
     )
     @staticmethod
     async def book_appointment(by: Viewer, input: BookAppointmentInput) -> Result[Appointment]:
@@ -182,7 +191,7 @@ class AppointmentMutations:
             despite_block=input.despite_block,
         )
 
-    @mutation(updates=Appointment, refuses=(rules.CannotReschedule, *PLACE))
+    @mutation(updates=Appointment, refuses=(rules.CannotReschedule, rules.GroupRequired, *PLACE))
     @staticmethod
     async def reschedule_appointment(
         by: Viewer, input: RescheduleAppointmentInput
@@ -214,6 +223,28 @@ class AppointmentMutations:
             input: Which appointment, and why.
         """
         return await rules.cancel(by, appointment_id=input.id, reason=input.reason)
+
+    @mutation(
+        refuses=(
+            NotFound,
+            rules.AlreadyCancelled,
+            rules.CannotCancel,
+            rules.TooManyAtOnce,
+            TextTooLong,
+            TextNotAllowed,
+        ),
+    )
+    @staticmethod
+    async def cancel_appointments(
+        by: Viewer, input: CancelAppointmentsInput
+    ) -> CancelledAppointments:
+        """Call many appointments off, all of them or none; each causes the notices it would alone.
+
+        Args:
+            input: Which appointments, and why.
+        """
+        cancelled = await rules.cancel_many(by, ids=input.ids, reason=input.reason)
+        return CancelledAppointments(appointments=[ref(Appointment, each.id) for each in cancelled])
 
 
 @extend(Subscription)

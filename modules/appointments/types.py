@@ -32,6 +32,7 @@ from schema import (
     plain,
     problem,
     ref,
+    result,
     rows,
     table,
 )
@@ -211,6 +212,19 @@ class SlotTaken(Problem):
         }
 
 
+@problem(rules.GroupRequired)
+class GroupRequired(Problem):
+    """This service is for chosen clients only."""
+
+    service: Service | None
+    """The service, for those who may see it."""
+
+    @staticmethod
+    def more(refusal: rules.GroupRequired) -> dict[str, Any]:
+        """Say what this problem has to say beyond the usual."""
+        return {"service": ref(Service, refusal.service_id)}
+
+
 @form
 class BookAppointmentInput:
     """A slot to take."""
@@ -253,3 +267,21 @@ class CancelAppointmentInput:
     """The version you read: the change is refused when somebody changed it since."""
     reason: str | None = None
     """Why, up to 1,000 characters."""
+
+
+@form
+class CancelAppointmentsInput:
+    """Appointments to call off, all of them or none."""
+
+    ids: list[IdOf[Appointment]]
+    """Which, up to 200; one that is named twice is called off once."""
+    reason: str | None = None
+    """Why, up to 1,000 characters."""
+
+
+@result
+class CancelledAppointments:
+    """Appointments that were called off."""
+
+    appointments: list[Appointment]
+    """They, in the order of their ids in the input."""

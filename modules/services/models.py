@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from datetime import time
+from enum import StrEnum
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.expressions import Q
 from tortoise.fields.base import Field
 from tortoise.models import Model
 
+from modules.services.questions import CHOSEN
+from modules.viewer import TEAM
 from storage.models import Owned, Versioned
+
+
+class Audience(StrEnum):
+    """Whom a service is for."""
+
+    EVERYONE = "EVERYONE"
+    """Whoever has a file here, and whoever wants one."""
+    SELECTED = "SELECTED"
+    """Those who were chosen; nobody else learns of it."""
 
 
 class WallTime(Field[time], time):
@@ -32,6 +47,7 @@ class Service(Owned, Versioned):
     currency = fields.CharField(max_length=3)
     colour = fields.CharField(max_length=7)
     active = fields.BooleanField(default=True)
+    audience = fields.CharEnumField(Audience, max_length=8, default=Audience.EVERYONE)
     staff: fields.ManyToManyRelation[Staff] = fields.ManyToManyField(
         "services.Staff",
         related_name="services",
@@ -44,6 +60,14 @@ class Service(Owned, Versioned):
         """Where it is kept."""
 
         table = "services"
+
+    @classmethod
+    def scope(cls, viewer: Any) -> Q:
+        """Show the team everything, others what is for everyone or for them."""
+        ours = super().scope(viewer)
+        if viewer.role in TEAM:
+            return ours
+        return ours & reduce(or_, CHOSEN.of(viewer), Q(audience=Audience.EVERYONE))
 
 
 class Staff(Owned, Versioned):

@@ -110,7 +110,7 @@ class Builder:
         if definition is not None:
             return {
                 name_of(f): self.value(f.type, f.python_name, (*path, name_of(f)), give)
-                for f in definition.fields
+                for f in self.schema.get_fields(definition)  # with what other modules add
                 if f.python_name not in LEFT_OUT.get(definition.name, ())
             }
         return _scalar(kind, name, path)

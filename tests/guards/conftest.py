@@ -38,6 +38,9 @@ TIME_OFF = """mutation($input: AddTimeOffInput!) {
 FIELD = """mutation($input: CreateClientFieldInput!) {
   createClientField(input: $input) { clientField { id } problems { code } }
 }"""
+GROUP = """mutation($input: CreateGroupInput!) {
+  createGroup(input: $input) { group { id } problems { code } }
+}"""
 BELONGS = {
     "businesses": "t.id = $1",
     "accounts": "t.id IN (SELECT account_id FROM memberships WHERE business_id = $1)",
@@ -145,6 +148,7 @@ async def _furnish(schema: ComposedSchema, ask: Ask, word: str) -> Salon:
         "preferredStaffId": sam,
     }
     client = (await do(CLIENT, owner, **ann))["client"]["id"]
+    await do(GROUP, owner, name=f"{word} Group", description=word, clientIds=[client])
     slot = {"clientId": client, "serviceId": service, "staffId": sam}
     await do(BOOK, owner, **slot, startsAt=noon().replace(hour=8).isoformat(), note=word)
 

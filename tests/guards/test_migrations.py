@@ -29,6 +29,7 @@ WHERE c.relnamespace = 'public'::regnamespace AND a.attname = 'business_id' AND 
 # Tables no model stands for, and who reads and writes them instead.
 WITHOUT_A_MODEL = {
     "event": "the log reads and writes it in SQL",
+    "group_members": "who is in a group: two keys, joined in SQL",
     "idempotency": "the shell of mutations reads and writes it in SQL",
     "job": "the job queue's own",
     "job_log": "the job queue's own",
@@ -37,6 +38,8 @@ WITHOUT_A_MODEL = {
     "log_cluster": "the log's note on where it is",
     "schema_migration": "the runner's note on what it did",
     "stored_objects": "the ledger of the object store reads and writes it in SQL",
+    "service_clients": "whom a service is for: two keys, joined in SQL",
+    "service_groups": "whom a service is for: two keys, joined in SQL",
     "service_staff": "who performs what: two keys, joined in SQL",
 }
 # Tables of which no index starts with a business, and why.

@@ -60,6 +60,7 @@ async def test_a_service_is_created_in_the_currency_of_the_business(by: Any, do:
         "currency": "EUR",
         "colour": "#abcdef",
         "active": True,
+        "audience": "EVERYONE",
         "version": 1,
     }
     pairs = await db.fetch("SELECT service_id, staff_id FROM service_staff")

@@ -4,6 +4,7 @@ from modules.appointments.events import AppointmentStatus
 from modules.appointments.rules.alternatives import free_slots
 from modules.appointments.rules.booking import book
 from modules.appointments.rules.calendar import Place, check_range, longest_before, within
+from modules.appointments.rules.cancelling import cancel_many
 from modules.appointments.rules.changing import cancel, reschedule
 from modules.appointments.rules.importing import Visit, book_many
 from modules.appointments.rules.refusals import (
@@ -11,6 +12,7 @@ from modules.appointments.rules.refusals import (
     CannotCancel,
     CannotReschedule,
     ClientBlocked,
+    GroupRequired,
     OutsideHours,
     RangeInvalid,
     ServiceInactive,
@@ -21,6 +23,7 @@ from modules.appointments.rules.refusals import (
     StaffOff,
     StartsInPast,
     TooFarAhead,
+    TooManyAtOnce,
 )
 
 __all__ = [
@@ -29,6 +32,7 @@ __all__ = [
     "CannotCancel",
     "CannotReschedule",
     "ClientBlocked",
+    "GroupRequired",
     "OutsideHours",
     "Place",
     "RangeInvalid",
@@ -40,10 +44,12 @@ __all__ = [
     "StaffOff",
     "StartsInPast",
     "TooFarAhead",
+    "TooManyAtOnce",
     "Visit",
     "book",
     "book_many",
     "cancel",
+    "cancel_many",
     "check_range",
     "free_slots",
     "longest_before",

@@ -14,9 +14,9 @@ import asyncpg
 from modules.appointments.rules.facts import AHEAD, hours_of
 from modules.appointments.rules.refusals import Slot
 from modules.errors import NotFound
-from modules.services.rules import open_spans
+from modules.services.rules import may_see, open_spans
 from modules.services.rules.opening import DAY, Span
-from modules.viewer import Viewer
+from modules.viewer import TEAM, Viewer
 from storage import database
 
 AROUND = timedelta(days=7)
@@ -138,7 +138,7 @@ async def free_slots(
         " WHERE business_id = $1 AND id = $2",
         by.business_id, service_id,
     )  # fmt: skip
-    if service is None:
+    if service is None or not (by.role in TEAM or await may_see(by, service_id=service_id)):
         raise NotFound("There is no such service.", field="service_id")
     length, before, after = (timedelta(minutes=minutes) for minutes in service)
     needs = Needs(before=before, service=length, after=after)

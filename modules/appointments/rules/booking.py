@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from modules.appointments.events import AppointmentBooked, AppointmentStatus
-from modules.appointments.rules import alternatives, facts
+from modules.appointments.rules import alternatives, audience, facts
 from modules.appointments.rules.refusals import ClientBlocked, ServiceInactive, SlotTaken
 from modules.errors import NotFound
 from modules.events import record
@@ -19,13 +19,19 @@ from storage import database
 # `known` has one row, whose gaps say which of the ids are wrong. `at_work` is the plain case: one
 # span of one day holds the service, and the clock does not change meanwhile. What it denies, it may
 # deny wrongly: `facts.free` has the last word. ON CONFLICT has no target: the overlap constraint
-# decides who gets the slot, without an error, even among many at once.
+# decides who gets the slot, without an error, even among many at once. The service is held, as the
+# foreign key does anyway: nobody books on the word of an audience that is narrowed meanwhile.
 _BOOK = """
-WITH known AS MATERIALIZED (
+WITH service AS MATERIALIZED (
+    SELECT id, active, audience, duration_minutes, buffer_before_minutes, buffer_after_minutes,
+        price_minor, currency
+    FROM services WHERE business_id = $1 AND id = $3 FOR KEY SHARE
+), known AS MATERIALIZED (
     SELECT b.zone, c.id AS client_id, s.id AS service_id, t.id AS staff_id,
         c.blocked_at IS NOT NULL AND NOT $7::boolean AS blocked,
-        s.active AS service_active, s.buffer_before_minutes, s.buffer_after_minutes,
-        s.price_minor, s.currency, t.name AS staff_name, t.active AS staff_active, utc.ends_at,
+        s.active AS service_active, s.audience = 'EVERYONE' AS for_everyone,
+        s.buffer_before_minutes, s.buffer_after_minutes, s.price_minor, s.currency,
+        t.name AS staff_name, t.active AS staff_active, utc.ends_at,
         EXISTS (SELECT FROM service_staff p WHERE p.service_id = s.id AND p.staff_id = t.id)
             AS performs,
         EXISTS (SELECT FROM time_off o WHERE o.business_id = $1 AND o.staff_id = t.id
@@ -37,7 +43,7 @@ WITH known AS MATERIALIZED (
             AND wall.ends - wall.starts = utc.ends_at - $5) AS at_work
     FROM businesses b
     LEFT JOIN clients c ON c.business_id = b.id AND c.id = $2
-    LEFT JOIN services s ON s.business_id = b.id AND s.id = $3
+    LEFT JOIN service s ON true
     LEFT JOIN staff t ON t.business_id = b.id AND t.id = $4
     CROSS JOIN LATERAL (
         SELECT $5::timestamptz + make_interval(mins => s.duration_minutes) AS ends_at
@@ -54,8 +60,8 @@ WITH known AS MATERIALIZED (
         $5::timestamptz - make_interval(mins => buffer_before_minutes),
         ends_at + make_interval(mins => buffer_after_minutes), price_minor, currency, $6
     FROM known
-    WHERE client_id IS NOT NULL AND NOT blocked AND service_active AND staff_active AND performs
-        AND NOT off AND at_work
+    WHERE client_id IS NOT NULL AND NOT blocked AND service_active AND for_everyone
+        AND staff_active AND performs AND NOT off AND at_work
     ON CONFLICT DO NOTHING RETURNING id
 )
 SELECT known.*, booked.id, CASE WHEN NOT known.at_work THEN (
@@ -85,8 +91,9 @@ async def book(
     The service has to lie within the staff's hours; its buffers only keep other appointments away.
     Only the team books despite a block.
 
-    Refuses: NotFound, ClientBlocked, ServiceInactive, StaffInactive, StaffDoesNotPerform,
-    StartsInPast, TooFarAhead, OutsideHours, StaffOff, SlotTaken, TextTooLong, TextNotAllowed.
+    Refuses: NotFound, ClientBlocked, GroupRequired, ServiceInactive, StaffInactive,
+    StaffDoesNotPerform, StartsInPast, TooFarAhead, OutsideHours, StaffOff, SlotTaken, TextTooLong,
+    TextNotAllowed.
     """
     facts.in_time(by, starts_at)
     note = paragraphs(note, "note", limit=5_000)
@@ -128,7 +135,10 @@ async def book(
 async def _second_look(
     by: Viewer, known: asyncpg.Record, starts_at: datetime, note: str | None
 ) -> UUID | None:
-    """Say why nothing was booked; or book after all where the hours were only hard to read."""
+    """Say why nothing was booked; or book after all, where that took more than one statement.
+
+    It does where the hours are hard to read, and where a service is not for everyone.
+    """
     for column, what in (("client_id", "client"), ("service_id", "service")):
         if known[column] is None:
             raise NotFound(f"There is no such {what}.", field=column)
@@ -136,12 +146,16 @@ async def _second_look(
         raise NotFound("There is no such member of staff.", field="staff_id")
     if known["blocked"]:
         raise ClientBlocked(field="client_id")
+    if not known["for_everyone"]:
+        await audience.may_book(by, service_id=known["service_id"], client_id=known["client_id"])
     if not known["service_active"]:
         raise ServiceInactive(field="service_id")
     facts.able(known)
-    if known["at_work"] and not known["off"]:
+    plain = known["at_work"] and not known["off"]
+    if plain and known["for_everyone"]:
         return None  # all is well but the slot
-    facts.free(known, starts_at, known["ends_at"])
+    if not plain:
+        facts.free(known, starts_at, known["ends_at"])
     needs = _needs(known, starts_at)
     booked: UUID | None = await database.fetchval(
         _BOOK_ALL_THE_SAME, by.of_business(), known["client_id"], known["service_id"],

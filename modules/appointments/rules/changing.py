@@ -42,8 +42,8 @@ async def reschedule(
 
     It keeps its length, its buffers and its price. Moving it to where it is changes nothing.
 
-    Refuses: NotFound, CannotReschedule, StaffInactive, StaffDoesNotPerform, StartsInPast,
-    TooFarAhead, OutsideHours, StaffOff, SlotTaken.
+    Refuses: NotFound, CannotReschedule, GroupRequired, StaffInactive, StaffDoesNotPerform,
+    StartsInPast, TooFarAhead, OutsideHours, StaffOff, SlotTaken.
     """
     held = await _taken(by, appointment_id)
     if held.status is not AppointmentStatus.BOOKED:
@@ -61,6 +61,7 @@ async def reschedule(
     new_end = new_start + needs.service
     await facts.for_moving(
         by,
+        client_id=held.client_id,
         service_id=held.service_id,
         staff_id=new_staff,
         other=new_staff != held.staff_id,
@@ -116,10 +117,16 @@ async def cancel(by: Viewer, *, appointment_id: UUID, reason: str | None = None)
     await Appointment.filter(id=appointment_id).update(
         status=AppointmentStatus.CANCELLED, cancelled_at=datetime.now(UTC), cancel_reason=reason
     )
+    called_off(held)
+    return appointment_id
+
+
+def called_off(held: Appointment) -> None:
+    """Note that an appointment, read before, was called off."""
     record(
         AppointmentCancelled(
             business_id=held.business_id,
-            subject=appointment_id,
+            subject=held.id,
             client_id=held.client_id,
             service_id=held.service_id,
             staff_id=held.staff_id,
@@ -129,7 +136,6 @@ async def cancel(by: Viewer, *, appointment_id: UUID, reason: str | None = None)
             before=_before(held),
         )
     )
-    return appointment_id
 
 
 async def _taken(by: Viewer, appointment_id: UUID) -> Appointment:

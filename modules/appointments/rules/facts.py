@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
+from modules.appointments.rules import audience
 from modules.appointments.rules.refusals import (
     OutsideHours,
     StaffDoesNotPerform,
@@ -37,6 +38,8 @@ GRACE = timedelta(minutes=5)
 # two updates that each wait for the other's new place would be a deadlock.
 _MOVING = """
 SELECT b.zone, t.id AS staff_id, t.name AS staff_name, t.active AS staff_active,
+    (SELECT s.audience = 'EVERYONE' FROM services s WHERE s.business_id = t.business_id
+        AND s.id = $2) AS for_everyone,
     EXISTS (SELECT FROM service_staff p WHERE p.service_id = $2 AND p.staff_id = t.id) AS performs,
     (SELECT array_agg((h.weekday, h.starts, h.ends)) FROM working_hours h
         WHERE h.business_id = t.business_id AND h.staff_id = t.id) AS hours,
@@ -50,6 +53,7 @@ FOR NO KEY UPDATE OF t"""
 async def for_moving(
     by: Viewer,
     *,
+    client_id: UUID,
     service_id: UUID,
     staff_id: UUID,
     other: bool,
@@ -58,13 +62,15 @@ async def for_moving(
 ) -> None:
     """Make sure that an appointment may move to this place; `other` when it changes hands.
 
-    Refuses: NotFound, StaffInactive, StaffDoesNotPerform, OutsideHours, StaffOff.
+    Refuses: NotFound, GroupRequired, StaffInactive, StaffDoesNotPerform, OutsideHours, StaffOff.
     """
     facts = await database.fetchrow(
         _MOVING, by.business_id, service_id, staff_id, starts_at, ends_at
     )
     if facts is None:
         raise NotFound("There is no such member of staff.", field="staff_id")
+    if not facts["for_everyone"]:
+        await audience.may_move(by, service_id=service_id, client_id=client_id)
     if other:  # whoever has an appointment keeps it, whatever has changed since
         able(facts)
     free(facts, starts_at, ends_at)

@@ -9,8 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from modules.appointments.events import AppointmentsImported, AppointmentStatus
-from modules.appointments.rules import facts
+from modules.appointments.rules import audience, facts
 from modules.appointments.rules.refusals import (
+    GroupRequired,
     ServiceInactive,
     SlotTaken,
     StartsInPast,
@@ -23,8 +24,8 @@ from modules.viewer import Viewer
 from storage import database
 
 _SERVICES = """
-SELECT s.id, s.active, s.duration_minutes, s.buffer_before_minutes, s.buffer_after_minutes,
-    s.price_minor, s.currency,
+SELECT s.id, s.active, s.audience = 'EVERYONE' AS for_everyone, s.duration_minutes,
+    s.buffer_before_minutes, s.buffer_after_minutes, s.price_minor, s.currency,
     ARRAY(SELECT p.staff_id FROM service_staff p WHERE p.service_id = s.id) AS staff
 FROM services s WHERE s.business_id = $1"""
 _STAFF = """
@@ -67,10 +68,17 @@ async def book_many(by: Viewer, visits: Sequence[Visit]) -> int:
     staff = {row["id"]: row for row in await database.fetch(_STAFF, business_id)}
     clients = {row["id"] for row in await database.fetch(_CLIENTS, business_id)}
     now = datetime.now(UTC)
+    chosen = await _chosen(by, visits, services)
+    known: dict[str, Any] = {
+        "services": services,
+        "staff": staff,
+        "clients": clients,
+        "chosen": chosen,
+    }
     rows = []
     for index, visit in enumerate(visits):
         try:
-            rows.append(_row(visit, services, staff, clients, now))
+            rows.append(_row(visit, **known, now=now))
         except Refusal as refusal:
             refusal.field = ("visits", str(index), *refusal.field)
             raise
@@ -83,11 +91,27 @@ async def book_many(by: Viewer, visits: Sequence[Visit]) -> int:
     return len(rows)
 
 
+async def _chosen(
+    by: Viewer, visits: Sequence[Visit], services: dict[UUID, Any]
+) -> dict[UUID, set[UUID]]:
+    """Say, for each service that is not for everyone, who of these clients was chosen for it."""
+    asked: dict[UUID, list[UUID]] = {}
+    for visit in visits:
+        if visit.service_id in services and not services[visit.service_id]["for_everyone"]:
+            asked.setdefault(visit.service_id, []).append(visit.client_id)
+    return {
+        service_id: await audience.chosen(by, service_id=service_id, client_ids=client_ids)
+        for service_id, client_ids in asked.items()
+    }
+
+
 def _row(
     visit: Visit,
+    *,
     services: dict[UUID, Any],
     staff: dict[UUID, Any],
     clients: set[UUID],
+    chosen: dict[UUID, set[UUID]],
     now: datetime,
 ) -> tuple[Any, ...]:
     service, person = services.get(visit.service_id), staff.get(visit.staff_id)
@@ -100,6 +124,8 @@ def _row(
     if not service["active"]:
         raise ServiceInactive(field="service_id")
     starts_at = visit.starts_at
+    if starts_at > now and visit.client_id not in chosen.get(visit.service_id, clients):
+        raise GroupRequired(service_id=visit.service_id, field="service_id")
     if starts_at > now + facts.AHEAD:
         raise TooFarAhead(field="starts_at")
     if starts_at > now and visit.status in (AppointmentStatus.COMPLETED, AppointmentStatus.NO_SHOW):

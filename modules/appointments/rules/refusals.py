@@ -72,6 +72,25 @@ class ClientBlocked(Refusal):
     remedy = "The team may book them all the same, with `despiteBlock: true`, or unblock them."
 
 
+class GroupRequired(Refusal):
+    """This service is for chosen clients only."""
+
+    code = "GROUP_REQUIRED"
+    remedy = "Choose another service, or let the client be chosen for this one first."
+
+    def __init__(self, message: str = "", *, service_id: UUID, field: str) -> None:
+        super().__init__(message, field=field)
+        self.service_id = service_id
+        """Which service: who reads it as somebody of the team sees whom it is for."""
+
+
+class TooManyAtOnce(InvalidInput):
+    """That is more than can be done at once."""
+
+    code = "TOO_MANY_AT_ONCE"
+    remedy = "Send it in several parts."
+
+
 class StartsInPast(Refusal):
     """That time has passed."""
 

@@ -1,6 +1,13 @@
 """What the business allows when it comes to its price list, its team and their hours."""
 
-from modules.services.rules.catalogue import LONGEST, ServiceChanges, create_service, update_service
+from modules.services.rules.catalogue import (
+    LONGEST,
+    ServiceChanges,
+    create_service,
+    may_see,
+    open_to,
+    update_service,
+)
 from modules.services.rules.hours import (
     EndsBeforeStart,
     HoursOverlap,
@@ -32,8 +39,10 @@ __all__ = [
     "at_work",
     "create_service",
     "create_staff",
+    "may_see",
     "now",
     "open_spans",
+    "open_to",
     "remove_time_off",
     "set_working_hours",
     "update_service",

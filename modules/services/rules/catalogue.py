@@ -93,6 +93,24 @@ async def update_service(
     return service_id
 
 
+async def may_see(by: Viewer, *, service_id: UUID) -> bool:
+    """Say whether somebody may know of a service."""
+    return await by.rows(models.Service).filter(id=service_id).exists()
+
+
+async def open_to(by: Viewer, *, service_id: UUID, everyone: bool) -> None:
+    """Say whether a service is for everyone or only for those chosen. Refuses: NotFound.
+
+    It is a part of creating or changing the service, which counts and tells. Bookings under way
+    are waited for: whoever looks at them afterwards sees them all.
+    """
+    audience = models.Audience.EVERYONE if everyone else models.Audience.SELECTED
+    found = by.rows(models.Service).filter(id=service_id)
+    if await found.select_for_update().first() is None:
+        raise NotFound("There is no such service.", field="id")
+    await found.exclude(audience=audience).update(audience=audience)
+
+
 def _tidy(column: str, value: Any) -> Any:
     """Check one column of a service, and put it into the form it is kept in."""
     match column:

@@ -1,0 +1,55 @@
+"""Calling many appointments off at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from modules.appointments.events import AppointmentStatus
+from modules.appointments.models import Appointment
+from modules.appointments.rules.changing import called_off
+from modules.appointments.rules.refusals import AlreadyCancelled, CannotCancel, TooManyAtOnce
+from modules.errors import NotFound
+from modules.text import paragraphs
+from modules.viewer import Viewer
+
+MOST = 200
+
+
+async def cancel_many(
+    by: Viewer, *, ids: Sequence[UUID], reason: str | None = None
+) -> list[Appointment]:
+    """Call appointments off, all of them or none; each is told of as if it were the only one.
+
+    Answers them in the order asked; who is named twice is called off once. Refuses: NotFound,
+    AlreadyCancelled, CannotCancel, each with the place in the list, TooManyAtOnce, TextTooLong,
+    TextNotAllowed.
+    """
+    reason = paragraphs(reason, "reason", limit=1_000)
+    if len(ids) > MOST:
+        raise TooManyAtOnce(f"At most {MOST} appointments at once.", field="ids")
+    rows = by.rows(Appointment).filter(id__in=set(ids)).order_by("id")
+    held = {each.id: each for each in await rows.select_for_update(no_key=True)}
+    for index, appointment_id in enumerate(ids):
+        _check(held.get(appointment_id), f"ids.{index}")
+    await (
+        by.rows(Appointment)
+        .filter(id__in=list(held))
+        .update(
+            status=AppointmentStatus.CANCELLED, cancelled_at=datetime.now(UTC), cancel_reason=reason
+        )
+    )
+    cancelled = [held[appointment_id] for appointment_id in dict.fromkeys(ids)]
+    for each in cancelled:
+        called_off(each)
+    return cancelled
+
+
+def _check(held: Appointment | None, field: str) -> None:
+    if held is None:
+        raise NotFound("There is no such appointment.", field=field)
+    if held.status is AppointmentStatus.CANCELLED:
+        raise AlreadyCancelled(field=field)
+    if held.status is not AppointmentStatus.BOOKED:
+        raise CannotCancel(field=field)

@@ -1,0 +1,26 @@
+"""Groups of clients, and services that only some clients can see and book."""
+
+from __future__ import annotations
+
+from modules.appointments.questions import MAY_BOOK, MAY_MOVE
+from modules.belongings import Belonging
+from modules.contract import Module
+from modules.groups import types
+from modules.groups.events import GroupCreated, GroupDeleted, GroupMembersChanged, GroupUpdated
+from modules.groups.resolvers import SCHEMA
+from modules.groups.resolvers.audience import chosen_for
+from modules.groups.rules import may_book, may_move
+from modules.services.questions import CHOSEN
+
+module = Module(
+    name="groups",
+    requires=["accounts", "clients", "services", "appointments"],
+    schema=SCHEMA,
+    types=[types.GroupInUse],
+    belongings=[
+        Belonging(table="group_members", name="groups", shows=("group_id", "added_at")),
+        Belonging(table="service_clients", name="services for them", shows=("service_id",)),
+    ],
+    events=[GroupCreated, GroupUpdated, GroupMembersChanged, GroupDeleted],
+    answers={MAY_BOOK: may_book, MAY_MOVE: may_move, CHOSEN: chosen_for},
+)

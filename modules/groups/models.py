@@ -1,0 +1,38 @@
+"""Groups, and what a business wants of them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from storage.models import Owned, Versioned
+
+
+class ClientGroup(Owned, Versioned):
+    """Some of the clients, under a name."""
+
+    name = fields.CharField(max_length=200)
+    description = fields.TextField(null=True)
+    folded_name = fields.TextField()
+    """The name in small letters, of which there is one at a business."""
+    sort_name = fields.TextField()
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "client_groups"
+
+
+class GroupSettings(Model):
+    """What a business wants of its groups, where it wants anything but the usual."""
+
+    business_id: UUID = fields.UUIDField(primary_key=True)
+    former_members_may_reschedule = fields.BooleanField()
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "group_settings"

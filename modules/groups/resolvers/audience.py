@@ -1,0 +1,154 @@
+"""Whom services are for: reading it, and saying it along with the service."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from strawberry import UNSET
+from tortoise.expressions import Q
+
+from modules.accounts.types import Business, UpdateBusinessInput
+from modules.appointments.events import AppointmentStatus
+from modules.appointments.types import Appointment
+from modules.groups import rules
+from modules.groups.types import ServiceAudience, ServiceAudienceInput
+from modules.groups.written import Written
+from modules.services.rules import now
+from modules.services.types import CreateServiceInput, Service, UpdateServiceInput
+from modules.viewer import TEAM, Role, Viewer
+from schema import (
+    Connection,
+    Expression,
+    Parent,
+    derive,
+    expression,
+    extend,
+    given,
+    group,
+    model_of,
+    rows,
+    where,
+)
+
+
+def chosen_for(viewer: Viewer) -> Q:
+    """Answer which services a viewer was chosen for, as a client: by a group, or by name."""
+    if viewer.role is not Role.CLIENT:
+        return Q(id__isnull=True)
+    return where(
+        lambda table: Written(
+            """EXISTS (SELECT FROM clients c
+            WHERE c.business_id = {business} AND c.account_id = {account} AND (
+                EXISTS (SELECT FROM service_clients s WHERE s.business_id = c.business_id
+                    AND s.service_id = {id} AND s.client_id = c.id)
+                OR EXISTS (SELECT FROM group_members m
+                    JOIN service_groups g
+                    ON g.business_id = m.business_id AND g.group_id = m.group_id
+                    WHERE m.business_id = c.business_id AND m.client_id = c.id
+                    AND g.service_id = {id})))""",
+            id=table.id, business=viewer.business_id, account=viewer.account_id,
+        )
+    )  # fmt: skip
+
+
+@extend(Service)
+class ServiceAudiences:
+    """A service is for everyone, or for some."""
+
+    @group(audience=TEAM)
+    @staticmethod
+    def audience(service: Parent[Service]) -> ServiceAudience:
+        """Whom it is for: nobody else sees it, or books it."""
+        here: Any = service
+        return ServiceAudience(service_id=here.id, business_id=here.business_id, kind=here.audience)
+
+    @rows(audience=TEAM)
+    @staticmethod
+    def appointments_left_standing(
+        service: Parent[Service], viewer: Viewer
+    ) -> Connection[Appointment]:
+        """Upcoming appointments of clients who could not book it any more, the soonest first.
+
+        They stand until somebody calls them off, with `cancelAppointments`.
+        """
+        here: Any = service
+        found = viewer.rows(model_of(Appointment)).filter(
+            service_id=service.id,
+            status=AppointmentStatus.BOOKED,
+            ends_at__gt=derive(now),
+            service__audience="SELECTED",
+        )
+        chosen = where(
+            lambda table: Written(
+                """{client} NOT IN (
+                SELECT c.client_id FROM service_clients c
+                WHERE c.business_id = {business} AND c.service_id = {service}
+                UNION ALL SELECT m.client_id FROM service_groups g
+                JOIN group_members m ON m.business_id = g.business_id AND m.group_id = g.group_id
+                WHERE g.business_id = {business} AND g.service_id = {service})""",
+                client=table.client_id, business=here.business_id, service=here.id,
+            )
+        )  # fmt: skip
+        return found.filter(chosen).order_by("starts_at")
+
+
+async def _choose(by: Viewer, service_id: UUID, audience: ServiceAudienceInput | None) -> None:
+    if audience is not None:
+        await rules.set_audience(by, service_id=service_id, **given(audience))
+
+
+@extend(CreateServiceInput)
+class CreatedAudience:
+    """A new service is for somebody."""
+
+    audience: ServiceAudienceInput | None = UNSET
+    """Whom it is for; everyone when nothing is said."""
+
+    @staticmethod
+    async def apply(by: Viewer, id: UUID, audience: ServiceAudienceInput | None) -> None:
+        """Say so before anybody can see it."""
+        await _choose(by, id, audience)
+
+
+@extend(UpdateServiceInput)
+class UpdatedAudience:
+    """A service may be for others from now on."""
+
+    audience: ServiceAudienceInput | None = UNSET
+    """Whom it is for from now on; appointments already made stay."""
+
+    @staticmethod
+    async def apply(by: Viewer, id: UUID, audience: ServiceAudienceInput | None) -> None:
+        """Let it be for exactly these."""
+        await _choose(by, id, audience)
+
+
+@extend(Business)
+class BusinessRules:
+    """What a business wants of its groups."""
+
+    @expression(audience=TEAM)
+    @staticmethod
+    def former_members_may_reschedule(business: Parent[Business]) -> Expression[bool]:
+        """Whether clients may move themselves what they booked but could not book any more."""
+        return Written(
+            "NOT EXISTS (SELECT FROM group_settings s"
+            " WHERE s.business_id = {id} AND NOT s.former_members_may_reschedule)",
+            id=business.id,
+        )  # fmt: skip
+
+
+@extend(UpdateBusinessInput)
+class UpdatedRules:
+    """A business says what it wants of its groups."""
+
+    former_members_may_reschedule: bool | None = UNSET
+    """Whether clients may move themselves what they booked of a service that is not for them any
+    more; the team always may."""
+
+    @staticmethod
+    async def apply(by: Viewer, id: UUID, former_members_may_reschedule: bool | None) -> None:
+        """Remember it."""
+        if former_members_may_reschedule is not None:
+            await rules.set_former_members(by, may_reschedule=former_members_may_reschedule)

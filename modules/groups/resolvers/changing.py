@@ -1,0 +1,108 @@
+"""Making, filling, emptying and deleting groups."""
+
+from __future__ import annotations
+
+from modules.appointments.rules import TooManyAtOnce
+from modules.appointments.types import Appointment
+from modules.errors import NotFound
+from modules.groups import rules
+from modules.groups.types import (
+    AddClientsToGroupInput,
+    CreatedGroup,
+    CreateGroupInput,
+    DeletedGroup,
+    DeleteGroupInput,
+    Group,
+    GrownGroup,
+    RemoveClientsFromGroupInput,
+    ShrunkGroup,
+    UpdateGroupInput,
+)
+from modules.services.types import Service
+from modules.text import NameRequired, TextNotAllowed, TextTooLong
+from modules.viewer import Viewer
+from schema import Mutation, Result, extend, given, mutation, ref
+
+NAMED = (NameRequired, TextTooLong, TextNotAllowed, rules.GroupNameTaken)
+
+
+@extend(Mutation)
+class GroupMutations:
+    """Making groups, and changing who is in them."""
+
+    @mutation(refuses=(*NAMED, NotFound, TooManyAtOnce))
+    @staticmethod
+    async def create_group(by: Viewer, input: CreateGroupInput) -> CreatedGroup:
+        """Make a group of some clients, or of none yet.
+
+        Args:
+            input: Its name, and who is in it.
+        """
+        made = await rules.create_group(
+            by,
+            name=input.name,
+            description=input.description,
+            client_ids=input.client_ids or (),
+        )
+        return CreatedGroup(group=ref(Group, made.id), duplicates_ignored=made.duplicates_ignored)
+
+    @mutation(updates=Group, refuses=(*NAMED, NotFound))
+    @staticmethod
+    async def update_group(by: Viewer, input: UpdateGroupInput) -> Result[Group]:
+        """Rename a group, or describe it anew.
+
+        Args:
+            input: Which group, and what to change.
+        """
+        return await rules.update_group(by, group_id=input.id, **given(input))
+
+    @mutation(updates=Group, refuses=(NotFound, rules.GroupInUse))
+    @staticmethod
+    async def delete_group(by: Viewer, input: DeleteGroupInput) -> DeletedGroup:
+        """Delete a group: its clients stay, and what they booked stands.
+
+        A service that was for it is for those who remain chosen, never for everyone.
+
+        Args:
+            input: Which group.
+        """
+        gone = await rules.delete_group(by, group_id=input.id, confirm=input.confirm)
+        return DeletedGroup(
+            closed_services=[ref(Service, each) for each in gone.closed],
+            appointments_left_standing=[ref(Appointment, each) for each in gone.left_standing],
+        )
+
+    @mutation(refuses=(NotFound, TooManyAtOnce))
+    @staticmethod
+    async def add_clients_to_group(by: Viewer, input: AddClientsToGroupInput) -> GrownGroup:
+        """Let clients be in a group: they can see and book from now on what is for it.
+
+        Args:
+            input: Which group, and who.
+        """
+        done = await rules.add_clients(by, group_id=input.group_id, client_ids=input.client_ids)
+        return GrownGroup(
+            group=ref(Group, input.group_id),
+            added=done.added,
+            already_members=done.already_members,
+            duplicates_ignored=done.duplicates_ignored,
+        )
+
+    @mutation(refuses=(NotFound, TooManyAtOnce))
+    @staticmethod
+    async def remove_clients_from_group(
+        by: Viewer, input: RemoveClientsFromGroupInput
+    ) -> ShrunkGroup:
+        """Let clients be in a group no longer: nothing they booked is called off.
+
+        Args:
+            input: Which group, and who.
+        """
+        done = await rules.remove_clients(by, group_id=input.group_id, client_ids=input.client_ids)
+        return ShrunkGroup(
+            group=ref(Group, input.group_id),
+            removed=done.removed,
+            not_members=done.not_members,
+            duplicates_ignored=done.duplicates_ignored,
+            appointments_left_standing=[ref(Appointment, each) for each in done.left_standing],
+        )

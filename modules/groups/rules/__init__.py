@@ -1,0 +1,35 @@
+"""What the business allows when it comes to groups, and to services that are for some only."""
+
+from modules.groups.rules.audience import AudienceUnclear, may_book, set_audience
+from modules.groups.rules.files import (
+    GroupChanges,
+    GroupNameTaken,
+    NewGroup,
+    create_group,
+    pattern,
+    update_group,
+)
+from modules.groups.rules.leaving import Deleted, GroupInUse, delete_group
+from modules.groups.rules.members import Added, Removed, add_clients, remove_clients
+from modules.groups.rules.moving import may_move, set_former_members
+
+__all__ = [
+    "Added",
+    "AudienceUnclear",
+    "Deleted",
+    "GroupChanges",
+    "GroupInUse",
+    "GroupNameTaken",
+    "NewGroup",
+    "Removed",
+    "add_clients",
+    "create_group",
+    "delete_group",
+    "may_book",
+    "may_move",
+    "pattern",
+    "remove_clients",
+    "set_audience",
+    "set_former_members",
+    "update_group",
+]

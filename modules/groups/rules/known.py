@@ -1,0 +1,42 @@
+"""Lists of ids as people send them: with duplicates, and perhaps with what is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from modules.appointments.rules import TooManyAtOnce
+from modules.errors import NotFound
+from modules.viewer import Viewer
+from storage import database
+
+MOST = 5_000
+"""How many ids one call may name."""
+
+_CLIENT = """
+SELECT n - 1 FROM unnest($2::uuid[]) WITH ORDINALITY AS asked (id, n)
+WHERE NOT EXISTS (SELECT FROM clients c WHERE c.business_id = $1 AND c.id = asked.id)
+ORDER BY n LIMIT 1"""
+_GROUP = """
+SELECT n - 1 FROM unnest($2::uuid[]) WITH ORDINALITY AS asked (id, n)
+WHERE NOT EXISTS (SELECT FROM client_groups g WHERE g.business_id = $1 AND g.id = asked.id)
+ORDER BY n LIMIT 1"""
+
+
+async def clients(by: Viewer, ids: Sequence[UUID], field: str) -> list[UUID]:
+    """Give each client once, all of them known. Refuses: TooManyAtOnce, NotFound with the place."""
+    return await _known(by, ids, field, _CLIENT, "client")
+
+
+async def groups(by: Viewer, ids: Sequence[UUID], field: str) -> list[UUID]:
+    """Give each group once, all of them known. Refuses: TooManyAtOnce, NotFound with the place."""
+    return await _known(by, ids, field, _GROUP, "group")
+
+
+async def _known(by: Viewer, ids: Sequence[UUID], field: str, sql: str, what: str) -> list[UUID]:
+    if len(ids) > MOST:
+        raise TooManyAtOnce(f"At most {MOST:,} at once.", field=field)
+    missing = await database.fetchval(sql, by.of_business(), ids) if ids else None
+    if missing is not None:
+        raise NotFound(f"There is no such {what}.", field=f"{field}.{missing}")
+    return list(dict.fromkeys(ids))

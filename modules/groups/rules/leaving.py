@@ -1,0 +1,71 @@
+"""Deleting a group: its clients stay, and so do the services that were for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from modules.errors import NotFound, Refusal
+from modules.events import record
+from modules.groups.events import GroupDeleted
+from modules.groups.models import ClientGroup
+from modules.groups.rules import standing
+from modules.viewer import Viewer
+from storage import database
+
+# Of the services that are for this group, those nobody else was chosen for.
+_CLOSING = """
+SELECT s.id FROM service_groups g
+JOIN services s ON s.business_id = g.business_id AND s.id = g.service_id
+WHERE g.business_id = $1 AND g.group_id = $2
+    AND NOT EXISTS (SELECT FROM service_clients c
+        WHERE c.business_id = $1 AND c.service_id = g.service_id)
+    AND NOT EXISTS (SELECT FROM service_groups o
+        JOIN group_members m ON m.business_id = o.business_id AND m.group_id = o.group_id
+        WHERE o.business_id = $1 AND o.service_id = g.service_id AND o.group_id <> $2)
+ORDER BY s.name, s.id"""
+_FREE = "DELETE FROM group_members WHERE business_id = $1 AND group_id = $2 RETURNING client_id"
+_UNBIND = "DELETE FROM service_groups WHERE business_id = $1 AND group_id = $2 RETURNING service_id"
+
+
+class GroupInUse(Refusal):
+    """Without this group some services would be open to nobody."""
+
+    code = "GROUP_IN_USE"
+    remedy = "Choose others for these services, or send `confirm: true` to leave them closed."
+
+    def __init__(self, services: Sequence[UUID]) -> None:
+        super().__init__(field="confirm")
+        self.services = list(services)
+        """Which, by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    """What a group left behind."""
+
+    closed: list[UUID]
+    """Services that are open to nobody from now on."""
+    left_standing: list[UUID]
+    """Upcoming appointments its clients could not book any more, the soonest first."""
+
+
+async def delete_group(by: Viewer, *, group_id: UUID, confirm: bool = False) -> Deleted:
+    """Delete a group. Services that were for it stay closed to all others; nothing is called off.
+
+    Bookings under way are waited for. Refuses: NotFound, GroupInUse without `confirm`.
+    """
+    business_id = by.of_business()
+    held = by.rows(ClientGroup).filter(id=group_id)
+    if await held.select_for_update().first() is None:
+        raise NotFound("There is no such group.", field="id")
+    closed = [row["id"] for row in await database.fetch(_CLOSING, business_id, group_id)]
+    if closed and not confirm:
+        raise GroupInUse(closed)
+    client_ids = [row[0] for row in await database.fetch(_FREE, business_id, group_id)]
+    service_ids = [row[0] for row in await database.fetch(_UNBIND, business_id, group_id)]
+    await held.delete()
+    record(GroupDeleted(business_id=business_id, subject=group_id, removed=len(client_ids)))
+    left = await standing.left(by, client_ids=client_ids, service_ids=service_ids)
+    return Deleted(closed=closed, left_standing=left)

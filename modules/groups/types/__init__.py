@@ -1,0 +1,37 @@
+"""Groups, audiences and their changes as the API shows them."""
+
+from modules.groups.types.audience import ServiceAudience, ServiceAudienceInput
+from modules.groups.types.changes import GroupChange, GroupChangeKind
+from modules.groups.types.forms import (
+    AddClientsToGroupInput,
+    CreateGroupInput,
+    DeleteGroupInput,
+    RemoveClientsFromGroupInput,
+    UpdateGroupInput,
+)
+from modules.groups.types.group import Group
+from modules.groups.types.results import (
+    CreatedGroup,
+    DeletedGroup,
+    GroupInUse,
+    GrownGroup,
+    ShrunkGroup,
+)
+
+__all__ = [
+    "AddClientsToGroupInput",
+    "CreateGroupInput",
+    "CreatedGroup",
+    "DeleteGroupInput",
+    "DeletedGroup",
+    "Group",
+    "GroupChange",
+    "GroupChangeKind",
+    "GroupInUse",
+    "GrownGroup",
+    "RemoveClientsFromGroupInput",
+    "ServiceAudience",
+    "ServiceAudienceInput",
+    "ShrunkGroup",
+    "UpdateGroupInput",
+]

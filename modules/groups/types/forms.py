@@ -1,0 +1,67 @@
+"""What is filled in to make a group, and to change who is in it."""
+
+from __future__ import annotations
+
+from strawberry import UNSET
+
+from modules.clients.types import Client
+from modules.groups.types.group import Group
+from schema import IdOf, form
+
+
+@form
+class CreateGroupInput:
+    """A group to make, of some clients or of none yet."""
+
+    name: str
+    """What it is called, up to 200 characters; no other group is called so, whatever capitals."""
+    description: str | None = None
+    """What it is, for the team; up to 5,000 characters."""
+    client_ids: list[IdOf[Client]] | None = None
+    """Who is in it, up to 5,000; who is named twice is in it once."""
+
+
+@form
+class UpdateGroupInput:
+    """What to change about a group itself; what is left out stays."""
+
+    id: IdOf[Group]
+    """Which."""
+    version: int | None = UNSET
+    """The version you read: the change is refused when somebody changed it since."""
+    name: str | None = UNSET
+    """What it is called, up to 200 characters."""
+    description: str | None = UNSET
+    """What it is, for the team; null removes it."""
+
+
+@form
+class DeleteGroupInput:
+    """A group to delete."""
+
+    id: IdOf[Group]
+    """Which."""
+    version: int | None = UNSET
+    """The version you read: the change is refused when somebody changed it since."""
+    confirm: bool = False
+    """Whether services may be left that are open to nobody; else they are named, and it stays."""
+
+
+@form
+class AddClientsToGroupInput:
+    """Clients who join a group."""
+
+    group_id: IdOf[Group]
+    """Which group."""
+    client_ids: list[IdOf[Client]]
+    """Who, up to 5,000; who is named twice, or is in it already, is in it once."""
+
+
+@form
+class RemoveClientsFromGroupInput:
+    """Clients who leave a group."""
+
+    group_id: IdOf[Group]
+    """Which group."""
+    client_ids: list[IdOf[Client]]
+    """Who, up to 5,000."""

@@ -1,0 +1,76 @@
+"""What changes of groups answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from modules.appointments.types import Appointment
+from modules.groups import rules
+from modules.groups.types.group import Group
+from modules.services.types import Service
+from schema import Problem, problem, ref, result
+
+
+@result
+class CreatedGroup:
+    """A group that was made."""
+
+    group: Group
+    """The group."""
+    duplicates_ignored: int
+    """How many of the clients named were named before."""
+
+
+@result
+class GrownGroup:
+    """A group that clients joined."""
+
+    group: Group
+    """The group."""
+    added: int
+    """How many joined."""
+    already_members: int
+    """How many were in it already."""
+    duplicates_ignored: int
+    """How many of the clients named were named before."""
+
+
+@result
+class ShrunkGroup:
+    """A group that clients left."""
+
+    group: Group
+    """The group."""
+    removed: int
+    """How many left."""
+    not_members: int
+    """How many were not in it."""
+    duplicates_ignored: int
+    """How many of the clients named were named before."""
+    appointments_left_standing: list[Appointment]
+    """What they keep although they could not book it any more, the soonest first, at most 1,000:
+    pass their ids to `cancelAppointments` if they are not wanted."""
+
+
+@result
+class DeletedGroup:
+    """What a group left behind."""
+
+    closed_services: list[Service]
+    """Services that are open to nobody from now on, by name."""
+    appointments_left_standing: list[Appointment]
+    """What its clients keep although they could not book it any more, the soonest first, at most
+    1,000: pass their ids to `cancelAppointments` if they are not wanted."""
+
+
+@problem(rules.GroupInUse)
+class GroupInUse(Problem):
+    """Without this group some services would be open to nobody."""
+
+    services: list[Service]
+    """Which, by name."""
+
+    @staticmethod
+    def more(refusal: rules.GroupInUse) -> dict[str, Any]:
+        """Say what this problem has to say beyond the usual."""
+        return {"services": [ref(Service, each) for each in refusal.services]}
