@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -24,6 +25,7 @@ from modules.viewer import Role
 from schema.compose import ComposedSchema
 from schema.declaring import Audience, table_of
 from schema.ids import GlobalId
+from schema.limits import MAX_FIELDS
 from schema.naming import name_of
 from schema.reading.arguments import prefix_of
 
@@ -32,7 +34,7 @@ Give = Callable[[Path, str | None], str]
 """Chooses the id for a place, given the prefix it wants; None: any id will do."""
 
 DEPTH = 4
-"""How many objects deep selections go."""
+"""How many objects deep selections go, where that is not more than a document may ask for."""
 TEXTS = {
     "email": "somebody@elsewhere.example",
     "zone": "Europe/Amsterdam",
@@ -119,7 +121,11 @@ class Builder:
 
     def selection(self, wanted: GraphQLOutputType, role: Role, only: str | None = None) -> str:
         """Select all that a role may see; of an interface only what it and `only` have."""
-        return self._selection(get_named_type(wanted), role, DEPTH, only)
+        for depth in range(DEPTH, 0, -1):
+            selected = self._selection(get_named_type(wanted), role, depth, only)
+            if len(re.findall(r"\w+", selected)) < MAX_FIELDS:
+                break
+        return selected
 
     def _selection(self, named: Any, role: Role, depth: int, only: str | None = None) -> str:
         if is_leaf_type(named):
