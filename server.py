@@ -44,7 +44,7 @@ from storage.settings import Settings, SettingsError
 
 K = TypeVar("K")
 V = TypeVar("V")
-ROUTES = frozenset({"/", "/graphql", "/healthz", "/readyz", "/metrics"})
+ROUTES = frozenset({"/", "/graphql", "/healthz", "/readyz", "/metrics", "/objects/"})
 REFUSALS = (SettingsError, ModuleError, SchemaError, PostgresError, MigrationError)
 cli = typer.Typer(
     help="The backend of a business that lives on appointments.",

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -26,6 +27,7 @@ from storage.objects import (
     StoreUnavailable,
     Upload,
     checked,
+    checked_span,
     checked_type,
     disposition,
     in_blocks,
@@ -36,6 +38,8 @@ T = TypeVar("T")
 
 PATH = "/objects/"
 """Where our server answers links."""
+REMEMBERED = 20_000
+"""Links that need not be sealed again."""
 AT_ONCE = 16
 """How many files are worked on at the same moment."""
 LABEL = 512
@@ -54,6 +58,7 @@ class Folder:
         self._files = root / "files"
         self._begun = root / "begun"
         self._url = url.rstrip("/") + PATH
+        self._signed = lru_cache(REMEMBERED)(self._sign)
         self._threads = anyio.CapacityLimiter(AT_ONCE)
 
     async def put(
@@ -104,15 +109,14 @@ class Folder:
         self, key: str, *, filename: str = "", inline: bool = False, lasting: int = LASTING
     ) -> str:
         """Make a link by which anybody may read it for at least `lasting` seconds."""
-        until = int(time.time()) // lasting * lasting + 2 * lasting
-        said = {"as": disposition(filename, inline=inline)}
-        return f"{self._url}{checked(key)}?{self.signer.sign('GET', key, until, **said)}"
+        start = int(time.time()) // checked_span(lasting) * lasting
+        return self._signed(key, filename, inline, start + 2 * lasting)
 
     def presign_put(
         self, key: str, *, content_type: str, size: int, lasting: int = UPLOADING
     ) -> Upload:
         """Make a request by which anybody may store exactly that many bytes of that type."""
-        until = int(time.time()) + lasting
+        until = int(time.time()) + checked_span(lasting)
         said = {"type": checked_type(content_type), "size": str(size)}
         return Upload(
             url=f"{self._url}{checked(key)}?{self.signer.sign('PUT', key, until, **said)}",
@@ -120,12 +124,21 @@ class Folder:
             expires_at=datetime.fromtimestamp(until, UTC),
         )
 
+    async def check(self) -> None:
+        """See whether the store can be used at all. Raises: StoreUnavailable."""
+        begun = await self._do(_Begun, self._begun, "text/plain")
+        await self._do(begun.drop)
+
     async def tidy(self) -> None:
         """Throw away what was begun more than a day ago and never finished."""
         await self._do(_tidy, self._begun)
 
     async def close(self) -> None:
         """Nothing stays open between two calls."""
+
+    def _sign(self, key: str, filename: str, inline: bool, until: int) -> str:
+        said = {"as": disposition(filename, inline=inline)}
+        return f"{self._url}{checked(key)}?{self.signer.sign('GET', key, until, **said)}"
 
     async def _do(self, function: Callable[..., T], *args: object) -> T:
         """Touch the disk in a thread, and say what it refuses in our own words."""
@@ -141,7 +154,7 @@ class _Begun:
     """A file that is still being written, where nobody looks for it."""
 
     def __init__(self, folder: Path, content_type: str) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _made(folder)
         self.size = 0
         self._content_type = content_type
         self._hashed = hashlib.sha256()
@@ -174,11 +187,17 @@ def _created(path: Path) -> IO[bytes]:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
+def _made(folder: Path) -> None:
+    """Make a folder that is for nobody else, and the one above it."""
+    for each in (folder.parent, folder):
+        each.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def _placed(path: Path, target: Path) -> None:
     """Rename a file, and see to it that a power cut does not undo that."""
     folder = target.parent
     if not folder.is_dir():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _made(folder)
         _synced(folder.parent)
     path.replace(target)
     _synced(folder)
@@ -225,7 +244,7 @@ def _delete(paths: Sequence[Path]) -> None:
 
 def _link(source: Path, beside: Path, target: Path) -> None:
     """Give the same file a second name: what it holds never changes."""
-    beside.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _made(beside.parent)
     beside.hardlink_to(source)
     try:
         _placed(beside, target)

@@ -26,6 +26,8 @@ LASTING = 1800
 """Seconds a link to read lasts at least; at most twice as long."""
 UPLOADING = 900
 """Seconds within which an upload has to begin."""
+LONGEST = 3 * 86_400
+"""Seconds a link may be made for; S3 signs nothing that may be good for more than a week."""
 
 
 class ObjectError(Exception):
@@ -103,6 +105,9 @@ class ObjectStore(Protocol):
     ) -> Upload:
         """Make a request by which anybody may store exactly that many bytes of that type."""
 
+    async def check(self) -> None:
+        """See whether the store can be used at all. Raises: StoreUnavailable, ObjectMissing."""
+
     async def tidy(self) -> None:
         """Throw away what was begun more than a day ago and never finished."""
 
@@ -127,6 +132,13 @@ def checked_type(content_type: str) -> str:
     if not CONTENT_TYPE.fullmatch(content_type):
         raise ValueError(f"{content_type[:50]!r} is not a content type")
     return content_type
+
+
+def checked_span(lasting: int) -> int:
+    """Pass on for how many seconds a link is made. Raises: ValueError."""
+    if not 1 <= lasting <= LONGEST:
+        raise ValueError(f"a link lasts 1 to {LONGEST} seconds, not {lasting}")
+    return lasting
 
 
 def disposition(filename: str, *, inline: bool) -> str:

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 import anyio
 import boto3
@@ -26,8 +26,8 @@ from storage.objects import (
     StoreUnavailable,
     Upload,
     checked,
+    checked_span,
     checked_type,
-    disposition,
     in_blocks,
 )
 from storage.presigning import Presigner
@@ -53,7 +53,7 @@ class Bucket:
     def __init__(self, client: S3Client, bucket: str) -> None:
         self._client = client
         self._bucket = bucket
-        self._presigner = Presigner(client, bucket)
+        self._presigner = _presigner(client, bucket)
         self._threads = anyio.CapacityLimiter(AT_ONCE)
 
     @classmethod
@@ -126,7 +126,7 @@ class Bucket:
         self, key: str, *, filename: str = "", inline: bool = False, lasting: int = LASTING
     ) -> str:
         """Make a link by which anybody may read it for at least `lasting` seconds."""
-        return self._presigner.url(checked(key), disposition(filename, inline=inline), lasting)
+        return self._presigner.url(key, filename, inline=inline, lasting=checked_span(lasting))
 
     def presign_put(
         self, key: str, *, content_type: str, size: int, lasting: int = UPLOADING
@@ -140,13 +140,17 @@ class Bucket:
                 "ContentType": checked_type(content_type),
                 "ContentLength": size,
             },
-            ExpiresIn=lasting,
+            ExpiresIn=checked_span(lasting),
         )
         return Upload(
             url=url,
             headers={"Content-Type": content_type, "Content-Length": str(size)},
             expires_at=datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=lasting),
         )
+
+    async def check(self) -> None:
+        """See whether the store can be used at all. Raises: StoreUnavailable, ObjectMissing."""
+        await self._do(lambda: self._client.head_bucket(Bucket=self._bucket))
 
     async def tidy(self) -> None:
         """Throw away what was begun more than a day ago and never finished."""
@@ -255,11 +259,32 @@ def client_of(settings: Settings) -> S3Client:
             # Checksums in a trailer are Amazon's own; many servers know only what S3 was before.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
-            s3={"addressing_style": "path" if settings.s3_endpoint_url else "auto"},
+            s3={"addressing_style": _addressing(settings)},
         ),
     )
     client.meta.events.register("before-sign.s3.DeleteObjects", _with_md5)
     return client
+
+
+def _addressing(settings: Settings) -> Literal["path", "virtual"]:
+    """Say where the bucket's name goes: in the host of Amazon's, if a certificate may cover it.
+
+    Left to itself the client would sign links for a host that knows no region and redirects.
+    """
+    own = settings.s3_endpoint_url or "." in str(settings.s3_bucket)
+    return "path" if own else "virtual"
+
+
+def _presigner(client: S3Client, bucket: str) -> Presigner:
+    """Sign as the client would, which decides where the bucket's name goes."""
+    probe = client.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "k"})
+    known = client._request_signer._credentials.get_frozen_credentials()  # type: ignore[attr-defined]  # noqa: SLF001 - nobody else knows them
+    return Presigner(
+        probe.partition("?")[0][:-1],
+        region=client.meta.region_name,
+        access_key=known.access_key,
+        secret=known.secret_key,
+    )
 
 
 def _with_md5(request: Any, **_: Any) -> None:

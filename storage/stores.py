@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from storage import objects
 from storage.folder import Folder
-from storage.objects import ObjectStore
+from storage.objects import ObjectError, ObjectStore
 from storage.s3 import Bucket
 from storage.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 
 async def open_store(settings: Settings) -> ObjectStore:
@@ -22,6 +25,14 @@ async def open_store(settings: Settings) -> ObjectStore:
 def folder(settings: Settings) -> Folder:
     """Give the folder of the settings; nothing is made of it yet."""
     return Folder(settings.data_dir / "objects", settings.public_url or "")
+
+
+async def warn_if_away(store: ObjectStore) -> None:
+    """Say so when the store cannot be used; it may come back, so nothing is refused."""
+    try:
+        await store.check()
+    except ObjectError as error:
+        logger.warning("the object store cannot be used: %s", error)
 
 
 @asynccontextmanager

@@ -51,7 +51,9 @@ class Lifetime:
             if (given := self.database) is None:
                 self.database = await open_database(self._settings, self._modules)
                 self._parts.push_async_callback(self.database.close)
-            await self._parts.enter_async_context(stores.opened(self._settings))
+            store = await self._parts.enter_async_context(stores.opened(self._settings))
+            looking = asyncio.create_task(stores.warn_if_away(store), name="look at the store")
+            self._parts.callback(looking.cancel)
             await self.unready()
             yield
         self.database, self._following = given, False

@@ -10,19 +10,31 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing
 from http import HTTPStatus
 
-import orjson
 from starlette.types import Receive, Scope, Send
 
 from schema.serving.headers import by_name
 from schema.serving.refusals import ClientGone, Header
+from schema.serving.turning import (
+    Expired,
+    LengthMissing,
+    LengthWrong,
+    MethodWrong,
+    Missing,
+    OutOfRange,
+    TooLong,
+    TooSlow,
+    Turned,
+    TypeWrong,
+    Unavailable,
+)
 from storage.folder import PATH, Folder
 from storage.objects import Head, ObjectMissing, SizeDiffers, StoreUnavailable, checked
 from storage.signing import UNTIL, LinkExpired, LinkInvalid
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 30.0
-"""Seconds an upload may pause."""
+PATIENCE = 60.0
+"""Seconds an upload may pause, or a reader let us wait."""
 SHOWN = frozenset(
     {
         "application/pdf", "audio/mpeg", "audio/ogg", "image/avif", "image/gif", "image/jpeg",
@@ -39,116 +51,16 @@ ALWAYS: tuple[Header, ...] = (
 )
 
 
-class Turned(Exception):
-    """A request that is turned away: what is wrong, and what would help."""
-
-    status = HTTPStatus.FORBIDDEN
-    code = "FILE_LINK_INVALID"
-    message = "This link is not one of ours, or was changed."
-    remedy = "Ask for the file again, and use the link as it is."
-    headers: tuple[Header, ...] = ()
-
-
-class Expired(Turned):
-    """The link was good once."""
-
-    code = "FILE_LINK_EXPIRED"
-    message = "This link has expired."
-    remedy = "Ask for a new one."
-
-
-class Missing(Turned):
-    """Nothing is there."""
-
-    status = HTTPStatus.NOT_FOUND
-    code = "FILE_MISSING"
-    message = "There is no such file, or not any more."
-    remedy = "Ask for the file again; it may have been deleted."
-
-
-class MethodWrong(Turned):
-    """Neither a read nor an upload."""
-
-    status = HTTPStatus.METHOD_NOT_ALLOWED
-    code = "FILE_METHOD_INVALID"
-    message = "Files are read with GET or HEAD and uploaded with PUT."
-    remedy = "Use the method the link was made for."
-    headers = ((b"allow", b"GET, HEAD, PUT"),)
-
-
-class LengthMissing(Turned):
-    """Nobody said how much would come."""
-
-    status = HTTPStatus.LENGTH_REQUIRED
-    code = "FILE_LENGTH_REQUIRED"
-    message = "An upload says how long it is."
-    remedy = "Send a Content-Length instead of chunks."
-
-
-class LengthWrong(Turned):
-    """Fewer bytes than were announced."""
-
-    status = HTTPStatus.BAD_REQUEST
-    code = "FILE_LENGTH_INVALID"
-    message = "The upload is shorter than was announced."
-    remedy = "Send exactly as many bytes as were announced, or announce the upload again."
-
-
-class TooLong(Turned):
-    """More bytes than were announced."""
-
-    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    code = "FILE_TOO_LARGE"
-    message = "The upload is longer than was announced."
-    remedy = "Send exactly as many bytes as were announced, or announce the upload again."
-
-
-class TypeWrong(Turned):
-    """Another type than was announced."""
-
-    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-    code = "FILE_TYPE_INVALID"
-    message = "The upload is of another type than was announced."
-    remedy = "Send the Content-Type that was announced, or announce the upload again."
-
-
-class OutOfRange(Turned):
-    """The file is shorter than that."""
-
-    status = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
-    code = "FILE_RANGE_INVALID"
-    message = "The file does not have these bytes."
-    remedy = "Ask for bytes the file has; its length is in Content-Range."
-
-
-class TooSlow(Turned):
-    """Nothing came for a while."""
-
-    status = HTTPStatus.REQUEST_TIMEOUT
-    code = "FILE_UPLOAD_STALLED"
-    message = f"Nothing came for {PATIENCE:g} seconds."
-    remedy = "Send the upload again, over a better connection."
-
-
-class Unavailable(Turned):
-    """The disk will not."""
-
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-    code = "FILE_STORE_UNAVAILABLE"
-    message = "Files cannot be reached at the moment."
-    remedy = "Try again a little later."
-    headers = ((b"retry-after", b"10"),)
-
-
 class Objects:
     """The ASGI application behind links to the folder."""
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: Folder, *, patience: float = PATIENCE) -> None:
         self._folder = folder
+        self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; what is turned away is told why, in JSON."""
-        request = _Request(self._folder, scope, receive, send)
+        request = _Request(self._folder, self._patience, scope, receive, send)
         try:
             await request.answer()
         except Turned as turned:
@@ -163,14 +75,17 @@ class Objects:
             logger.exception("the folder of objects is of no use")
             await request.turn_away(Unavailable())
         except ClientGone:
-            return
+            logger.info("a file was not sent or taken to its end: nobody was there any more")
 
 
 class _Request:
     """One request of a link."""
 
-    def __init__(self, folder: Folder, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, folder: Folder, patience: float, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         self._folder = folder
+        self._patience = patience
         self._receive = receive
         self._send = send
         self._method: str = scope["method"]
@@ -191,9 +106,7 @@ class _Request:
         """Say what is wrong, unless the answer has begun: then it ends too early, which tells."""
         if self._begun:
             raise turned
-        body = orjson.dumps(
-            {"code": turned.code, "message": turned.message, "remedy": turned.remedy}
-        )
+        body = turned.body()
         head = [
             (b"content-type", b"application/json"),
             (b"content-length", b"%d" % len(body)),
@@ -226,7 +139,7 @@ class _Request:
         """Give what comes; the server waits with receiving while we write."""
         while True:
             try:
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(self._patience):
                     message = await self._receive()
             except TimeoutError:
                 raise TooSlow from None
@@ -268,10 +181,12 @@ class _Request:
                 async for piece in pieces:
                     if leaving.done():
                         raise ClientGone
-                    async with asyncio.timeout(PATIENCE):
+                    async with asyncio.timeout(self._patience):
                         await self._send(
                             {"type": "http.response.body", "body": piece, "more_body": True}
                         )
+            except TimeoutError:
+                raise ClientGone from None
             finally:
                 leaving.cancel()
 

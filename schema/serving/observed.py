@@ -19,7 +19,8 @@ STARTS = ("http.response.start", "websocket.accept", "websocket.http.response.st
 class Observed:
     """Gives each request an id, or keeps the one a proxy in front has given it, and counts it.
 
-    `routes` are the paths worth a figure of their own; all others count as `other`.
+    `routes` are the paths worth a figure of their own, those ending in a slash with all that is
+    below them; all others count as `other`.
     """
 
     def __init__(self, app: ASGIApp, *, figures: Figures, routes: frozenset[str]) -> None:
@@ -55,6 +56,10 @@ class Observed:
             request_id.reset(token)
             self._figures.in_flight -= not socket
             if not socket:
-                path = scope["path"]
-                route = path if path in self._routes else "other"
-                self._figures.count(route, status, perf_counter() - began)
+                self._figures.count(self._route(scope["path"]), status, perf_counter() - began)
+
+    def _route(self, path: str) -> str:
+        if path in self._routes:
+            return path
+        above = path[: path.find("/", 1) + 1]
+        return above if above in self._routes else "other"
