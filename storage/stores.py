@@ -43,5 +43,6 @@ async def opened(settings: Settings) -> AsyncIterator[ObjectStore]:
     try:
         yield store
     finally:
-        objects.install(before if objects.installed() is store else objects.installed())
+        if objects.installed() is store:
+            objects.install(before)
         await store.close()
