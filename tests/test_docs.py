@@ -141,6 +141,15 @@ def test_attempts_are_limited_as_the_page_says(what: str, limit: tuple[int, time
     assert f"| {what} | {limit[0]} {unit} |" in ACCOUNTS.read_text()
 
 
+async def _import(salon: Salon) -> str:
+    text = """mutation($input: StartClientImportInput!) {
+      startClientImport(input: $input) { clientImport { id } }
+    }"""
+    variables = {"input": {"fileName": "clients.csv", "size": 100}}
+    answer = await salon.ask(text, variables, token=salon.token)
+    return str(answer["data"]["startClientImport"]["clientImport"]["id"])
+
+
 async def _filled(variables: dict[str, Any], salon: Salon, number: int) -> dict[str, Any]:
     """Put what there is in the places of ids, and of times."""
     places = {
@@ -157,6 +166,8 @@ async def _filled(variables: dict[str, Any], salon: Salon, number: int) -> dict[
         new = {"input": {"name": f"Group {number}", "clientIds": [salon.client]}}
         made = await salon.does(GROUP, "createGroup", new)
         places["grp_…"] = made["group"]["id"]
+    if "imp_…" in text:
+        places["imp_…"] = await _import(salon)
     for place, found in places.items():
         text = text.replace(place, found)
     filled: dict[str, Any] = json.loads(text)

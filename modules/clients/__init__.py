@@ -6,7 +6,9 @@ from modules.belongings import Belonging
 from modules.clients.events import (
     ClientCreated,
     ClientFieldChanged,
+    ClientsChanged,
     ClientsImported,
+    ClientsTakenBack,
     ClientUpdated,
 )
 from modules.clients.resolvers import SCHEMA
@@ -20,5 +22,12 @@ module = Module(
         Belonging(table="client_notes", name="notes"),
         Belonging(table="client_consents", name="consents"),
     ],
-    events=[ClientCreated, ClientUpdated, ClientFieldChanged, ClientsImported],
+    events=[
+        ClientCreated,
+        ClientUpdated,
+        ClientFieldChanged,
+        ClientsImported,
+        ClientsChanged,
+        ClientsTakenBack,
+    ],
 )

@@ -45,3 +45,19 @@ class ClientsImported(Event):
 
     count: int
     """How many."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientsChanged(Event):
+    """Many files were changed at once; the subject is the business."""
+
+    count: int
+    """How many."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientsTakenBack(Event):
+    """Many files were removed that were opened by mistake; the subject is the business."""
+
+    count: int
+    """How many."""

@@ -41,6 +41,12 @@ FIELD = """mutation($input: CreateClientFieldInput!) {
 GROUP = """mutation($input: CreateGroupInput!) {
   createGroup(input: $input) { group { id } problems { code } }
 }"""
+IMPORT = """mutation($input: StartClientImportInput!) {
+  startClientImport(input: $input) { clientImport { id } problems { code } }
+}"""
+IMPORT_REQUEST = """mutation($input: RequestClientImportInput!) {
+  requestClientImport(input: $input) { importRequest { id } problems { code } }
+}"""
 BELONGS = {
     "businesses": "t.id = $1",
     "accounts": "t.id IN (SELECT account_id FROM memberships WHERE business_id = $1)",
@@ -151,9 +157,35 @@ async def _furnish(schema: ComposedSchema, ask: Ask, word: str) -> Salon:
     await do(GROUP, owner, name=f"{word} Group", description=word, clientIds=[client])
     slot = {"clientId": client, "serviceId": service, "staffId": sam}
     await do(BOOK, owner, **slot, startsAt=noon().replace(hour=8).isoformat(), note=word)
+    made = await do(IMPORT, owner, fileName=f"{word}.csv", size=100)
+    await _import(made["clientImport"]["id"], client, word)
+    await do(IMPORT_REQUEST, owner, note=word)
 
     ids, keys = await _ids(schema, business_id)
     return Salon(word, business_id, {Role.OWNER: owner, Role.STAFF: entered["token"]}, ids, keys)
+
+
+async def _import(import_id: str, client_id: str, word: str) -> None:
+    """Put aside what the worker would have: a row of a list, and whom another became."""
+    given = UUID(import_id.partition("_")[2]), UUID(client_id.partition("_")[2])
+    column = {"header": word, "samples": [], "guess": "IGNORE", "field": "IGNORE"}
+    await execute(
+        "UPDATE client_imports SET state = 'READY', staged = true, columns = $2::jsonb"
+        " WHERE id = $1",
+        given[0], orjson.dumps([{**column, "date_order": None}] * 2).decode(),
+    )  # fmt: skip
+    await execute(
+        "INSERT INTO import_rows (business_id, import_id, row_number, columns, outcome, client_id)"
+        " SELECT business_id, id, 2, jsonb_build_object('first_name', $3::text), 'SKIP', $2"
+        " FROM client_imports WHERE id = $1",
+        *given, word,
+    )  # fmt: skip
+    await execute(
+        "INSERT INTO imported_clients"
+        " (business_id, import_id, client_id, row_number, created, written_version)"
+        " SELECT business_id, id, $2, 3, true, 1 FROM client_imports WHERE id = $1",
+        *given,
+    )  # fmt: skip
 
 
 async def _ids(schema: ComposedSchema, business_id: UUID) -> tuple[dict[str, str], frozenset[UUID]]:

@@ -1,10 +1,11 @@
 """What the business allows when it comes to its clients' files."""
 
+from modules.clients.models import ClientFieldKind, MarketingChannel
 from modules.clients.rules.addresses import CountryInvalid
 from modules.clients.rules.blocking import block_client, unblock_client
 from modules.clients.rules.changes import Address, ClientChanges, Consent, FieldValue, Note
 from modules.clients.rules.consents import ChannelTwice
-from modules.clients.rules.facts import Facts, facts
+from modules.clients.rules.facts import Definition, Facts, facts
 from modules.clients.rules.field_values import (
     CustomFieldArchived,
     CustomFieldNotAnOption,
@@ -23,13 +24,27 @@ from modules.clients.rules.fields import (
 )
 from modules.clients.rules.files import create_client, create_clients, update_client
 from modules.clients.rules.folding import fold, pattern
+from modules.clients.rules.many import (
+    TYPES,
+    Remains,
+    hold_many,
+    open_many,
+    rewrite_many,
+    take_back_many,
+)
 from modules.clients.rules.notes import (
     NoteEmpty,
     add_client_note,
     delete_client_note,
     update_client_note,
 )
-from modules.clients.rules.reaching import EmailInvalid, EmailOrPhoneRequired, PhoneInvalid
+from modules.clients.rules.reaching import (
+    REGIONS,
+    EmailInvalid,
+    EmailOrPhoneRequired,
+    PhoneInvalid,
+    region_of,
+)
 from modules.clients.rules.tags import (
     ClientsTooMany,
     Tagged,
@@ -46,10 +61,13 @@ from modules.clients.rules.tidying import (
 )
 
 __all__ = [
+    "REGIONS",
+    "TYPES",
     "Address",
     "BirthdayInvalid",
     "ChannelTwice",
     "ClientChanges",
+    "ClientFieldKind",
     "ClientsTooMany",
     "Consent",
     "CountryInvalid",
@@ -61,14 +79,17 @@ __all__ = [
     "CustomFieldTwice",
     "CustomFieldWrongKind",
     "CustomFieldsTooMany",
+    "Definition",
     "EmailInvalid",
     "EmailOrPhoneRequired",
     "Facts",
     "FieldValue",
+    "MarketingChannel",
     "Note",
     "NoteEmpty",
     "PhoneInvalid",
     "PhoneRegionInvalid",
+    "Remains",
     "Tagged",
     "TagsTooMany",
     "Tidied",
@@ -83,9 +104,14 @@ __all__ = [
     "delete_client_note",
     "facts",
     "fold",
+    "hold_many",
+    "open_many",
     "pattern",
+    "region_of",
     "remove_client_tags",
     "reorder_client_fields",
+    "rewrite_many",
+    "take_back_many",
     "tidy",
     "unblock_client",
     "update_client",

@@ -1,0 +1,171 @@
+"""Opening, changing and taking back many files at once, set by set.
+
+Checking them asks no database, so that it can be done in another process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from modules.clients.events import ClientsChanged, ClientsImported, ClientsTakenBack
+from modules.events import record
+from modules.viewer import Viewer
+from storage import catalogue, database
+
+TYPES = {
+    "first_name": "text",
+    "last_name": "text",
+    "email": "text",
+    "phone": "text",
+    "birthday": "date",
+    "note": "text",
+    "street": "text",
+    "postal_code": "text",
+    "city": "text",
+    "region": "text",
+    "country": "text",
+    "tags": "text[]",
+    "consents": "text[]",
+    "custom": "jsonb",
+    "sort_name": "text",
+    "search_text": "text",
+}
+"""The columns of a file that lists can fill, and their types."""
+EMPTY = {"tags": "'{}'", "consents": "'{}'", "custom": "'{}'"}
+"""What stands where there is nothing, when that is not null."""
+
+
+class Remains(StrEnum):
+    """Why a file that was to be taken back stays."""
+
+    CHANGED = "CHANGED"
+    """Somebody changed it since."""
+    IN_USE = "IN_USE"
+    """There is more of this client by now than the file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """What became of files that were to be taken back."""
+
+    removed: list[UUID]
+    remaining: dict[UUID, Remains]
+
+
+async def open_many(by: Viewer, files: str, *, how: str) -> dict[UUID, int]:
+    """Open many files that were checked before: JSON objects of `id` and columns.
+
+    Gives their versions. Those that are there already stay as they are, so twice is harmless. `how`
+    is written down as the proof of what they agreed to.
+    """
+    rows = await database.fetch(_OPEN, by.of_business(), files, how, by.account_id)
+    if rows:
+        record(
+            ClientsImported(business_id=by.of_business(), subject=by.of_business(), count=len(rows))
+        )
+    return {row["id"]: row["version"] for row in rows}
+
+
+async def hold_many(by: Viewer, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Give the columns and versions of files, and keep others from changing them meanwhile."""
+    rows = await database.fetch(_HOLD, by.of_business(), ids)
+    return {row["id"]: orjson.loads(row["file"]) for row in rows}
+
+
+async def rewrite_many(by: Viewer, files: str, *, how: str) -> dict[UUID, int]:
+    """Write many files anew that are held: JSON objects of `id` and all columns.
+
+    Gives their versions. `how` is written down as the proof of consents given and taken back.
+    """
+    rows = await database.fetch(_REWRITE, by.of_business(), files, how, by.account_id)
+    if rows:
+        record(
+            ClientsChanged(business_id=by.of_business(), subject=by.of_business(), count=len(rows))
+        )
+    return {row["id"]: row["version"] for row in rows}
+
+
+async def take_back_many(
+    by: Viewer, versions: dict[UUID, int], *, besides: Collection[str]
+) -> TakenBack:
+    """Remove files as if they had never been opened: those of these versions nothing hangs on.
+
+    `besides` names the tables whose rows are those of whoever takes them back. What is proof of the
+    file's own consents goes with it: a later one would have changed the file.
+    """
+    ids = list(versions)
+    held = await database.fetch(_VERSIONS, by.of_business(), ids)
+    remaining = {
+        row["id"]: Remains.CHANGED for row in held if row["version"] != versions[row["id"]]
+    }
+    tables = [t.name for t in await catalogue.of_clients() if t.name not in (*besides, PROOF)]
+    if tables and held:
+        used = await database.fetch(_used(tables), by.of_business(), ids)
+        remaining |= {row["client_id"]: Remains.IN_USE for row in used}
+    gone = await database.fetch(
+        "DELETE FROM clients WHERE business_id = $1 AND id = ANY($2::uuid[]) RETURNING id",
+        by.of_business(),
+        [row["id"] for row in held if row["id"] not in remaining],
+    )
+    if gone:
+        record(
+            ClientsTakenBack(
+                business_id=by.of_business(), subject=by.of_business(), count=len(gone)
+            )
+        )
+    return TakenBack(removed=[row["id"] for row in gone], remaining=remaining)
+
+
+def _used(tables: Sequence[str]) -> str:
+    """Write the statement that finds who has rows in any of these tables."""
+    return " UNION ".join(
+        f"SELECT client_id FROM {table} WHERE business_id = $1 AND client_id = ANY($2::uuid[])"  # noqa: S608 - the catalogue's own names
+        for table in tables
+    )
+
+
+PROOF = "client_consents"
+_NAMES = ", ".join(TYPES)
+_GIVEN = ", ".join(f"{name} {kind}" for name, kind in TYPES.items())
+_KEPT = {
+    name: f"coalesce(r.{name}, {EMPTY[name]})" if name in EMPTY else f"r.{name}" for name in TYPES
+}
+_ROWS = f"jsonb_to_recordset($2::jsonb) AS r (id uuid, {_GIVEN})"
+_PAIRS = ", ".join(f"'{name}', {name}" for name in ("version", "account_state", *TYPES))
+_OPEN = f"""
+WITH made AS (
+    INSERT INTO clients (id, business_id, source, {_NAMES})
+    SELECT r.id, $1, 'IMPORT', {", ".join(_KEPT.values())} FROM {_ROWS}
+    ON CONFLICT (id) DO NOTHING RETURNING id, version, consents
+), proof AS (
+    INSERT INTO client_consents (business_id, client_id, channel, granted, how, recorded_by_id)
+    SELECT $1, id, unnest(consents), true, $3::text, $4::uuid FROM made
+)
+SELECT id, version FROM made"""  # noqa: S608 - our own columns
+_HOLD = f"""
+SELECT id, jsonb_build_object({_PAIRS})::text AS file
+FROM clients WHERE business_id = $1 AND id = ANY($2::uuid[])
+ORDER BY id FOR NO KEY UPDATE"""  # noqa: S608 - the same
+_REWRITE = f"""
+WITH old AS (
+    SELECT c.id, c.consents FROM clients c JOIN {_ROWS} USING (id) WHERE c.business_id = $1
+), made AS (
+    UPDATE clients c SET {", ".join(f"{name} = {value}" for name, value in _KEPT.items())}
+    FROM {_ROWS} WHERE c.business_id = $1 AND c.id = r.id
+    RETURNING c.id, c.version, c.consents
+), proof AS (
+    INSERT INTO client_consents (business_id, client_id, channel, granted, how, recorded_by_id)
+    SELECT $1, made.id, channel, channel = ANY(made.consents), $3::text, $4::uuid
+    FROM made JOIN old USING (id) CROSS JOIN unnest(made.consents || old.consents) AS channel
+    WHERE (channel = ANY(made.consents)) <> (channel = ANY(old.consents))
+)
+SELECT id, version FROM made"""  # noqa: S608 - the same
+_VERSIONS = """
+SELECT id, version FROM clients WHERE business_id = $1 AND id = ANY($2::uuid[])
+ORDER BY id FOR UPDATE"""

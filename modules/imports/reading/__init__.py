@@ -1,0 +1,1 @@
+"""Reading lists as other programs write them: any text, any workbook, any header."""

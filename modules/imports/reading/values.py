@@ -1,0 +1,74 @@
+"""Single cells: what programs and people put around what they mean."""
+
+from __future__ import annotations
+
+import re
+
+from modules.imports.reading import words
+
+YES = words.some("YES")
+NO = words.some("NO")
+_TEXT_FORMULA = re.compile(r'="([^"]*)"')
+_ADDRESS = re.compile(r"<([^<>\s]+@[^<>\s]+)>")
+_APART = re.compile(r"\s*:::\s*|[;,\s]+")
+_PHONES = re.compile(r"\s*:::\s*|[;,|]|\s/\s|\s(?:or|oder|of|ou|o)\s", re.IGNORECASE)
+_SCIENTIFIC = re.compile(r"\d[.,]\d+E\+\d+", re.IGNORECASE)
+_TAGS = re.compile(r"\s*:::\s*|[,;|\n]")
+
+
+def bare(cell: str) -> str:
+    """Take off what only keeps a spreadsheet from counting: `'0612…`, `="0612…"`."""
+    text = cell.strip().strip("\ufeff\u200b\u200e\u200f")
+    if found := _TEXT_FORMULA.fullmatch(text):
+        text = found[1].strip()
+    if text[:1] == "'" and text[1:2].isdigit() | (text[1:2] in ("+", "=")):
+        text = text[1:]
+    return "" if text in ("-", "--", "N/A", "n/a", "NULL", "null", "#N/A", "None") else text
+
+
+def address(cell: str) -> str:
+    """Find the first mail address in a cell: `Zoë <zoe@x.org>`, `a@x.org; b@x.org`, `mailto:…`."""
+    text = bare(cell)
+    if found := _ADDRESS.search(text):
+        return found[1]
+    text = re.sub(r"^mailto:", "", text, flags=re.IGNORECASE)
+    several = [part for part in _APART.split(text) if "@" in part]
+    return several[0] if len(several) > 1 or (several and " " not in text) else text
+
+
+def number(cell: str) -> str:
+    """Find the first phone number in a cell, without `tel:` and the like."""
+    text = re.sub(r"^(tel|phone|mobile|mob|t|m|p)\s*[:.]\s*", "", bare(cell), flags=re.IGNORECASE)
+    if _SCIENTIFIC.fullmatch(text):
+        return text
+    return next((part.strip() for part in _PHONES.split(text) if part.strip()), "")
+
+
+def yes(cell: str) -> bool | None:
+    """Read a consent; None: the cell is blank, or says neither."""
+    word = "_".join(_folded(bare(cell)).split())
+    if not word:
+        return None
+    return True if word in YES else False if word in NO else None
+
+
+def tags(cell: str) -> list[str]:
+    """Read tags; what Google Contacts adds by itself is none of the business's."""
+    parts = (part.strip().lstrip("*#").strip() for part in _TAGS.split(bare(cell)))
+    return [part for part in parts if part and part.casefold() != "mycontacts"]
+
+
+def _folded(text: str) -> str:
+    return text.casefold().translate(str.maketrans("éèíáóúäöüãñ", "eeiaouaouan"))
+
+
+def amount(cell: str) -> float | str:
+    """Read a number written in any country: 1,234.5 and 1.234,5 and 1 234,5; else the text."""
+    text = re.sub(r"[\s\u00a0\u202f'€$£]", "", bare(cell))
+    if "," in text and "." in text:
+        decimal = max(text.rfind(","), text.rfind("."))
+        text = re.sub(r"[.,]", "", text[:decimal]) + "." + text[decimal + 1 :]
+    elif re.fullmatch(r"-?\d{1,3}(,\d{3})+", text):
+        text = text.replace(",", "")
+    text = text.replace(",", ".")
+    return float(text) if re.fullmatch(r"-?\d+(\.\d+)?", text) else bare(cell)

@@ -1,0 +1,284 @@
+"""Taking over a client list: uploading, correcting, committing, taking back, watching."""
+
+from __future__ import annotations
+
+from tortoise.expressions import Q
+
+from modules.accounts.types import Business
+from modules.clients.rules import EmailInvalid, PhoneInvalid, PhoneRegionInvalid
+from modules.errors import NotFound
+from modules.imports import models, rules
+from modules.imports.events import ImportProgressed
+from modules.imports.reading.problems import FileEmpty, FileIsNoTable
+from modules.imports.types import (
+    CancelClientImportInput,
+    ClientImport,
+    CommitClientImportInput,
+    ImportedClient,
+    ImportProgress,
+    ImportRequest,
+    ImportRow,
+    ImportStarted,
+    ImportUpload,
+    MapClientImportColumnsInput,
+    ReadClientImportInput,
+    RequestClientImportInput,
+    RollbackClientImportInput,
+    StartClientImportInput,
+    UpdateImportRequestInput,
+    UploadHeader,
+)
+from modules.text import NameRequired, TextNotAllowed, TextTooLong
+from modules.viewer import TEAM, Viewer
+from schema import (
+    Connection,
+    Happened,
+    IdOf,
+    Mutation,
+    One,
+    Parent,
+    Query,
+    Result,
+    Subscription,
+    extend,
+    given,
+    live,
+    mutation,
+    ref,
+    rows,
+)
+
+TEXT = (TextTooLong, TextNotAllowed)
+
+
+@extend(Query)
+class ImportQueries:
+    """Finding an import again."""
+
+    @rows(audience=TEAM)
+    @staticmethod
+    def client_import(viewer: Viewer, id: IdOf[ClientImport]) -> One[ClientImport]:
+        """An import, by its id.
+
+        Args:
+            id: Its id.
+        """
+        return viewer.rows(models.ClientImport).filter(id=id)
+
+
+@extend(Business)
+class BusinessImports:
+    """A business takes over lists."""
+
+    @rows
+    @staticmethod
+    def client_imports(business: Parent[Business], viewer: Viewer) -> Connection[ClientImport]:
+        """Its imports, the latest first."""
+        found = viewer.rows(models.ClientImport).filter(business_id=business.id)
+        return found.order_by("-created_at", "-id")
+
+    @rows
+    @staticmethod
+    def import_requests(business: Parent[Business], viewer: Viewer) -> Connection[ImportRequest]:
+        """The lists it asked to have taken over for it, the latest first."""
+        found = viewer.rows(models.ImportRequest).filter(business_id=business.id)
+        return found.order_by("-created_at", "-id")
+
+
+@extend(ClientImport)
+class ImportPreview:
+    """An import shows what becomes of its rows, and whom they became."""
+
+    @rows
+    @staticmethod
+    def preview(
+        client_import: Parent[ClientImport],
+        viewer: Viewer,
+        outcome: models.ImportOutcome | None = None,
+    ) -> Connection[ImportRow]:
+        """Its rows as long as it is not committed, in their order.
+
+        Args:
+            outcome: Only those that become this; without it, all.
+        """
+        found = viewer.rows(models.ImportRow).filter(import_id=client_import.id)
+        if outcome is not None:
+            found = found.filter(outcome=outcome)
+        return found.order_by("row_number")
+
+    @rows
+    @staticmethod
+    def clients(
+        client_import: Parent[ClientImport], viewer: Viewer, kept: bool = False
+    ) -> Connection[ImportedClient]:
+        """Whom it added or changed and what was not taken back since, in the order of the rows.
+
+        Args:
+            kept: Only those a rollback left as they are.
+        """
+        found = viewer.rows(models.ImportedClient).filter(import_id=client_import.id)
+        if kept:
+            found = found.filter(~Q(kept=None))
+        return found.order_by("row_number")
+
+
+@extend(Mutation)
+class ImportMutations:
+    """Taking over lists."""
+
+    @mutation(
+        refuses=(FileEmpty, rules.FileTooLarge, FileIsNoTable, rules.TooManyImports, *TEXT),
+        secret=True,
+    )
+    @staticmethod
+    async def start_client_import(by: Viewer, input: StartClientImportInput) -> ImportStarted:
+        """Announce a client list, and learn where to upload it; then call `readClientImport`.
+
+        Args:
+            input: The file.
+        """
+        started = await rules.start(
+            by, file_name=input.file_name, content_type=input.content_type, size=input.size
+        )
+        headers = [UploadHeader(name=n, value=v) for n, v in started.upload.headers.items()]
+        return ImportStarted(
+            client_import=ref(ClientImport, started.import_id),
+            upload=ImportUpload(
+                url=started.upload.url, headers=headers, expires_at=started.upload.expires_at
+            ),
+        )
+
+    @mutation(
+        updates=ClientImport,
+        refuses=(NotFound, rules.FileNotUploaded, rules.FileDiffers, rules.ImportNotReady),
+    )
+    @staticmethod
+    async def read_client_import(by: Viewer, input: ReadClientImportInput) -> Result[ClientImport]:
+        """Have a list read that was uploaded: what it is, and what becomes of each row.
+
+        Args:
+            input: Which.
+        """
+        return await rules.read(by, import_id=input.id)
+
+    @mutation(
+        updates=ClientImport,
+        refuses=(
+            NotFound,
+            rules.ImportNotReady,
+            rules.LayoutInvalid,
+            rules.ColumnInvalid,
+            PhoneRegionInvalid,
+            NameRequired,
+            *TEXT,
+        ),
+    )
+    @staticmethod
+    async def map_client_import_columns(
+        by: Viewer, input: MapClientImportColumnsInput
+    ) -> Result[ClientImport]:
+        """Correct how a list is understood, and have it read accordingly.
+
+        Args:
+            input: Which, and what to correct.
+        """
+        return await rules.change_mapping(
+            by,
+            import_id=input.id,
+            layout=given(input.layout) if input.layout else None,
+            columns=[given(column) for column in input.columns or ()],
+            options=given(input.options) if input.options else None,
+        )
+
+    @mutation(
+        updates=ClientImport,
+        refuses=(
+            NotFound,
+            rules.ImportNotReady,
+            rules.NothingToImport,
+            rules.ImportUnderWay,
+        ),
+    )
+    @staticmethod
+    async def commit_client_import(
+        by: Viewer, input: CommitClientImportInput
+    ) -> Result[ClientImport]:
+        """Have a list written into the client list, or go on where it was stopped.
+
+        Args:
+            input: Which.
+        """
+        return await rules.commit(by, import_id=input.id)
+
+    @mutation(updates=ClientImport, refuses=(NotFound, rules.ImportNotReady))
+    @staticmethod
+    async def cancel_client_import(
+        by: Viewer, input: CancelClientImportInput
+    ) -> Result[ClientImport]:
+        """Call an import off; one that is being written is stopped where it is.
+
+        Args:
+            input: Which.
+        """
+        return await rules.cancel(by, import_id=input.id)
+
+    @mutation(updates=ClientImport, refuses=(NotFound, rules.ImportNotReady, rules.ImportUnderWay))
+    @staticmethod
+    async def rollback_client_import(
+        by: Viewer, input: RollbackClientImportInput
+    ) -> Result[ClientImport]:
+        """Take back exactly what an import did: what was changed since stays, and is listed.
+
+        Args:
+            input: Which.
+        """
+        return await rules.roll_back(by, import_id=input.id)
+
+    @mutation(refuses=(NotFound, rules.RequestOpen, EmailInvalid, PhoneInvalid, *TEXT))
+    @staticmethod
+    async def request_client_import(
+        by: Viewer, input: RequestClientImportInput
+    ) -> Result[ImportRequest]:
+        """Ask for a list to be taken over for you, within two business days.
+
+        Args:
+            input: What is to be known about it.
+        """
+        return await rules.request(by, **given(input))
+
+    @mutation(updates=ImportRequest, refuses=(NotFound, rules.RequestOver))
+    @staticmethod
+    async def update_import_request(
+        by: Viewer, input: UpdateImportRequestInput
+    ) -> Result[ImportRequest]:
+        """Say how far such a request is, or call it off.
+
+        Args:
+            input: Which, and how far.
+        """
+        return await rules.change_request(by, request_id=input.id, status=input.status)
+
+
+@extend(Subscription)
+class ImportSubscriptions:
+    """Watching imports."""
+
+    @live(ImportProgressed)
+    @staticmethod
+    def client_import_progress(happened: Happened, id: IdOf[ClientImport]) -> ImportProgress | None:
+        """How far an import is, as it gets further.
+
+        Args:
+            id: Which.
+        """
+        event = happened.event
+        if not isinstance(event, ImportProgressed) or event.subject != id:
+            return None
+        return ImportProgress(
+            state=event.state,
+            done=event.done,
+            total=event.total,
+            at=happened.at,
+            cursor=happened.cursor,
+            client_import=ref(ClientImport, event.subject),
+        )

@@ -1,0 +1,64 @@
+"""What the business allows when it takes over a list that was kept elsewhere."""
+
+from modules.imports.rules.expiring import sweep
+from modules.imports.rules.mapping import (
+    Changes,
+    ColumnInvalid,
+    ImportDuplicates,
+    LayoutInvalid,
+    Options,
+    change_mapping,
+)
+from modules.imports.rules.reading import read_list
+from modules.imports.rules.requesting import (
+    RequestOpen,
+    RequestOver,
+    change_request,
+    due,
+    request,
+)
+from modules.imports.rules.undoing import cancel, roll_back, take_back_list
+from modules.imports.rules.uploading import (
+    LARGEST,
+    FileDiffers,
+    FileNotUploaded,
+    FileTooLarge,
+    ImportNotReady,
+    Started,
+    TooManyImports,
+    read,
+    start,
+)
+from modules.imports.rules.writing import ImportUnderWay, NothingToImport, commit, write_list
+
+__all__ = [
+    "LARGEST",
+    "Changes",
+    "ColumnInvalid",
+    "FileDiffers",
+    "FileNotUploaded",
+    "FileTooLarge",
+    "ImportDuplicates",
+    "ImportNotReady",
+    "ImportUnderWay",
+    "LayoutInvalid",
+    "NothingToImport",
+    "Options",
+    "RequestOpen",
+    "RequestOver",
+    "Started",
+    "TooManyImports",
+    "cancel",
+    "change_mapping",
+    "change_request",
+    "commit",
+    "due",
+    "read",
+    "read_list",
+    "request",
+    "roll_back",
+    "start",
+    "sweep",
+    "take_back_list",
+    "write_list",
+]

@@ -1,0 +1,225 @@
+"""Reading a list: told what it is, row by row put aside, and compared with who is known."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from typing import Any, BinaryIO
+from uuid import UUID
+
+import orjson
+
+from modules.clients import rules as clients
+from modules.events import record
+from modules.imports import models
+from modules.imports.events import ImportProgressed, ImportReadingAsked, ImportState
+from modules.imports.reading.clerk import Clerk, Unreadable, clerk
+from modules.imports.reading.dates import ImportDateOrder
+from modules.imports.reading.headers import ImportField, tidy
+from modules.imports.rules.mapping import Options
+from modules.imports.rules.matching import plan
+from modules.viewer import Role, Viewer
+from storage import database, log, objects
+from storage.objects import ObjectMissing
+
+MONTH_FIRST = frozenset(("US", "PH", "FM", "MH", "PW"))
+"""Countries where 4/7 is the seventh of April."""
+TOLD_EVERY = 5
+"""Pieces between two words on how far it is."""
+
+
+class _Outdated(Exception):
+    """Somebody asked for another reading meanwhile, or for none."""
+
+
+async def read_list(event: ImportReadingAsked) -> None:
+    """Read a list and put its rows aside; the worker does it, and can begin again at any point."""
+    found = await models.ClientImport.get_or_none(id=event.subject, business_id=event.business_id)
+    if found is None or not _wanted(found, event):
+        return
+    try:
+        async with _opened(found) as file, clerk(file) as reader:
+            await _Reading(found, reader, event.reading).run()
+    except _Outdated:
+        return
+    except Unreadable as problem:
+        await _give_up(found, event.reading, problem.said)
+
+
+def _wanted(found: models.ClientImport, event: ImportReadingAsked) -> bool:
+    return found.state is ImportState.READING and found.reading == event.reading
+
+
+class _Reading:
+    """One reading of a list."""
+
+    def __init__(self, found: models.ClientImport, reader: Clerk, reading: int) -> None:
+        self._found = found
+        self._reader = reader
+        self._reading = reading
+        self._business_id: UUID = found.business_id
+        self._options = Options.of(found.options)
+        self._by = Viewer(
+            role=Role.OWNER, account_id=found.account_id, business_id=found.business_id
+        )
+
+    async def run(self) -> None:
+        """Do what has not been done yet."""
+        found = self._found
+        if not found.columns:
+            await self._look()
+        if not found.staged:
+            await self._stage()
+        async with self._change():
+            await plan(self._business_id, found.id, self._options)
+            await database.execute(_READY, self._business_id, found.id)
+            total = found.row_count
+            record(self._progress(ImportState.READY, total, total))
+
+    async def _look(self) -> None:
+        """Find out how the list is kept and what its columns are about."""
+        found = self._found
+        look = await self._reader.look(found.layout)
+        await self._own(look["columns"])
+        found.layout, found.columns, found.row_count = (
+            look["layout"],
+            look["columns"],
+            look["total"],
+        )
+        async with self._change():
+            await database.execute(
+                _LOOKED, self._business_id, found.id, look["total"], look["sheets"],
+                *(orjson.dumps(look[part]).decode() for part in ("layout", "columns")),
+            )  # fmt: skip
+            record(self._progress(ImportState.READING, 0, look["total"]))
+
+    async def _stage(self) -> None:
+        """Put every row aside, as the client's file it would be or with what is wrong with it."""
+        found, done = self._found, 0
+        async with self._change():
+            await database.execute(
+                "DELETE FROM import_rows WHERE business_id = $1 AND import_id = $2",
+                self._business_id, found.id,
+            )  # fmt: skip
+        mapping = await self._mapping()
+        head = f"{self._business_id}\t{found.id}\t"
+        pieces = self._reader.read(found.layout, mapping, head)
+        number = 0
+        async for piece in pieces:
+            number += 1
+            done += piece.count(b"\n")
+            async with self._change():
+                async with database.transaction() as connection:
+                    await connection.copy_to_table(
+                        "import_rows", source=_whole(piece), columns=_STAGED, format="text"
+                    )
+                await database.execute(
+                    "UPDATE client_imports SET read_count = $3 WHERE business_id = $1 AND id = $2",
+                    self._business_id, found.id, done,
+                )  # fmt: skip
+                if number % TOLD_EVERY == 0:
+                    record(self._progress(ImportState.READING, done, found.row_count))
+
+    async def _mapping(self) -> dict[str, Any]:
+        """Say how the cells are to be understood, with what the business is used to."""
+        known, columns = await clients.facts(self._by), self._found.columns
+        order = ImportDateOrder
+        usual = order.MONTH_FIRST if known.region in MONTH_FIRST else order.DAY_FIRST
+        return {
+            "fields": [column["field"] for column in columns],
+            "orders": [column.get("date_order") or usual for column in columns],
+            "custom": [column.get("custom_field") for column in columns],
+            "names": [column["header"] for column in columns],
+            "own_fields": [asdict(each) for each in known.fields.values()],
+            "region": self._options.phone_region or known.region,
+            "missing_last_name": self._options.missing_last_name,
+            "tags": self._options.tags,
+            "strict": self._options.strict,
+        }
+
+    async def _own(self, columns: list[dict[str, Any]]) -> None:
+        """Recognise the business's own fields by their names."""
+        known = await clients.facts(self._by)
+        names = {tidy(each.name): each.id for each in known.fields.values() if not each.archived}
+        for column in columns:
+            found = names.get(tidy(column["header"]))
+            if found is not None and column["field"] == ImportField.IGNORE:
+                column["guess"] = column["field"] = ImportField.CUSTOM.value
+                column["custom_field"] = str(found)
+
+    @asynccontextmanager
+    async def _change(self) -> AsyncIterator[None]:
+        """Change something, as long as this reading is still the one that counts."""
+        found = self._found
+        async with log.change(actor=found.account_id, business_id=self._business_id):
+            counts = await database.fetchval(
+                "SELECT state = 'READING' AND reading = $3 FROM client_imports"
+                " WHERE business_id = $1 AND id = $2 FOR NO KEY UPDATE",
+                self._business_id, found.id, self._reading,
+            )  # fmt: skip
+            if not counts:
+                raise _Outdated
+            yield
+
+    def _progress(self, state: ImportState, done: int, total: int) -> ImportProgressed:
+        return ImportProgressed(
+            business_id=self._business_id,
+            subject=self._found.id,
+            state=state,
+            done=done,
+            total=total,
+        )
+
+
+@asynccontextmanager
+async def _opened(found: models.ClientImport) -> AsyncIterator[BinaryIO]:
+    """Have the list in a file of nobody's, which is gone whatever happens. Raises: Unreadable."""
+    with tempfile.TemporaryFile(buffering=0) as file:
+        try:
+            async for piece in objects.store().get(found.file_key or ""):
+                file.write(piece)
+        except ObjectMissing as error:
+            raise Unreadable(
+                {
+                    "code": "FILE_NOT_UPLOADED",
+                    "message": "The file is not there any more.",
+                    "remedy": "Start a new import.",
+                }
+            ) from error
+        yield file
+
+
+async def _give_up(found: models.ClientImport, reading: int, said: Mapping[str, str]) -> None:
+    """Say why a list cannot be read."""
+    async with log.change(actor=found.account_id, business_id=found.business_id):
+        done = await database.execute(
+            _UNREADABLE, found.business_id, found.id, reading, orjson.dumps(said).decode()
+        )
+        if done == "UPDATE 1":
+            record(
+                ImportProgressed(
+                    business_id=found.business_id,
+                    subject=found.id,
+                    state=ImportState.UNREADABLE,
+                    done=0,
+                    total=0,
+                )
+            )
+
+
+async def _whole(piece: bytes) -> AsyncIterator[bytes]:
+    yield piece
+
+
+_STAGED = ["business_id", "import_id", "row_number", "columns", "problems", "outcome"]
+_LOOKED = """
+UPDATE client_imports SET row_count = $3, sheets = $4, layout = $5::jsonb, columns = $6::jsonb
+WHERE business_id = $1 AND id = $2"""
+_READY = """
+UPDATE client_imports SET state = 'READY', staged = true, read_count = row_count
+WHERE business_id = $1 AND id = $2"""
+_UNREADABLE = """
+UPDATE client_imports SET state = 'UNREADABLE', problem = $4::jsonb, staged = false
+WHERE business_id = $1 AND id = $2 AND reading = $3 AND state = 'READING'"""

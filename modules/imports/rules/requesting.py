@@ -1,0 +1,94 @@
+"""Asking the team behind this service to take a list over: done within two business days."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from modules.accounts.rules import card
+from modules.clients.rules import ClientChanges, facts, tidy
+from modules.errors import NotFound, Refusal
+from modules.events import record
+from modules.imports import models
+from modules.imports.events import ImportRequestChanged, ImportRequested
+from modules.imports.models import ImportRequestStatus
+from modules.text import paragraphs
+from modules.viewer import Viewer
+
+DAYS = 2
+CLOSING = time(18)
+SATURDAY = 6
+OPEN = (ImportRequestStatus.REQUESTED, ImportRequestStatus.IN_PROGRESS)
+
+
+class RequestOpen(Refusal):
+    """You asked for this already."""
+
+    code = "REQUEST_OPEN"
+    remedy = "Change or cancel the request that is open."
+
+
+class RequestOver(Refusal):
+    """This request is done or was called off."""
+
+    code = "REQUEST_OVER"
+    remedy = "Make a new request."
+
+
+def due(asked: datetime, zone: ZoneInfo) -> datetime:
+    """Tell by when it is done: two business days later, at the end of the day there."""
+    day, left = asked.astimezone(zone).date(), DAYS
+    while left:
+        day += timedelta(days=1)
+        left -= day.isoweekday() < SATURDAY
+    return datetime.combine(day, CLOSING, tzinfo=zone).astimezone(UTC)
+
+
+async def request(
+    by: Viewer,
+    *,
+    note: str | None = None,
+    contact_email: str | None = None,
+    contact_phone: str | None = None,
+    import_id: UUID | None = None,
+) -> UUID:
+    """Ask for a list to be taken over.
+
+    Refuses: NotFound, RequestOpen, EmailInvalid, PhoneInvalid, TextTooLong, TextNotAllowed.
+    """
+    if (business := await card(by.of_business())) is None:
+        raise NotFound("There is no such business.")
+    if (
+        import_id is not None
+        and not await by.rows(models.ClientImport).filter(id=import_id).exists()
+    ):
+        raise NotFound("There is no such import.", field="import_id")
+    if await by.rows(models.ImportRequest).filter(status__in=OPEN).exists():
+        raise RequestOpen
+    given: ClientChanges = {"email": contact_email, "phone": contact_phone}
+    contact = tidy(given, await facts(by)).columns
+    made = await models.ImportRequest.create(
+        business_id=by.of_business(),
+        account_id=by.account_id,
+        note=paragraphs(note, "note", limit=5_000),
+        contact_email=contact.get("email"),
+        contact_phone=contact.get("phone"),
+        client_import_id=import_id,
+        due_at=due(datetime.now(UTC), ZoneInfo(business.zone)),
+    )
+    record(ImportRequested(business_id=by.of_business(), subject=made.id))
+    return made.id
+
+
+async def change_request(by: Viewer, *, request_id: UUID, status: ImportRequestStatus) -> UUID:
+    """Say how far a request is. Refuses: NotFound, RequestOver."""
+    rows = by.rows(models.ImportRequest)
+    found = await rows.select_for_update(no_key=True).get_or_none(id=request_id)
+    if found is None:
+        raise NotFound("There is no such request.", field="id")
+    if found.status not in OPEN:
+        raise RequestOver
+    await rows.filter(id=request_id).update(status=status)
+    record(ImportRequestChanged(business_id=by.of_business(), subject=request_id))
+    return request_id

@@ -1,0 +1,163 @@
+"""Calling a list off, and taking back exactly what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+from tortoise.exceptions import IntegrityError
+
+from modules.clients import rules as clients
+from modules.events import record
+from modules.imports import models
+from modules.imports.events import ImportProgressed, ImportRollbackAsked, ImportState
+from modules.imports.models import ImportKept
+from modules.imports.reading.clerk import Clerk, clerk
+from modules.imports.rules.uploading import UNDER_WAY, ImportNotReady, held
+from modules.imports.rules.writing import STEP, ImportUnderWay, forget_rows, proof
+from modules.viewer import Role, Viewer
+from storage import database, log
+
+OURS = ("imported_clients", "import_rows")
+
+
+async def cancel(by: Viewer, *, import_id: UUID) -> UUID:
+    """Call a list off; one that is being written is stopped where it is.
+
+    Refuses: NotFound, ImportNotReady.
+    """
+    found = await held(by, import_id)
+    if found.state is ImportState.COMMITTING:
+        state = ImportState.STOPPED
+    elif found.state in UNDER_WAY:
+        state = ImportState.CANCELLED
+        await forget_rows(by.of_business(), import_id)
+    else:
+        raise ImportNotReady
+    await database.execute(_OVER, by.of_business(), import_id, state.value)
+    done = found.opened_count + found.changed_count
+    _tell(found, state, done, max(done, found.create_count + found.update_count))
+    return import_id
+
+
+async def roll_back(by: Viewer, *, import_id: UUID) -> UUID:
+    """Have all taken back that a list did. Refuses: NotFound, ImportNotReady, ImportUnderWay."""
+    found = await held(by, import_id)
+    if found.state not in (ImportState.COMMITTED, ImportState.STOPPED):
+        raise ImportNotReady
+    try:
+        await (
+            by.rows(models.ClientImport).filter(id=import_id).update(state=ImportState.ROLLING_BACK)
+        )
+    except IntegrityError as error:
+        raise ImportUnderWay from error
+    record(ImportRollbackAsked(business_id=by.of_business(), subject=import_id))
+    return import_id
+
+
+async def take_back_list(event: ImportRollbackAsked) -> None:
+    """Take back what a list did, step by step; the worker does it, and can go on after any."""
+    found = await models.ClientImport.get_or_none(id=event.subject, business_id=event.business_id)
+    if found is None or found.state is not ImportState.ROLLING_BACK:
+        return
+    by = Viewer(role=Role.OWNER, account_id=found.account_id, business_id=found.business_id)
+    async with clerk() as helper:
+        while await _step(by, found, helper):
+            pass
+
+
+async def _step(by: Viewer, found: models.ClientImport, helper: Clerk) -> bool:
+    """Take back some more; False when nothing is left to do."""
+    async with log.change(actor=found.account_id, business_id=found.business_id):
+        state = await database.fetchval(
+            "SELECT state FROM client_imports WHERE business_id = $1 AND id = $2 FOR NO KEY UPDATE",
+            found.business_id, found.id,
+        )  # fmt: skip
+        if state != ImportState.ROLLING_BACK:
+            return False
+        rows = await database.fetch(_LAST, found.business_id, found.id, STEP)
+        new = {row["client_id"]: row["written_version"] for row in rows if row["created"]}
+        kept: dict[UUID, str] = {}
+        removed = restored = 0
+        if new:
+            taken = await clients.take_back_many(by, new, besides=OURS)
+            removed = len(taken.removed)
+            kept |= {id_: ImportKept(reason.value).value for id_, reason in taken.remaining.items()}
+        if changed := [row for row in rows if not row["created"]]:
+            whole = await _restore(by, found, helper, changed)
+            restored = len(whole)
+            left = {r["client_id"] for r in changed} - set(whole)
+            kept |= dict.fromkeys(left, ImportKept.CHANGED.value)
+            await database.execute(
+                "DELETE FROM imported_clients WHERE business_id = $1 AND import_id = $2"
+                " AND NOT created AND client_id = ANY($3::uuid[])",
+                found.business_id, found.id, whole,
+            )  # fmt: skip
+        await database.execute(_KEEP, found.business_id, found.id, list(kept), list(kept.values()))
+        sums = await database.fetchrow(
+            _TAKEN, found.business_id, found.id, removed, restored, len(kept)
+        )
+        assert sums is not None  # it is held
+        if not rows:
+            await forget_rows(found.business_id, found.id)
+            await database.execute(
+                _OVER, found.business_id, found.id, ImportState.ROLLED_BACK.value
+            )
+        now = ImportState.ROLLING_BACK if rows else ImportState.ROLLED_BACK
+        _tell(found, now, sums["done"], sums["total"])
+        return bool(rows)
+
+
+async def _restore(
+    by: Viewer, found: models.ClientImport, helper: Clerk, rows: Sequence[Any]
+) -> list[UUID]:
+    """Give files back what they held, where nobody changed it since; names those that are whole."""
+    current = await clients.hold_many(by, [row["client_id"] for row in rows])
+    present = [row for row in rows if row["client_id"] in current]
+    asked: list[Mapping[str, Any]] = [
+        {
+            "current": current[row["client_id"]],
+            "before": orjson.Fragment(row["before"]),
+            "after": orjson.Fragment(row["after"]),
+        }
+        for row in present
+    ]
+    restored = await helper.restore(asked)
+    files = [
+        {**to["file"], "id": row["client_id"]}
+        for row, to in zip(present, restored, strict=True)
+        if to["file"] is not None
+    ]
+    if files:
+        how = f"{proof(found)}, taken back"
+        await clients.rewrite_many(by, orjson.dumps(files).decode(), how=how)
+    return [row["client_id"] for row, to in zip(present, restored, strict=True) if to["whole"]]
+
+
+def _tell(found: models.ClientImport, state: ImportState, done: int, total: int) -> None:
+    record(
+        ImportProgressed(
+            business_id=found.business_id, subject=found.id, state=state, done=done, total=total
+        )
+    )
+
+
+_LAST = """
+SELECT client_id, created, written_version, before::text AS before, after::text AS after
+FROM imported_clients WHERE business_id = $1 AND import_id = $2 AND kept IS NULL
+ORDER BY row_number DESC LIMIT $3"""
+_KEEP = """
+UPDATE imported_clients i SET kept = k.reason
+FROM unnest($3::uuid[], $4::text[]) AS k (client_id, reason)
+WHERE i.business_id = $1 AND i.import_id = $2 AND i.client_id = k.client_id"""
+_TAKEN = """
+UPDATE client_imports SET removed_count = removed_count + $3, restored_count = restored_count + $4,
+    kept_count = kept_count + $5
+WHERE business_id = $1 AND id = $2
+RETURNING removed_count + restored_count + kept_count AS done,
+    opened_count + changed_count AS total"""
+_OVER = """
+UPDATE client_imports SET state = $3, problem = NULL, finished_at = now()
+WHERE business_id = $1 AND id = $2"""

@@ -1,0 +1,164 @@
+"""Bringing a list here: announced, uploaded, then read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from modules.errors import InvalidInput, NotFound, Refusal
+from modules.events import record
+from modules.imports import models
+from modules.imports.events import ImportReadingAsked, ImportStarted, ImportState
+from modules.imports.reading.problems import FileEmpty, FileIsNoTable
+from modules.text import line
+from modules.viewer import Viewer
+from storage import database, ledger
+from storage.ledger import NotUploaded, UploadDiffers
+from storage.objects import Upload
+
+LARGEST = 100 * 1024 * 1024
+"""Bytes a list may have."""
+KEPT = timedelta(hours=24)
+"""How long a list that is not committed is kept."""
+AT_ONCE = 20
+"""Lists a business may have under way at a time."""
+TYPES = frozenset(
+    (
+        "text/csv",
+        "text/plain",
+        "text/tab-separated-values",
+        "text/comma-separated-values",
+        "text/x-csv",
+        "application/csv",
+        "application/x-csv",
+        "application/vnd.ms-excel",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/octet-stream",
+    )
+)
+"""What browsers call the files that lists come in."""
+UNDER_WAY = (ImportState.UPLOADING, ImportState.READING, ImportState.READY, ImportState.UNREADABLE)
+
+
+class FileTooLarge(InvalidInput):
+    """This file is larger than a client list."""
+
+    code = "FILE_TOO_LARGE"
+    remedy = "Upload at most 100 MB: leave out columns that are not needed, or split the list."
+
+
+class FileNotUploaded(Refusal):
+    """The file has not arrived yet."""
+
+    code = "FILE_NOT_UPLOADED"
+    retryable = True
+    remedy = "Send the file to the upload's URL first, with exactly the headers given."
+
+
+class FileDiffers(Refusal):
+    """Another file arrived than was announced."""
+
+    code = "FILE_DIFFERS"
+    remedy = "Start a new import with the size and the type of the file that is uploaded."
+
+
+class TooManyImports(Refusal):
+    """Too many lists are under way."""
+
+    code = "TOO_MANY_IMPORTS"
+    retryable = True
+    remedy = "Commit or cancel one of them first."
+
+
+class ImportNotReady(Refusal):
+    """This import is not at the point where that can be done."""
+
+    code = "IMPORT_NOT_READY"
+    retryable = True
+    remedy = "Look at its `state`, and wait for it or start a new one."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """An import that waits for its file."""
+
+    import_id: UUID
+    upload: Upload
+
+
+async def start(by: Viewer, *, file_name: str, content_type: str, size: int) -> Started:
+    """Announce a list, and learn where to upload it.
+
+    Refuses: FileEmpty, FileTooLarge, FileIsNoTable, TextTooLong, TextNotAllowed, TooManyImports.
+    """
+    kind = content_type.partition(";")[0].strip().lower() or "application/octet-stream"
+    if size <= 0:
+        raise FileEmpty(field="size")
+    if size > LARGEST:
+        raise FileTooLarge(field="size")
+    if kind not in TYPES:
+        raise FileIsNoTable(f"A file of the type {kind[:50]} is no list.", field="content_type")
+    name = line(file_name, "file_name", limit=200) or "clients"
+    if await by.rows(models.ClientImport).filter(state__in=UNDER_WAY).count() >= AT_ONCE:
+        raise TooManyImports
+    business_id, expires_at = by.of_business(), datetime.now(UTC) + KEPT
+    reserved = await ledger.reserve(
+        business_id, purpose="import", content_type=kind, size=size, expires_at=expires_at
+    )
+    made = await models.ClientImport.create(
+        business_id=business_id,
+        account_id=by.account_id,
+        file_name=name,
+        content_type=kind,
+        size=size,
+        file_key=reserved.key,
+        expires_at=expires_at,
+    )
+    record(ImportStarted(business_id=business_id, subject=made.id))
+    return Started(import_id=made.id, upload=reserved.upload)
+
+
+async def read(by: Viewer, *, import_id: UUID) -> UUID:
+    """Have a list read that was uploaded, or read again.
+
+    Refuses: NotFound, FileNotUploaded, FileDiffers, ImportNotReady.
+    """
+    found = await held(by, import_id)
+    if found.state not in UNDER_WAY or found.file_key is None:
+        raise ImportNotReady
+    if found.state is ImportState.UPLOADING:
+        try:
+            await ledger.confirm(by.of_business(), found.file_key)
+        except NotUploaded as error:
+            raise FileNotUploaded from error
+        except UploadDiffers as error:
+            raise FileDiffers from error
+    return await ask_reading(found)
+
+
+async def held(by: Viewer, import_id: UUID) -> models.ClientImport:
+    """Find an import, and keep others from changing it meanwhile. Refuses: NotFound."""
+    rows = by.rows(models.ClientImport).select_for_update(no_key=True)
+    found = await rows.get_or_none(id=import_id)
+    if found is None:
+        raise NotFound("There is no such import.", field="id")
+    return found  # type: ignore[no-any-return]
+
+
+async def ask_reading(found: models.ClientImport, *, anew: bool = False) -> UUID:
+    """Have the worker read a list; `anew` also what its columns are about is guessed again."""
+    await database.execute(_ASK, found.business_id, found.id, anew, found.reading + 1)
+    record(
+        ImportReadingAsked(
+            business_id=found.business_id, subject=found.id, reading=found.reading + 1
+        )
+    )
+    return found.id
+
+
+_ASK = """
+UPDATE client_imports SET state = 'READING', problem = NULL, reading = $4, read_count = 0,
+    columns = CASE WHEN $3 THEN '[]'::jsonb ELSE columns END,
+    staged = staged AND NOT $3
+WHERE business_id = $1 AND id = $2"""

@@ -1,0 +1,149 @@
+"""A salon that takes over lists: over the API, with a worker that reads and writes them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from modules.contract import Module
+from modules.reactions import Reactions
+from schema.engine import Engine
+from schema.serving.lifetime import working
+from storage import database as db
+from storage import objects
+from storage.database import Database
+from storage.settings import Settings
+from tests.promises.conftest import SIGN_UP
+
+Ask = Callable[..., Awaitable[Any]]
+
+START = """mutation($input: StartClientImportInput!) { startClientImport(input: $input) {
+  clientImport { id version } upload { url headers { name value } } problems { code field } } }"""
+READ = """mutation($input: ReadClientImportInput!) { readClientImport(input: $input) {
+  clientImport { state version } problems { code field } } }"""
+MAP = """mutation($input: MapClientImportColumnsInput!) { mapClientImportColumns(input: $input) {
+  clientImport { state } problems { code field } } }"""
+COMMIT = """mutation($input: CommitClientImportInput!) { commitClientImport(input: $input) {
+  clientImport { state } problems { code field } } }"""
+CANCEL = """mutation($input: CancelClientImportInput!) { cancelClientImport(input: $input) {
+  clientImport { state } problems { code field } } }"""
+ROLL_BACK = """mutation($input: RollbackClientImportInput!) { rollbackClientImport(input: $input) {
+  clientImport { state } problems { code field } } }"""
+LOOK = """query($id: ID!) { clientImport(id: $id) {
+  state layout { encoding separator sheet headerRow } sheets
+  problem { code message remedy }
+  columns { index header samples guess field dateOrder }
+  counts { rows read create update skip problem }
+  effects { created updated removed restored kept }
+} }"""
+PREVIEW = """query($id: ID!, $outcome: ImportOutcome) { clientImport(id: $id) {
+  preview(first: 100, outcome: $outcome) { totalCount nodes {
+    rowNumber outcome same sameAsRow client { firstName }
+    person { firstName lastName email phone birthday street postalCode city country note
+      tags consents }
+    problems { code field value fatal }
+  } } } }"""
+BUSY = ("READING", "COMMITTING", "ROLLING_BACK")
+
+
+@dataclass
+class Salon:
+    """An owner who takes over lists."""
+
+    ask: Ask
+    token: str
+    business_id: str
+
+    async def do(self, query: str, **given: Any) -> Any:
+        """Ask for a mutation, and give its payload."""
+        answer = await self.ask(query, {"input": given}, token=self.token)
+        assert "errors" not in answer, answer
+        [payload] = answer["data"].values()
+        return payload
+
+    async def get(self, query: str, **variables: Any) -> Any:
+        """Ask for one thing, and give it."""
+        answer = await self.ask(query, variables, token=self.token)
+        assert "errors" not in answer, answer
+        [found] = answer["data"].values()
+        return found
+
+    async def upload(self, data: bytes, name: str = "clients.csv", kind: str = "text/csv") -> str:
+        """Bring a file here, and give the import's id."""
+        started = await self.do(START, fileName=name, contentType=kind, size=len(data))
+        assert started["problems"] == []
+        [key] = [
+            row["key"]
+            for row in await db.fetch(
+                "SELECT file_key AS key FROM client_imports ORDER BY created_at DESC LIMIT 1"
+            )
+        ]
+        await objects.store().put(key, data, content_type=kind, size=len(data))
+        return str(started["clientImport"]["id"])
+
+    async def bring(self, data: bytes, name: str = "clients.csv", kind: str = "text/csv") -> str:
+        """Upload a file and wait until it was read."""
+        id_ = await self.upload(data, name, kind)
+        assert (await self.do(READ, id=id_))["problems"] == []
+        await self.settled(id_)
+        return id_
+
+    async def settled(self, id_: str) -> Any:
+        """Wait until nothing is being done about an import, and give it."""
+        async with asyncio.timeout(30):
+            while True:
+                found = await self.get(LOOK, id=id_)
+                if found["state"] not in BUSY:
+                    return found
+                await asyncio.sleep(0.05)
+
+    async def commit(self, id_: str) -> Any:
+        """Write a list, and wait until that is done."""
+        assert (await self.do(COMMIT, id=id_))["problems"] == []
+        return await self.settled(id_)
+
+    async def roll_back(self, id_: str) -> Any:
+        """Take a list back, and wait until that is done."""
+        assert (await self.do(ROLL_BACK, id=id_))["problems"] == []
+        return await self.settled(id_)
+
+    async def rows(self, id_: str, outcome: str | None = None) -> Any:
+        """Give the preview's rows."""
+        found = await self.get(PREVIEW, id=id_, outcome=outcome)
+        return found["preview"]["nodes"]
+
+    async def clients(self) -> list[dict[str, Any]]:
+        """Give all that is kept of all clients, except what differs every time."""
+        rows = await db.fetch(
+            "SELECT to_jsonb(c) - 'id' - 'created_at' AS c FROM clients c ORDER BY sort_name, id"
+        )
+        import orjson  # noqa: PLC0415
+
+        return [orjson.loads(row["c"]) for row in rows]
+
+
+@pytest.fixture
+def enabled() -> list[str]:
+    """Only what these tests are about."""
+    return ["accounts", "services", "clients", "appointments", "imports"]
+
+
+@pytest.fixture
+async def salon(
+    engine: Engine, api: Ask, database: Database, loaded: list[Module], settings: Settings
+) -> AsyncIterator[Salon]:
+    """A salon in Amsterdam, whose worker is at work."""
+    up = await api(
+        SIGN_UP,
+        {"input": {
+            "businessName": "Salon", "zone": "Europe/Amsterdam", "currency": "EUR",
+            "name": "Olga", "email": "olga@salon.example", "password": "correct horse battery",
+        }},
+    )  # fmt: skip
+    payload = up["data"]["signUpBusiness"]
+    async with working(database.dsn, Reactions(loaded, settings)):
+        yield Salon(api, payload["token"], payload["viewer"]["business"]["id"])
