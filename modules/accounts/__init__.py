@@ -8,6 +8,7 @@ from modules.accounts.events import (
     MembershipChanged,
     PasswordResetRequested,
     SessionsEnded,
+    SignInCodeRequested,
 )
 from modules.accounts.notices import EMAILS
 from modules.accounts.rules import trust
@@ -24,7 +25,10 @@ module = Module(
     ),
     types=(types.Invitation, types.Session),
     events=EVENTS,
-    reactions={PasswordResetRequested: [rules.find_accounts]},
+    reactions={
+        PasswordResetRequested: [rules.find_accounts],
+        SignInCodeRequested: [rules.find_client],
+    },
     hears=dict.fromkeys(trust.ENDING, rules.forget),
     emails=EMAILS,
     authenticate=rules.authenticate,

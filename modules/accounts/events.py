@@ -103,6 +103,29 @@ class TeamMemberRemoved(Event):
     account_id: UUID
 
 
+@dataclass(frozen=True, kw_only=True)
+class SignInCodeRequested(Event):
+    """Somebody typed an address to sign in as a client; the subject is the request.
+
+    Recorded whether or not the address is known, so that neither the answer nor its time tells.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInCodeFound(Event):
+    """A requested code turned out to be for a client of the business; the subject is the code."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientAdmitted(Event):
+    """A person has a place at the business as its client; the subject is their account."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientWithdrawn(Event):
+    """A person is no longer a client of the business; the subject is their account."""
+
+
 EVENTS: tuple[type[Event], ...] = (
     BusinessOpened,
     BusinessUpdated,
@@ -117,4 +140,8 @@ EVENTS: tuple[type[Event], ...] = (
     TeamMemberJoined,
     MembershipChanged,
     TeamMemberRemoved,
+    SignInCodeRequested,
+    SignInCodeFound,
+    ClientAdmitted,
+    ClientWithdrawn,
 )

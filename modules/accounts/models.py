@@ -10,7 +10,7 @@ from tortoise import fields
 from tortoise.expressions import Q, Subquery
 from tortoise.models import Model
 
-from modules.viewer import Role, Viewer
+from modules.viewer import TEAM, Role, Viewer
 from storage.models import Row, Tenant, Versioned
 
 
@@ -51,9 +51,11 @@ class Account(Row, Versioned):
         table = "accounts"
 
     @classmethod
-    def scope(cls, viewer: Tenant) -> Q:
-        """Show the people of the business to each other."""
-        team = Membership.filter(business_id=viewer.business_id).values("account_id")
+    def scope(cls, viewer: Viewer) -> Q:
+        """Show the people of the team to each other, and everybody else only themselves."""
+        if viewer.role not in TEAM:
+            return Q(id=viewer.account_id)
+        team = Membership.filter(Membership.scope(viewer)).values("account_id")
         return Q(id__in=Subquery(team))
 
 
@@ -78,9 +80,11 @@ class Membership(Row, Versioned):
         unique_together = (("account_id", "business_id"),)
 
     @classmethod
-    def scope(cls, viewer: Tenant) -> Q:
-        """Show the team of one's own business."""
-        return Q(business_id=viewer.business_id)
+    def scope(cls, viewer: Viewer) -> Q:
+        """Show the team of one's own business to itself, and everybody else their own place."""
+        if viewer.role not in TEAM:
+            return Q(business_id=viewer.business_id, account_id=viewer.account_id)
+        return Q(business_id=viewer.business_id, role__in=sorted(TEAM))
 
 
 class Session(Row):
@@ -90,6 +94,8 @@ class Session(Row):
     business_id: UUID = fields.UUIDField()
     token_hash: bytes = fields.BinaryField()
     user_agent: str = fields.TextField(default="")
+    only_as_client = fields.BooleanField(default=False)
+    """Whether a mail opened it, so that it acts as a client and as nothing else."""
     created_at: datetime = fields.DatetimeField(auto_now_add=True)
     last_used_at: datetime = fields.DatetimeField(auto_now_add=True)
     expires_at: datetime = fields.DatetimeField()
@@ -158,6 +164,37 @@ class ResetRequest(Row):
         """Where it is kept."""
 
         table = "reset_requests"
+
+
+class SignInRequest(Row):
+    """An address somebody typed to sign in as a client, kept until it is known whose it is."""
+
+    email: str = fields.TextField()
+    wanted: UUID = fields.UUIDField()
+    """The business they want to be let into; whether there is one is not known yet."""
+    created_at: datetime = fields.DatetimeField(auto_now_add=True)
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "sign_in_requests"
+
+
+class SignInCode(Row):
+    """A code mailed to a client to sign in with."""
+
+    business_id: UUID = fields.UUIDField()
+    account_id: UUID = fields.UUIDField()
+    code_hash: bytes | None = fields.BinaryField(null=True)
+    tries: int = fields.IntField(default=0)
+    created_at: datetime = fields.DatetimeField(auto_now_add=True)
+    expires_at: datetime | None = fields.DatetimeField(null=True)
+    used_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "sign_in_codes"
 
 
 class Attempt(Model):

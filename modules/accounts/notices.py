@@ -7,8 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from modules.accounts import models
-from modules.accounts.events import AddressClaimed, PasswordResetFound, TeamMemberInvited
-from modules.accounts.rules import links
+from modules.accounts.events import (
+    AddressClaimed,
+    PasswordResetFound,
+    SignInCodeFound,
+    TeamMemberInvited,
+)
+from modules.accounts.rules import codes, links
 from modules.accounts.rules.links import Kind
 from modules.emails import Addressed, Email, Emails
 
@@ -18,6 +23,12 @@ _ACCOUNT = Addressed(
 _INVITED = Addressed(
     "SELECT email, name, NULL::uuid FROM invitations WHERE business_id = event.business_id"
     " AND id = event.subject AND accepted_at IS NULL"
+)
+
+_CODED = Addressed(
+    "SELECT a.email, a.name, NULL::uuid FROM sign_in_codes c JOIN accounts a ON a.id = c.account_id"
+    " WHERE c.business_id = event.business_id AND c.id = event.subject AND c.used_at IS NULL"
+    " AND a.email IS NOT NULL"
 )
 
 
@@ -41,6 +52,10 @@ async def _invitation(event: TeamMemberInvited) -> Mapping[str, Any]:
         "role": offer.role,
         "host": await _name(offer.invited_by),
     }
+
+
+async def _code(event: SignInCodeFound) -> Mapping[str, Any]:
+    return {"code": await codes.make_code(event.subject)}
 
 
 async def _name(account_id: UUID | None) -> str | None:
@@ -77,6 +92,17 @@ EMAILS: Emails = {
             template="team_invitation",
             recipients=_INVITED,
             context=_invitation,
+        )
+    ],
+    SignInCodeFound: [
+        Email(
+            kind="SIGN_IN_CODE",
+            package="modules.accounts",
+            template="sign_in_code",
+            recipients=_CODED,
+            context=_code,
+            listed=False,
+            always=True,
         )
     ],
 }

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 import strawberry
 
 from modules.accounts import models, rules
@@ -14,12 +11,14 @@ from modules.accounts.types import (
     Business,
     ChangePasswordInput,
     ChangeTeamMemberRoleInput,
+    CodeRequested,
     ConfirmAddressInput,
     Invitation,
     InviteTeamMemberInput,
     Me,
     RemoveTeamMemberInput,
     RequestPasswordResetInput,
+    RequestSignInCodeInput,
     ResetPasswordInput,
     ResetRequested,
     Revoked,
@@ -27,12 +26,14 @@ from modules.accounts.types import (
     SignedIn,
     SignedOut,
     SignInInput,
+    SignInWithCodeInput,
     SignOutEverywhereInput,
     SignOutInput,
     SignUpBusinessInput,
     SwitchBusinessInput,
     TeamMember,
     UpdateBusinessInput,
+    signed_in,
 )
 from modules.errors import Forbidden, InvalidInput, NotFound, StaleVersion, TooManyAttempts
 from modules.text import NameRequired, TextNotAllowed, TextTooLong
@@ -126,7 +127,7 @@ class SigningInMutations:
         Args:
             input: The business and its owner.
         """
-        return _signed_in(await rules.sign_up_business(by, **given(input)))
+        return signed_in(await rules.sign_up_business(by, **given(input)))
 
     @mutation(
         audience=EVERYONE,
@@ -147,7 +148,33 @@ class SigningInMutations:
         Args:
             input: Who signs in.
         """
-        return _signed_in(await rules.sign_in(by, **given(input)))
+        return signed_in(await rules.sign_in(by, **given(input)))
+
+    @mutation(audience=EVERYONE, refuses=(rules.EmailInvalid, TooManyAttempts))
+    @staticmethod
+    async def request_sign_in_code(
+        by: Viewer, input: RequestSignInCodeInput
+    ) -> Result[CodeRequested]:
+        """Have a code mailed that signs a client in; the answer is the same for any address.
+
+        Args:
+            input: Who, and where.
+        """
+        return CodeRequested(email=await rules.request_sign_in_code(by, **given(input)))
+
+    @mutation(
+        audience=EVERYONE,
+        secret=True,
+        refuses=(rules.EmailInvalid, rules.CodeWrong, TooManyAttempts),
+    )
+    @staticmethod
+    async def sign_in_with_code(by: Viewer, input: SignInWithCodeInput) -> Result[SignedIn]:
+        """Get a token that acts as a client of one business, with the code from the mail.
+
+        Args:
+            input: Whose code, and its digits.
+        """
+        return signed_in(await rules.sign_in_with_code(by, **given(input)))
 
     @mutation(audience=SIGNED_IN, secret=True, refuses=(NotFound, Forbidden))
     @staticmethod
@@ -157,7 +184,7 @@ class SigningInMutations:
         Args:
             input: Where to act.
         """
-        return _signed_in(await rules.switch_business(by, business_id=input.business_id))
+        return signed_in(await rules.switch_business(by, business_id=input.business_id))
 
     @mutation(audience=SIGNED_IN, refuses=(NotFound,))
     @staticmethod
@@ -320,10 +347,13 @@ class BusinessMutations:
     async def accept_invitation(by: Viewer, input: AcceptInvitationInput) -> Result[SignedIn]:
         """Take the offered place with the link from the mail, and sign in.
 
+        Whoever works at a business that invited them as a client signs in with their password: they
+        get no token here.
+
         Args:
             input: The link's secret, and a password where one is needed.
         """
-        return _signed_in(await rules.accept_invitation(by, **given(input)))
+        return signed_in(await rules.accept_invitation(by, **given(input)))
 
     @mutation(
         audience=OWNERS, updates=TeamMember, refuses=(NotFound, InvalidInput, rules.LastOwner)
@@ -349,22 +379,3 @@ class BusinessMutations:
         """
         ended = await rules.remove_team_member(by, membership_id=input.id)
         return SignedOut(ended_sessions=ended)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _SignedIn:
-    """A `SignedIn`, and who reads the answer: whoever has the token now, not whoever asked."""
-
-    token: str
-    expires_at: datetime
-    viewer: Me
-    acting: Viewer
-
-
-def _signed_in(signed: rules.SignedIn) -> _SignedIn:
-    return _SignedIn(
-        token=signed.token,
-        expires_at=signed.expires_at,
-        viewer=Me(role=signed.role),
-        acting=signed.viewer,
-    )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import strawberry
 from strawberry import UNSET
 
 from modules import viewer as who
-from modules.accounts import models
+from modules.accounts import models, rules
 from modules.viewer import OWNERS, SIGNED_IN, Role, Viewer
 from schema import IdOf, Many, Node, One, choice, form, plain, result, rows, table
 
@@ -136,6 +137,28 @@ class SignedIn:
     """Who that is."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SignedIn:
+    """A `SignedIn`, and who reads the answer: whoever has the token now, not whoever asked."""
+
+    token: str | None
+    expires_at: datetime | None
+    viewer: Me | None
+    acting: Viewer | None
+
+
+def signed_in(signed: rules.SignedIn | None) -> object:
+    """Say who was signed in; None for whoever has to sign in another way."""
+    if signed is None:
+        return _SignedIn(token=None, expires_at=None, viewer=None, acting=None)
+    return _SignedIn(
+        token=signed.token,
+        expires_at=signed.expires_at,
+        viewer=Me(role=signed.role),
+        acting=signed.viewer,
+    )
+
+
 @result
 class SignedOut:
     """Sessions that ended."""
@@ -150,6 +173,14 @@ class ResetRequested:
 
     email: str
     """Where a link was sent, if anybody has an account with this address."""
+
+
+@result
+class CodeRequested:
+    """What is said to everybody who asks for a code, known or not."""
+
+    email: str
+    """Where a code was sent, if a client of the business confirmed this address."""
 
 
 @result
@@ -190,6 +221,28 @@ class SignInInput:
     """Its password."""
     business_id: IdOf[Business] | None = UNSET
     """Where to act; by default the business one has been in longest."""
+
+
+@form
+class RequestSignInCodeInput:
+    """Who wants to sign in as a client."""
+
+    email: str
+    """The mail address they confirmed at the business."""
+    business_id: IdOf[Business]
+    """Where."""
+
+
+@form
+class SignInWithCodeInput:
+    """A code from a mail."""
+
+    email: str
+    """The address it was sent to."""
+    business_id: IdOf[Business]
+    """Where it was asked for."""
+    code: str
+    """Its six digits."""
 
 
 @form
@@ -306,12 +359,13 @@ class RevokeInvitationInput:
 
 @form
 class AcceptInvitationInput:
-    """A place in the team, by the link from the mail."""
+    """A place in the team or among the clients, by the link from the mail."""
 
     token: str
     """The secret of the link."""
     password: str | None = UNSET
-    """For whoever has no account with that address yet: 10 to 256 characters."""
+    """For whoever joins the team and has no account with that address yet, and for clients who
+    would rather not sign in by mailed codes: 10 to 256 characters."""
 
 
 @form

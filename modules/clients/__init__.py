@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from modules.accounts.events import TeamMemberRemoved
 from modules.belongings import Belonging
+from modules.clients import rules
 from modules.clients.events import (
     ClientCreated,
     ClientFieldChanged,
     ClientsChanged,
+    ClientSettingsChanged,
     ClientsImported,
     ClientsTakenBack,
     ClientUpdated,
+    ClientVerificationAsked,
+    ClientVerified,
 )
+from modules.clients.notices import EMAILS
 from modules.clients.resolvers import SCHEMA
 from modules.contract import Module
 
@@ -21,6 +27,7 @@ module = Module(
     belongings=[
         Belonging(table="client_notes", name="notes"),
         Belonging(table="client_consents", name="consents"),
+        Belonging(table="client_links", name="links", hidden=True, stays=True),
     ],
     events=[
         ClientCreated,
@@ -29,5 +36,10 @@ module = Module(
         ClientsImported,
         ClientsChanged,
         ClientsTakenBack,
+        ClientVerificationAsked,
+        ClientVerified,
+        ClientSettingsChanged,
     ],
+    reactions={TeamMemberRemoved: [rules.readmit]},
+    emails=EMAILS,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 from modules.events import Event
 
@@ -37,6 +38,27 @@ class ClientUpdated(Event):
 @dataclass(frozen=True, kw_only=True)
 class ClientFieldChanged(Event):
     """A field of the business's own was made, changed, moved, archived or brought back."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientVerificationAsked(Event):
+    """A client was asked to prove a mail address, with a link sent there."""
+
+    link_id: UUID
+    """Which asking: it knows the address."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientVerified(Event):
+    """A client proved to read their address's mail, and may sign in."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientSettingsChanged(Event):
+    """What a business says about its clients changed; the subject is the business."""
+
+    changed: list[str]
+    """The columns that changed."""
 
 
 @dataclass(frozen=True, kw_only=True)

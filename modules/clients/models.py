@@ -12,7 +12,8 @@ from tortoise.expressions import Q
 from tortoise.models import Model
 
 from modules.clients.events import AccountState
-from storage.models import Owned, Tenant, Versioned
+from modules.viewer import TEAM
+from storage.models import Owned, Row, Tenant, Versioned
 
 
 class ClientSource(StrEnum):
@@ -127,6 +128,12 @@ class Client(Owned, Versioned):
 
         table = "clients"
 
+    @classmethod
+    def scope(cls, viewer: Any) -> Q:
+        """Show the team every file of its business, and everybody else only their own."""
+        own = super().scope(viewer)
+        return own if viewer.role in TEAM else own & Q(account_id=viewer.account_id)
+
 
 class ClientNote(Owned, Versioned):
     """Something the team wrote down about a client, and when."""
@@ -231,3 +238,44 @@ class ClientTag(Model):
     def scope(cls, viewer: Tenant) -> Q:
         """Show those of one's own business."""
         return Q(business_id=viewer.business_id)
+
+
+class LinkKind(StrEnum):
+    """What following a client's link does."""
+
+    VERIFICATION = "VERIFICATION"
+    """It proves the address in the file."""
+    CHANGE = "CHANGE"
+    """It proves the address the client wants in its place, and puts it there."""
+
+
+class ClientLink(Row):
+    """A mail address a client was asked to prove, by a link that works once, for a while."""
+
+    business_id: UUID = fields.UUIDField()
+    client_id: UUID = fields.UUIDField()
+    kind = fields.CharEnumField(LinkKind, max_length=12)
+    email = CaseInsensitive()
+    token_hash: bytes | None = fields.BinaryField(null=True)
+    """None until the mail is written, which alone holds the secret."""
+    created_at = fields.DatetimeField(auto_now_add=True)
+    expires_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "client_links"
+
+
+class ClientSettings(Model):
+    """What a business says about its clients; without a row, the defaults."""
+
+    business_id: UUID = fields.UUIDField(primary_key=True)
+    require_client_account = fields.BooleanField(default=False)
+    accepts_new_clients = fields.BooleanField(default=True)
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "client_settings"

@@ -14,6 +14,7 @@ TYPES = {
     "INT": "integer",
     "BIGINT": "bigint",
     "BYTEA": "bytea",
+    "BOOL": "boolean",
     "VARCHAR(6)": "character varying",
     "VARCHAR(7)": "character varying",
 }

@@ -57,7 +57,10 @@ async def test_a_file_is_opened_with_everything_in_its_usual_form(by: Any, do: A
         "version": 1,
     }
     kinds = await db.fetch("SELECT kind, subject FROM event")
-    assert [tuple(row) for row in kinds] == [("clients.ClientCreated", client)]
+    assert [tuple(row) for row in kinds] == [
+        ("clients.ClientCreated", client),
+        ("clients.ClientVerificationAsked", client),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ async def test_a_file_is_filled_in_as_a_whole(
         "birthday": "1990-02-28",
         "note": "Tea",
         "source": "TEAM",
-        "accountState": "NONE",
+        "accountState": "UNVERIFIED",
         "blockedAt": None,
         "blockReason": None,
         "version": 1,

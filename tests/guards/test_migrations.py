@@ -54,6 +54,7 @@ NOT_LED_BY_BUSINESS = {
     "job_statistics": "the job queue's own",
     "links": "found by their secret, before anybody is known",
     "log_cluster": "one row",
+    "sign_in_requests": "asked by somebody who is not known yet",
     "reset_requests": "asked by somebody who is not known yet",
     "schema_migration": "the runner's own",
     "sessions": "found by their secret; they end with their account",

@@ -13,7 +13,12 @@ from uuid import uuid4
 import pytest
 
 from modules.accounts import rules as accounts
-from modules.accounts.events import AddressClaimed, PasswordResetFound, TeamMemberInvited
+from modules.accounts.events import (
+    AddressClaimed,
+    PasswordResetFound,
+    SignInCodeFound,
+    TeamMemberInvited,
+)
 from modules.emails import Planned, Recipient
 from modules.messaging.rules import DeliveryDelayed, PostOffice, open_post_office
 from modules.messaging.transport import MailServer
@@ -341,7 +346,12 @@ def test_a_post_office_knows_its_events(loaded, settings):
     """The server makes `deliver` react to exactly these."""
     office: PostOffice = open_post_office(loaded, settings)
 
-    assert office.events == {AddressClaimed, PasswordResetFound, TeamMemberInvited}
+    assert office.events == {
+        AddressClaimed,
+        PasswordResetFound,
+        SignInCodeFound,
+        TeamMemberInvited,
+    }
     assert Letterhead.of("Regulars <mail@example.com>", "https://x/") == Letterhead(
         sender="mail@example.com", public_url="https://x"
     )

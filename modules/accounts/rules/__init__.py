@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 from modules.accounts.rules.business import Card, card, update_business
+from modules.accounts.rules.clients import (
+    admit_client,
+    begin_as_client,
+    dismiss_client,
+    has_account,
+    person,
+    with_account,
+)
+from modules.accounts.rules.codes import (
+    CodeWrong,
+    find_client,
+    request_sign_in_code,
+    sign_in_with_code,
+)
 from modules.accounts.rules.links import LinkExpired
 from modules.accounts.rules.passwords import (
     PasswordTooLong,
@@ -47,6 +61,7 @@ from modules.accounts.rules.words import (
 __all__ = [
     "AlreadyInTeam",
     "Card",
+    "CodeWrong",
     "CurrencyInvalid",
     "EmailInvalid",
     "InvalidCredentials",
@@ -62,26 +77,35 @@ __all__ = [
     "ZoneInvalid",
     "accept_invitation",
     "add_team_member",
+    "admit_client",
     "authenticate",
+    "begin_as_client",
     "card",
     "change_password",
     "change_team_member_role",
     "confirm_address",
+    "dismiss_client",
     "find_accounts",
+    "find_client",
     "forget",
     "forget_everything",
+    "has_account",
     "invite_team_member",
+    "person",
     "prove_ahead",
     "remove_team_member",
     "request_password_reset",
+    "request_sign_in_code",
     "reset_password",
     "revoke_invitation",
     "settle",
     "sign_in",
+    "sign_in_with_code",
     "sign_out",
     "sign_out_everywhere",
     "sign_up_ahead",
     "sign_up_business",
     "switch_business",
     "update_business",
+    "with_account",
 ]

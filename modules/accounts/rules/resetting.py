@@ -24,7 +24,8 @@ CLAIMANTS = 5
 
 _FIND = """
 SELECT a.id, a.confirmed_at, m.business_id FROM accounts a JOIN LATERAL (
-    SELECT business_id FROM memberships WHERE account_id = a.id ORDER BY created_at, id LIMIT 1
+    SELECT business_id FROM memberships WHERE account_id = a.id
+    ORDER BY role = 'CLIENT', created_at, id LIMIT 1
 ) m ON true
 WHERE a.email = $1 ORDER BY a.confirmed_at NULLS LAST, a.created_at DESC LIMIT $2
 """

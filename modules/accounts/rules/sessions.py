@@ -23,7 +23,7 @@ PREFIX = "rgl_"
 _LOOK_UP = """
 SELECT s.id, s.account_id, s.business_id, s.expires_at, s.last_used_at, m.role
 FROM sessions s JOIN memberships m USING (account_id, business_id)
-WHERE s.token_hash = $1 AND s.expires_at > now()
+WHERE s.token_hash = $1 AND s.expires_at > now() AND (m.role = 'CLIENT' OR NOT s.only_as_client)
 """
 
 
@@ -55,8 +55,13 @@ def hash_of(token: str) -> bytes:
     return sha256(token.encode("utf-8", "replace")).digest()
 
 
-async def begin(membership: models.Membership, *, user_agent: str = "") -> SignedIn:
-    """Open a session that acts in the membership's business."""
+async def begin(
+    membership: models.Membership, *, only_as_client: bool = False, user_agent: str = ""
+) -> SignedIn:
+    """Open a session that acts in the membership's business.
+
+    One that a mail opened acts `only_as_client`: it never gets into a team.
+    """
     if secrets.randbelow(256) == 0:
         await sweep()
     token = PREFIX + secrets.token_urlsafe(32)
@@ -65,6 +70,7 @@ async def begin(membership: models.Membership, *, user_agent: str = "") -> Signe
         business_id=membership.business_id,
         token_hash=hash_of(token),
         user_agent=user_agent[:300],
+        only_as_client=only_as_client,
         expires_at=datetime.now(UTC) + trust.IDLE,
     )
     return SignedIn(
@@ -78,9 +84,10 @@ async def begin(membership: models.Membership, *, user_agent: str = "") -> Signe
 
 
 async def sweep() -> None:
-    """Delete sessions and links that ended by themselves a while ago."""
+    """Delete sessions, links and codes that ended by themselves a while ago."""
     await execute("DELETE FROM sessions WHERE expires_at < now() - interval '7 days'")
     await execute("DELETE FROM links WHERE expires_at < now() - interval '7 days'")
+    await execute("DELETE FROM sign_in_codes WHERE created_at < now() - interval '1 day'")
 
 
 async def end(

@@ -12,7 +12,7 @@ from modules.accounts.rules import attempts, passwords, sessions, words
 from modules.accounts.rules.sessions import SignedIn
 from modules.errors import Forbidden, NotFound, Refusal
 from modules.events import record
-from modules.viewer import Viewer
+from modules.viewer import TEAM, Role, Viewer
 from storage.database import execute, fetch
 
 
@@ -33,7 +33,7 @@ class NoBusiness(Refusal):
 async def sign_in(
     by: Viewer, *, email: str, password: str, business_id: UUID | None = None, user_agent: str = ""
 ) -> SignedIn:
-    """Open a session in the business named, or else in the one the account has been in longest.
+    """Open a session in the business named, or else where the account has worked longest.
 
     An unknown address and a wrong password get the same answer after the same work.
     Refuses: EmailInvalid, TooManyAttempts, InvalidCredentials, NotFound (the business), NoBusiness.
@@ -101,11 +101,17 @@ async def _prove(by: Viewer, email: str, password: str) -> _Proof:
 async def switch_business(by: Viewer, *, business_id: UUID, user_agent: str = "") -> SignedIn:
     """Open a session in another business of the same account; the one at hand goes on.
 
-    Refuses: NotFound, for businesses the account is not in as for those that do not exist.
+    Whoever got in by a mail gets no further than to where they are a client as well.
+    Refuses: NotFound, for businesses the account is not in as for those that do not exist;
+    Forbidden.
     """
     if by.account_id is None:
         raise Forbidden("Sign in first.")
-    return await sessions.begin(await membership(by.account_id, business_id), user_agent=user_agent)
+    place = await membership(by.account_id, business_id)
+    mailed = await models.Session.filter(id=by.session_id, only_as_client=True).exists()
+    if mailed and place.role is not Role.CLIENT:
+        raise Forbidden("Sign in there with your password.")
+    return await sessions.begin(place, only_as_client=mailed, user_agent=user_agent)
 
 
 async def change_password(by: Viewer, *, current: str, new: str) -> int:
@@ -136,14 +142,18 @@ async def set_password(account: models.Account, spelt: str, *, business_id: UUID
 
 
 async def membership(account_id: UUID, business_id: UUID | None = None) -> models.Membership:
-    """Find an account's place in a business, or its oldest one. Refuses: NotFound, NoBusiness."""
+    """Find an account's place in a business, or its oldest one. Refuses: NotFound, NoBusiness.
+
+    A place in a team comes before any as a client.
+    """
     places = models.Membership.filter(account_id=account_id).order_by("created_at", "id")
     if business_id is not None:
         place = await places.get_or_none(business_id=business_id)
         if place is None:
             raise NotFound(field="business_id")
         return place
-    if (oldest := await places.first()) is None:
+    team = places.filter(role__in=TEAM)
+    if (oldest := await team.first() or await places.first()) is None:
         raise NoBusiness
     return oldest
 

@@ -137,9 +137,10 @@ async def prove(account: models.Account) -> bool:
 
 
 async def business_of(account_id: UUID) -> UUID | None:
-    """Name the business an account has been in longest."""
+    """Name the business an account has worked in longest, or else been a client of."""
     found: UUID | None = await fetchval(
-        "SELECT business_id FROM memberships WHERE account_id = $1 ORDER BY created_at, id LIMIT 1",
+        "SELECT business_id FROM memberships WHERE account_id = $1"
+        " ORDER BY role = 'CLIENT', created_at, id LIMIT 1",
         account_id,
     )
     return found
@@ -157,7 +158,12 @@ async def _merge(account: models.Account) -> int:
     ended = await sessions.end(account.id)
     there = {m.business_id: m for m in await models.Membership.filter(account_id=into.id)}
     for place in await models.Membership.filter(account_id=account.id):
-        if (same := there.get(place.business_id)) is None:
+        same = there.get(place.business_id)
+        if same is not None and same.role is Role.CLIENT:  # whoever joins the team works there
+            ended += await sessions.end(into.id, business_id=same.business_id)
+            await same.delete()
+            same = None
+        if same is None:
             place.account_id = into.id
             await place.save(update_fields=["account_id"])
         else:
@@ -166,6 +172,9 @@ async def _merge(account: models.Account) -> int:
                 await same.save(update_fields=["role"])
             await place.delete()
         record(AccountMerged(business_id=place.business_id, subject=into.id, merged_id=account.id))
+    if into.password_hash is None:  # a client who signed in by mail so far
+        into.password_hash = account.password_hash
+        await into.save(update_fields=["password_hash"])
     account.email = account.password_hash = None
     await account.save(update_fields=["email", "password_hash"])
     await links.withdraw(account_id=account.id)

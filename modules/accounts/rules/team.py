@@ -8,7 +8,17 @@ from uuid import UUID
 from modules import text
 from modules.accounts import models
 from modules.accounts.events import MembershipChanged, TeamMemberInvited, TeamMemberRemoved
-from modules.accounts.rules import attempts, links, passwords, sessions, signing_up, trust, words
+from modules.accounts.questions import ACCEPT_INVITATION
+from modules.accounts.rules import (
+    attempts,
+    clients,
+    links,
+    passwords,
+    sessions,
+    signing_up,
+    trust,
+    words,
+)
 from modules.accounts.rules.links import LASTS, Kind, LinkExpired
 from modules.accounts.rules.sessions import SignedIn
 from modules.errors import InvalidInput, NotFound, Refusal
@@ -74,16 +84,21 @@ async def revoke_invitation(by: Viewer, *, invitation_id: UUID) -> UUID:
 
 async def accept_invitation(
     by: Viewer, *, token: str, password: str | None = None, user_agent: str = ""
-) -> SignedIn:
+) -> SignedIn | None:
     """Take the offered place with the link from the mail, and sign in.
 
     Whoever has proved the address joins with the account they have; anybody else gets one, and
-    must send a password for it.
+    must send a password for it. Other modules may have sent the link, to a client: then nobody
+    needs a password, and None is for somebody of the team, who signs in as such.
     Refuses: LinkExpired, PasswordMissing, PasswordTooShort, PasswordTooLong, PasswordWeak.
     """
-    offer = await models.Invitation.get_or_none(
-        id=await links.use(Kind.INVITATION, token), accepted_at__isnull=True
-    )
+    try:
+        invitation_id = await links.use(Kind.INVITATION, token)
+    except LinkExpired:
+        for accepted in filter(None, await ACCEPT_INVITATION.ask(token)):
+            return await clients.welcome(accepted, password=password, user_agent=user_agent)
+        raise
+    offer = await models.Invitation.get_or_none(id=invitation_id, accepted_at__isnull=True)
     if offer is None or offer.expires_at <= datetime.now(UTC):
         raise LinkExpired
     account = await models.Account.filter(email=offer.email, confirmed_at__isnull=False).first()
@@ -101,7 +116,12 @@ async def accept_invitation(
     await offer.save(update_fields=["accepted_at"])
     place = await models.Membership.get_or_none(
         account_id=account.id, business_id=offer.business_id
-    ) or await signing_up.join(account.id, offer.business_id, offer.role)
+    )
+    if place is not None and place.role is Role.CLIENT:  # from now on they work there
+        await sessions.end(account.id, business_id=offer.business_id)
+        await place.delete()
+        place = None
+    place = place or await signing_up.join(account.id, offer.business_id, offer.role)
     return await sessions.begin(place, user_agent=user_agent)
 
 

@@ -1,5 +1,6 @@
 """The client list and its files: reading, watching, changing."""
 
+from modules.clients.resolvers.accounts import BusinessClientSettings, ClientAccountMutations
 from modules.clients.resolvers.fields import (
     BusinessClientFields,
     ClientCustomFields,
@@ -14,10 +15,12 @@ SCHEMA = (
     BusinessClients,
     BusinessClientFields,
     BusinessClientTags,
+    BusinessClientSettings,
     ClientNotes,
     ClientConsents,
     ClientCustomFields,
     ClientMutations,
+    ClientAccountMutations,
     NoteMutations,
     TagMutations,
     FieldMutations,

@@ -11,7 +11,7 @@ from modules.clients.types import (
     UnblockClientInput,
     UpdateClientInput,
 )
-from modules.errors import NotFound
+from modules.errors import NotFound, TooManyAttempts
 from modules.text import NameRequired, TextNotAllowed, TextTooLong
 from modules.viewer import TEAM, Viewer
 from schema import Connection, Mutation, Parent, Result, extend, given, mutation, rows
@@ -34,6 +34,8 @@ REFUSALS = (
     rules.CustomFieldNotAnOption,
     rules.CustomFieldArchived,
     rules.CustomFieldTwice,
+    rules.ClientHasNoAccount,
+    TooManyAttempts,
 )
 
 
@@ -57,6 +59,8 @@ class ClientMutations:
     async def create_client(by: Viewer, input: CreateClientInput) -> Result[Client]:
         """Open a file on somebody: both names, and a mail address or a phone number.
 
+        A mail asks them whether the address is theirs.
+
         Args:
             input: What is known of them.
         """
@@ -65,7 +69,7 @@ class ClientMutations:
     @mutation(updates=Client, refuses=REFUSALS)
     @staticmethod
     async def update_client(by: Viewer, input: UpdateClientInput) -> Result[Client]:
-        """Change a file.
+        """Change a file; another mail address has to be proved anew, and a mail asks for that.
 
         Args:
             input: Whose file, and what to change.

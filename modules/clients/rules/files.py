@@ -7,35 +7,46 @@ from typing import Any, Unpack
 from uuid import UUID
 
 from modules.clients import models
-from modules.clients.events import ClientCreated, ClientsImported, ClientUpdated
+from modules.clients.events import AccountState, ClientCreated, ClientsImported, ClientUpdated
 from modules.clients.models import ClientSource
-from modules.clients.rules import consents, field_values, notes
+from modules.clients.rules import consents, field_values, notes, verifying
 from modules.clients.rules.changes import ClientChanges
 from modules.clients.rules.facts import Facts, facts
+from modules.clients.rules.settings import check_account
 from modules.clients.rules.tidying import Tidied, completed, needs_facts, tidy, understand
 from modules.errors import NotFound
 from modules.events import record
 from modules.viewer import Viewer
 
 
-async def create_client(by: Viewer, **details: Unpack[ClientChanges]) -> UUID:
+async def create_client(
+    by: Viewer, *, invited: bool = False, **details: Unpack[ClientChanges]
+) -> UUID:
     """Open a file with at least both names and a way to reach the client.
 
-    Whoever comes by another way than the team is not asked for what the business's own fields
-    require: they do not know.
+    They get a mail to prove their address, unless they are `invited`: then whoever invites them
+    writes to them. Whoever comes by another way than the team is not asked for what the business's
+    own fields require: they do not know.
 
     Refuses: NameRequired, EmailOrPhoneRequired, EmailInvalid, PhoneInvalid, PhoneRegionInvalid,
     BirthdayInvalid, CountryInvalid, TagsTooMany, ChannelTwice, NoteEmpty, NotFound,
-    TextTooLong, TextNotAllowed; of custom fields what `field_values.values` does.
+    TextTooLong, TextNotAllowed, ClientHasNoAccount, TooManyAttempts; of custom fields what
+    `field_values.values` does.
     """
     known = await facts(by)
     made = tidy(details, known)
     columns = completed(made.columns)
     if columns.get("source", ClientSource.TEAM) is ClientSource.TEAM:
         field_values.require(known, columns.get("custom", {}))
-    client = await models.Client.create(business_id=by.of_business(), **columns)
+    business_id, email = by.of_business(), columns.get("email")
+    await check_account(by, email)
+    state = AccountState.UNVERIFIED if email else AccountState.NONE
+    columns["account_state"] = AccountState.INVITED if invited else state
+    client = await models.Client.create(business_id=business_id, **columns)
     await _beside(by, [(client.id, made)])
-    record(ClientCreated(business_id=by.of_business(), subject=client.id))
+    record(ClientCreated(business_id=business_id, subject=client.id))
+    if email and not invited:
+        await verifying.ask(business_id, client.id, email)
     return client.id
 
 
@@ -56,7 +67,10 @@ async def create_clients(by: Viewer, everyone: Iterable[ClientChanges]) -> list[
 
 
 async def update_client(by: Viewer, *, client_id: UUID, **changes: Unpack[ClientChanges]) -> UUID:
-    """Change a file. Refuses: NotFound and what `create_client` refuses."""
+    """Change a file; another mail address has to be proved anew.
+
+    Refuses: NotFound and what `create_client` refuses.
+    """
     understand(changes)
     known = await facts(by) if needs_facts(changes) else Facts()
     # Taken until the end: two changes must not each remove the other's way to reach the client.
@@ -68,10 +82,16 @@ async def update_client(by: Viewer, *, client_id: UUID, **changes: Unpack[Client
     changed = {name: value for name, value in made.columns.items() if kept[name] != value}
     columns = completed({**kept, **changed})
     found_by = {name: columns[name] for name in ("sort_name", "search_text")}
+    email = columns["email"]
+    if moved := verifying.another(client.email, email):
+        await check_account(by, email)
+        found_by |= await verifying.unsettle(client, email)
     await by.rows(models.Client).filter(id=client_id).update(**changed, **found_by)
     await _beside(by, [(client_id, made)])
     names = (*sorted(changed), *(["notes"] if made.notes else []))
     record(ClientUpdated(business_id=by.of_business(), subject=client_id, changed=names))
+    if moved and email:
+        await verifying.ask(client.business_id, client_id, email)
     return client_id
 
 

@@ -1,6 +1,12 @@
 """Clients as the API shows them."""
 
-from modules.clients.types.client import Address, Client
+from modules.clients.types.accounts import (
+    ClientSettings,
+    ResendClientVerificationInput,
+    UpdateClientSettingsInput,
+    VerifyClientEmailInput,
+)
+from modules.clients.types.client import AccountState, Address, Client
 from modules.clients.types.consents import ClientConsent
 from modules.clients.types.fields import (
     ArchiveClientFieldInput,
@@ -32,6 +38,7 @@ from modules.clients.types.tags import (
 )
 
 __all__ = [
+    "AccountState",
     "AddClientNoteInput",
     "AddClientTagsInput",
     "Address",
@@ -43,6 +50,7 @@ __all__ = [
     "ClientFieldValue",
     "ClientNote",
     "ClientOrder",
+    "ClientSettings",
     "ClientTag",
     "CreateClientFieldInput",
     "CreateClientInput",
@@ -50,9 +58,12 @@ __all__ = [
     "RemoveClientTagsInput",
     "ReorderClientFieldsInput",
     "ReorderedClientFields",
+    "ResendClientVerificationInput",
     "TaggedClients",
     "UnblockClientInput",
     "UpdateClientFieldInput",
     "UpdateClientInput",
     "UpdateClientNoteInput",
+    "UpdateClientSettingsInput",
+    "VerifyClientEmailInput",
 ]

@@ -61,6 +61,8 @@ class Client(Node):
     """How they came to be on the list."""
     account_state: events.AccountState
     """Whether they look after their appointments themselves."""
+    email_verified_at: datetime | None
+    """When they proved to read the address's mail; null until then."""
     blocked_at: datetime | None = visible(TEAM)
     """Since when they may not book by themselves; null when they may."""
     block_reason: str | None = visible(TEAM)

@@ -101,7 +101,8 @@ async def _tidy(by: Viewer, column: str, value: Any, staff_id: UUID | None = Non
 async def _colleague(by: Viewer, account_id: UUID, staff_id: UUID | None) -> UUID:
     # Whoever leaves the team, or is linked elsewhere, at this moment does so before or after us.
     member = await database.fetchval(
-        "SELECT id FROM memberships WHERE business_id = $1 AND account_id = $2 FOR NO KEY UPDATE",
+        "SELECT id FROM memberships WHERE business_id = $1 AND account_id = $2"
+        " AND role <> 'CLIENT' FOR NO KEY UPDATE",
         by.of_business(), account_id,
     )  # fmt: skip
     if member is None:

@@ -1,0 +1,121 @@
+"""Signing in as a client by a code that was mailed: nobody learns whose address is known."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from modules.accounts import models
+from modules.accounts.events import NOBODYS, SignInCodeFound, SignInCodeRequested
+from modules.accounts.rules import attempts, clients, words
+from modules.accounts.rules.sessions import SignedIn
+from modules.errors import Refusal
+from modules.events import record
+from modules.viewer import Viewer
+from storage.database import database, execute, fetchrow, fetchval
+from storage.log import change
+
+LASTS = timedelta(minutes=10)
+TRIES = 5
+"""How often one code can be tried, wherever the guesses come from."""
+DIGITS = 6
+
+
+class CodeWrong(Refusal):
+    """This code is wrong, was used already, or is too old."""
+
+    code = "CODE_WRONG"
+    remedy = "Check the digits, or ask for a new code: it works once, for ten minutes."
+
+
+_FIND = """
+SELECT a.id FROM accounts a JOIN memberships m ON m.account_id = a.id
+WHERE a.email = $1 AND a.confirmed_at IS NOT NULL AND m.business_id = $2 AND m.role = 'CLIENT'"""
+
+# The latest code of a client, if it can still be tried: that takes one of its tries, before anybody
+# looks whether the digits are right, so that a thousand guesses at once are five.
+_TRY = f"""
+UPDATE sign_in_codes SET tries = tries + 1 WHERE id = (
+    SELECT id FROM sign_in_codes
+    WHERE business_id = $2 AND account_id = ({_FIND}) AND code_hash IS NOT NULL
+    ORDER BY created_at DESC, id DESC LIMIT 1
+) AND used_at IS NULL AND expires_at > now() AND tries < $3
+RETURNING id, account_id, code_hash"""  # noqa: S608 - our own text
+
+
+async def request_sign_in_code(by: Viewer, *, email: str, business_id: UUID) -> str:
+    """Have a code mailed to a client, if they are one there; gives the address as we write it.
+
+    Nothing here looks whether the address is known: a job does, when the answer is long gone.
+    Refuses: EmailInvalid, TooManyAttempts.
+    """
+    email = words.email(email)
+    await attempts.spend(attempts.mails("sign-in code", email, by.address))
+    request = await models.SignInRequest.create(email=email, wanted=business_id)
+    record(SignInCodeRequested(business_id=NOBODYS, subject=request.id))
+    return email
+
+
+async def find_client(event: SignInCodeRequested) -> None:
+    """Turn a request into a code for the client it is about; a second run finds nothing."""
+    async with change(actor=None):
+        request = await fetchrow(
+            "DELETE FROM sign_in_requests WHERE id = $1 RETURNING email, wanted", event.subject
+        )
+        if request is None:
+            return
+        business_id = request["wanted"]
+        account_id = await fetchval(_FIND, request["email"], business_id)
+        if account_id is not None:
+            code = await models.SignInCode.create(business_id=business_id, account_id=account_id)
+            record(SignInCodeFound(business_id=business_id, subject=code.id))
+
+
+async def make_code(code_id: UUID) -> str:
+    """Make the digits of a code; only the mail ever holds them."""
+    digits = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+    await execute(
+        "UPDATE sign_in_codes SET code_hash = $2, expires_at = $3 WHERE id = $1",
+        code_id, _hash(code_id, digits), datetime.now(UTC) + LASTS,
+    )  # fmt: skip
+    return digits
+
+
+async def sign_in_with_code(
+    by: Viewer, *, email: str, business_id: UUID, code: str, user_agent: str = ""
+) -> SignedIn:
+    """Open a session with the code from the mail, which acts as a client and as nothing else.
+
+    Whatever is wrong, the answer is the same. Refuses: EmailInvalid, TooManyAttempts, CodeWrong.
+    """
+    email = words.email(email)
+    limits = attempts.limits(
+        "code", f"{business_id} {email}", by.address, attempts.PER_ACCOUNT, attempts.PER_NETWORK
+    )
+    await attempts.spend(limits)
+    # Beside the transaction, which a wrong code rolls back: its try was one all the same.
+    found = await database().pool.fetchrow(_TRY, email, business_id, TRIES)
+    known = found["code_hash"] if found else bytes(32)
+    right = secrets.compare_digest(_hash(found["id"] if found else NOBODYS, code.strip()), known)
+    if found is None or not right or not await _use(found["id"]):
+        raise CodeWrong(field="code")
+    signed = await clients.begin_as_client(found["account_id"], business_id, user_agent=user_agent)
+    if signed is None:
+        raise CodeWrong(field="code")
+    await attempts.forgive(limits[0])
+    return signed
+
+
+async def _use(code_id: UUID) -> bool:
+    used = await fetchval(
+        "UPDATE sign_in_codes SET used_at = now() WHERE id = $1 AND used_at IS NULL RETURNING id",
+        code_id,
+    )
+    return used is not None
+
+
+def _hash(code_id: UUID, digits: str) -> bytes:
+    # There are only a million codes: with its id, a list of all hashes serves for no second one.
+    return sha256(code_id.bytes + digits[:32].encode("utf-8", "replace")).digest()
