@@ -18,6 +18,7 @@ from anyio.to_thread import run_sync
 
 from storage.objects import (
     BLOCK,
+    DAY,
     LASTING,
     UPLOADING,
     Body,
@@ -44,7 +45,6 @@ AT_ONCE = 16
 """How many files are worked on at the same moment."""
 LABEL = 512
 """Bytes at the end of each file that say what it holds, so that both appear in one step."""
-DAY = 86_400.0
 
 
 class Folder:
@@ -125,13 +125,13 @@ class Folder:
         )
 
     async def check(self) -> None:
-        """See whether the store can be used at all. Raises: StoreUnavailable."""
+        """See whether the store can be used at all."""
         begun = await self._do(_Begun, self._begun, "text/plain")
         await self._do(begun.drop)
 
-    async def tidy(self) -> None:
-        """Throw away what was begun more than a day ago and never finished."""
-        await self._do(_tidy, self._begun)
+    async def tidy(self, *, after: float = DAY) -> None:
+        """Throw away what was begun so many seconds ago and never finished."""
+        await self._do(_tidy, self._begun, time.time() - after)
 
     async def close(self) -> None:
         """Nothing stays open between two calls."""
@@ -144,8 +144,6 @@ class Folder:
         """Touch the disk in a thread, and say what it refuses in our own words."""
         try:
             return await run_sync(function, *args, limiter=self._threads)
-        except (FileNotFoundError, NotADirectoryError) as error:
-            raise ObjectMissing("there is no such object") from error
         except OSError as error:
             raise StoreUnavailable(f"the folder of objects: {error}") from error
 
@@ -213,7 +211,10 @@ def _synced(folder: Path) -> None:
 
 def _opened(path: Path) -> tuple[IO[bytes], Head]:
     """Open a file at its beginning, and read its label."""
-    file = path.open("rb")
+    try:
+        file = path.open("rb")
+    except FileNotFoundError as error:
+        raise ObjectMissing("there is no such object") from error
     try:
         size = os.fstat(file.fileno()).st_size - LABEL
         label = os.pread(file.fileno(), LABEL, size).decode("ascii", "replace")  # no label: EINVAL
@@ -245,15 +246,18 @@ def _delete(paths: Sequence[Path]) -> None:
 def _link(source: Path, beside: Path, target: Path) -> None:
     """Give the same file a second name: what it holds never changes."""
     _made(beside.parent)
-    beside.hardlink_to(source)
+    try:
+        beside.hardlink_to(source)
+    except FileNotFoundError as error:
+        raise ObjectMissing("there is no such object") from error
     try:
         _placed(beside, target)
     finally:
         beside.unlink(missing_ok=True)
 
 
-def _tidy(folder: Path) -> None:
+def _tidy(folder: Path, before: float) -> None:
     with suppress(FileNotFoundError):
         for path in folder.iterdir():
-            if path.stat().st_mtime < time.time() - DAY:
+            if path.stat().st_mtime < before:
                 path.unlink(missing_ok=True)

@@ -26,7 +26,8 @@ LASTING = 1800
 """Seconds a link to read lasts at least; at most twice as long."""
 UPLOADING = 900
 """Seconds within which an upload has to begin."""
-LONGEST = 3 * 86_400
+DAY = 86_400
+LONGEST = 3 * DAY
 """Seconds a link may be made for; S3 signs nothing that may be good for more than a week."""
 
 
@@ -106,10 +107,10 @@ class ObjectStore(Protocol):
         """Make a request by which anybody may store exactly that many bytes of that type."""
 
     async def check(self) -> None:
-        """See whether the store can be used at all. Raises: StoreUnavailable, ObjectMissing."""
+        """See whether the store can be used at all."""
 
-    async def tidy(self) -> None:
-        """Throw away what was begun more than a day ago and never finished."""
+    async def tidy(self, *, after: float = DAY) -> None:
+        """Throw away what was begun so many seconds ago and never finished."""
 
     async def close(self) -> None:
         """Let go of threads and connections."""

@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from storage.objects import (
     BLOCK,
+    DAY,
     LASTING,
     UPLOADING,
     Body,
@@ -149,12 +150,15 @@ class Bucket:
         )
 
     async def check(self) -> None:
-        """See whether the store can be used at all. Raises: StoreUnavailable, ObjectMissing."""
-        await self._do(lambda: self._client.head_bucket(Bucket=self._bucket))
+        """See whether the store can be used at all."""
+        try:
+            await self._do(lambda: self._client.head_bucket(Bucket=self._bucket))
+        except ObjectMissing as error:
+            raise StoreUnavailable(f"there is no bucket {self._bucket}") from error
 
-    async def tidy(self) -> None:
-        """Throw away what was begun more than a day ago and never finished."""
-        await self._do(self._tidy)
+    async def tidy(self, *, after: float = DAY) -> None:
+        """Throw away what was begun so many seconds ago and never finished."""
+        await self._do(self._tidy, datetime.now(UTC) - timedelta(seconds=after))
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -203,8 +207,7 @@ class Bucket:
         if failed := told.get("Errors"):
             raise StoreUnavailable(f"{len(failed)} objects were not deleted: {failed[0]}")
 
-    def _tidy(self) -> None:
-        before = datetime.now(UTC) - timedelta(days=1)
+    def _tidy(self, before: datetime) -> None:
         pages = self._client.get_paginator("list_multipart_uploads").paginate(Bucket=self._bucket)
         for begun in (each for page in pages for each in page.get("Uploads", ())):
             if begun["Initiated"] < before:

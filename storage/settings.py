@@ -103,7 +103,7 @@ class Settings(BaseSettings):
     database_url: Secret = None
     """A PostgreSQL to use; by default the server runs its own."""
     data_dir: Path = Path(".data")
-    """Where the server's own PostgreSQL and the photos are kept."""
+    """Where the server's own PostgreSQL and the files are kept."""
     readers: int = Field(10, ge=1, le=1000)
     """Connections for reading, at most."""
     writers: int = Field(10, ge=1, le=1000)
@@ -117,7 +117,7 @@ class Settings(BaseSettings):
     """Seconds a request may take; then its SQL is cancelled."""
 
     s3_bucket: str | None = None
-    """The bucket for photos; by default they are kept in DATA_DIR."""
+    """The bucket for photos and other files; by default they are kept in DATA_DIR."""
     s3_endpoint_url: str | None = None
     """The S3 server, if it is not Amazon's."""
     s3_region: str = "us-east-1"

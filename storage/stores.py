@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from storage import objects
 from storage.folder import Folder
-from storage.objects import ObjectError, ObjectStore
+from storage.objects import ObjectStore, StoreUnavailable
 from storage.s3 import Bucket
 from storage.settings import Settings
 
@@ -31,7 +31,7 @@ async def warn_if_away(store: ObjectStore) -> None:
     """Say so when the store cannot be used; it may come back, so nothing is refused."""
     try:
         await store.check()
-    except ObjectError as error:
+    except StoreUnavailable as error:
         logger.warning("the object store cannot be used: %s", error)
 
 

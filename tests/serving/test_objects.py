@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import re
+import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -288,6 +289,32 @@ async def test_pages_of_trusted_sites_may_upload_and_read(
     assert "PUT" in ours.headers["access-control-allow-methods"]
     assert "access-control-allow-origin" not in theirs.headers
     assert put.headers["access-control-allow-origin"] == SITE
+
+
+async def test_a_large_file_passes_through_little_memory(
+    folder: Folder, http: httpx.AsyncClient
+) -> None:
+    """Up and down: neither way is it ever held whole."""
+    key, pieces = new_key(SALON), 60
+
+    async def sent() -> AsyncIterator[bytes]:
+        for _ in range(pieces):
+            yield BYTES
+
+    upload = folder.presign_put(key, content_type="application/zip", size=pieces * len(BYTES))
+    tracemalloc.start()
+    try:
+        put = await http.put(upload.url, content=sent(), headers=dict(upload.headers))
+        came = 0
+        async with http.stream("GET", folder.presign_get(key)) as answer:
+            async for piece in answer.aiter_raw():
+                came += len(piece)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert (put.status_code, came) == (200, 60_000_000)
+    assert most < 6_000_000, "client and server together"
 
 
 async def test_an_upload_that_breaks_off_leaves_nothing(folder: Folder, url: str) -> None:

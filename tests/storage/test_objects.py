@@ -262,6 +262,28 @@ async def test_what_breaks_off_stores_nothing(place: Place) -> None:
         assert list(place.store._begun.iterdir()) == []
 
 
+async def test_what_nobody_finished_is_thrown_away_in_time(place: Place) -> None:
+    """Whoever died while storing left it; what is still being stored, and what is stored, stays."""
+    key = await place.put(b"stored")
+    if isinstance(place.store, Bucket):
+        place.store._client.create_multipart_upload(Bucket=BUCKET, Key=new_key(SALON))
+    else:
+        (place.store._begun / "left").write_bytes(b"the beginn")
+
+    def begun() -> int:
+        if isinstance(place.store, Bucket):
+            told = place.store._client.list_multipart_uploads(Bucket=BUCKET)
+            return len(told.get("Uploads", ()))
+        return len(list(place.store._begun.iterdir()))
+
+    await place.store.tidy()
+    assert begun() == 1
+    await place.store.tidy(after=-60)
+
+    assert begun() == 0
+    assert await place.read(key) == b"stored"
+
+
 async def test_many_at_once_do_not_get_in_each_others_way(place: Place) -> None:
     """More than there are threads."""
     datas = [os.urandom(50_000) for _ in range(60)]
@@ -453,6 +475,35 @@ async def test_a_bucket_that_does_not_answer_is_said_to_be_away() -> None:
     async with stores.opened(in_bucket("http://127.0.0.1:9")) as store:
         with pytest.raises(StoreUnavailable):
             await store.head(new_key(SALON))
+
+
+async def test_a_store_that_cannot_be_used_is_said_to_be(
+    place: Place, s3_url: str, client: S3Client, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In one line at start; one that can be is not mentioned, and nothing is left of the look."""
+    await stores.warn_if_away(place.store)
+    assert caplog.messages == []
+    if not isinstance(place.store, Bucket):
+        assert [each for each in tmp_path.rglob("*") if each.is_file()] == []
+
+    (tmp_path / "taken").write_text("a file where a folder is wanted")
+    for settings, reason in (
+        (set_to(data_dir=tmp_path / "taken"), "Not a directory"),
+        (in_bucket("http://127.0.0.1:9"), "does not answer"),
+        (in_bucket(s3_url, s3_secret_access_key="wrong"), "the bucket refuses: "),
+        (in_bucket(s3_url, s3_bucket="nobodys"), "there is no bucket nobodys"),
+    ):
+        caplog.clear()
+        async with stores.opened(settings) as store:
+            await stores.warn_if_away(store)
+        [line] = caplog.messages
+        assert line.startswith("the object store cannot be used: ")
+        assert reason in line
+
+
+def test_links_to_a_bucket_lead_to_its_own_server(s3_url: str) -> None:
+    """Ours has no route for them."""
+    assert object_routes(in_bucket(s3_url)) == []
 
 
 async def test_a_bucket_that_does_not_know_us_is_of_no_use(s3_url: str, client: S3Client) -> None:
