@@ -18,12 +18,26 @@ class ClientGroup(Owned, Versioned):
     folded_name = fields.TextField()
     """The name in small letters, of which there is one at a business."""
     sort_name = fields.TextField()
+    size = fields.IntField(default=0)
+    """How many clients are in it, kept by the database itself."""
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta(Model.Meta):
         """Where it is kept."""
 
         table = "client_groups"
+
+
+class GroupClient(Owned):
+    """A client who is in a group: a view of who is in which; the id is the client's own."""
+
+    group_id: UUID = fields.UUIDField()
+    sort_name = fields.TextField()
+
+    class Meta(Model.Meta):
+        """The view they are seen through."""
+
+        table = "group_clients"
 
 
 class GroupSettings(Model):

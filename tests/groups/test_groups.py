@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -264,3 +265,30 @@ async def test_groups_are_watched(studio: Studio) -> None:
     ]
     assert {c["groupId"] for c in heard} == {yoga}
     assert heard[-1]["group"] is None
+
+
+async def test_members_are_listed_by_the_names_they_have_now(studio: Studio) -> None:
+    """R30: whoever is renamed moves in the list; who is deleted leaves, and is not counted."""
+    ann, bea, cyd = [await studio.client("X", name) for name in ("Ann", "Bea", "Cyd")]
+    yoga = await studio.group("Yoga", [ann, bea, cyd])
+    page = """query($id: ID!, $after: String) { node(id: $id) { ... on Group {
+      version size clients(first: 2, after: $after) {
+        totalCount nodes { lastName } pageInfo { endCursor }
+      }
+    } } }"""
+    rename = """mutation($id: ID!) {
+      updateClient(input: {id: $id, lastName: "Zed"}) { problems { code } }
+    }"""
+
+    await studio.ask(rename, id=ann)
+    first = await studio.ask(page, id=yoga)
+    cursor = first["clients"]["pageInfo"]["endCursor"]
+    second = await studio.ask(page, id=yoga, after=cursor)
+    await db.execute("DELETE FROM clients WHERE id = $1", UUID(bea[4:]))
+    left = await studio.ask(page, id=yoga)
+
+    assert (first["size"], first["version"], first["clients"]["totalCount"]) == (3, 1, 3)
+    assert [each["lastName"] for each in first["clients"]["nodes"]] == ["Bea", "Cyd"]
+    assert [each["lastName"] for each in second["clients"]["nodes"]] == ["Zed"]
+    assert (left["size"], left["version"]) == (2, 1)
+    assert [each["lastName"] for each in left["clients"]["nodes"]] == ["Cyd", "Zed"]

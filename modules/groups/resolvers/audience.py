@@ -81,12 +81,13 @@ class ServiceAudiences:
         )
         chosen = where(
             lambda table: Written(
-                """{client} NOT IN (
-                SELECT c.client_id FROM service_clients c
+                """NOT EXISTS (SELECT FROM service_clients c
                 WHERE c.business_id = {business} AND c.service_id = {service}
-                UNION ALL SELECT m.client_id FROM service_groups g
-                JOIN group_members m ON m.business_id = g.business_id AND m.group_id = g.group_id
-                WHERE g.business_id = {business} AND g.service_id = {service})""",
+                AND c.client_id = {client})
+                AND NOT EXISTS (SELECT FROM group_members m
+                JOIN service_groups g ON g.business_id = m.business_id AND g.group_id = m.group_id
+                WHERE m.business_id = {business} AND m.client_id = {client}
+                AND g.service_id = {service})""",
                 client=table.client_id, business=here.business_id, service=here.id,
             )
         )  # fmt: skip

@@ -12,11 +12,9 @@ from modules.groups.written import Written
 from modules.viewer import TEAM, Viewer
 from schema import (
     Connection,
-    Expression,
     Many,
     Parent,
     derive,
-    expression,
     extend,
     model_of,
     rows,
@@ -62,17 +60,6 @@ class GroupClients:
             )
         )  # fmt: skip
         return viewer.rows(model_of(Client)).filter(among).order_by("sort_name")
-
-    @expression
-    @staticmethod
-    def size(group: Parent[Group]) -> Expression[int]:
-        """How many clients are in it."""
-        here: Any = group
-        return Written(
-            "(SELECT count(*) FROM group_members m"
-            " WHERE m.business_id = {business} AND m.group_id = {group})",
-            business=here.business_id, group=here.id,
-        )  # fmt: skip
 
 
 @extend(Client)

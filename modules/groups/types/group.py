@@ -16,6 +16,8 @@ class Group(Node):
     """What it is called; no other group of the business is called so."""
     description: str | None
     """What it is, for the team."""
+    size: int
+    """How many clients are in it."""
     created_at: datetime
     """When it was made."""
     version: int
