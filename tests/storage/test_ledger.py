@@ -9,15 +9,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
+from mypy_boto3_s3.client import S3Client
 
-from storage import ledger, log
+from storage import ledger, log, stores
 from storage.database import Database, execute, fetch, fetchval, transaction
 from storage.housekeeping import sweep
 from storage.ledger import NotUploaded, UploadDiffers
 from storage.log import Log
 from storage.objects import ObjectMissing, ObjectStore, StoreUnavailable, install, new_key
 from storage.worker import Worker
+from tests.storage.conftest import in_bucket
 
 pytestmark = pytest.mark.usefixtures("database", "store")
 
@@ -234,6 +237,32 @@ async def test_a_store_that_is_away_keeps_the_rows(store: ObjectStore) -> None:
 
     assert await ledger.delete_dropped(SALON) == 1
     assert await rows() == []
+
+
+async def test_a_bucket_is_kept_like_a_folder(
+    database: Database, client: S3Client, s3_url: str
+) -> None:
+    """From the reservation to the last byte, with a real S3 server."""
+    async with stores.opened(in_bucket(s3_url)) as bucket, httpx.AsyncClient() as http:
+        made = await ledger.reserve(SALON, purpose="import", content_type="text/csv", size=4)
+        with pytest.raises(NotUploaded):
+            await ledger.confirm(SALON, made.key)
+        answer = await http.put(
+            made.upload.url, content=b"a,b\n", headers=dict(made.upload.headers)
+        )
+        uploaded = await ledger.confirm(SALON, made.key, rehash=True)
+        written = await kept(purpose="photo")
+        assert answer.status_code == 200
+        assert uploaded.sha256 == hashlib.sha256(b"a,b\n").digest()
+        assert await rows() == [(made.key, "STORED"), (written, "STORED")]
+
+        async with transaction():
+            assert await ledger.drop(SALON, keys=[made.key, written]) == 2
+        await jobs_done(database)
+        await sweep()
+
+        assert [await there(bucket, key) for key in (made.key, written)] == [False, False]
+        assert await rows() == [(made.key, "DELETING")]  # its link is good for a while yet
 
 
 async def test_housekeeping_throws_away_what_is_over(store: ObjectStore) -> None:

@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import httpx
@@ -27,10 +26,10 @@ from storage.objects import (
     StoreUnavailable,
     new_key,
 )
-from storage.s3 import PART, Bucket, client_of
-from storage.settings import Settings
+from storage.s3 import PART, Bucket
 from tests.conftest import serving
-from tests.s3 import ACCESS, BUCKET, SECRET
+from tests.s3 import BUCKET
+from tests.storage.conftest import in_bucket, set_to
 
 SALON = UUID(int=7)
 BYTES = os.urandom(300_000)
@@ -62,10 +61,6 @@ class Place:
         return False
 
 
-def set_to(**given: Any) -> Settings:
-    return Settings.load(_env_file=None, database_url="postgresql://nowhere", **given)
-
-
 @asynccontextmanager
 async def in_a_folder(path: Path) -> AsyncIterator[Place]:
     """A folder, whose links a real server answers."""
@@ -76,20 +71,6 @@ async def in_a_folder(path: Path) -> AsyncIterator[Place]:
         httpx.AsyncClient(base_url=url) as http,
     ):
         yield Place(store, http)
-
-
-def in_bucket(url: str, **given: str) -> Settings:
-    """The settings of a deployment with a bucket."""
-    access = {"s3_access_key_id": ACCESS, "s3_secret_access_key": SECRET}
-    return set_to(**{"s3_bucket": BUCKET, "s3_endpoint_url": url, **access, **given})
-
-
-@pytest.fixture(scope="session")
-def client(s3_url: str) -> S3Client:
-    """What talks to a bucket of the real S3 server."""
-    made = client_of(in_bucket(s3_url))
-    made.create_bucket(Bucket=BUCKET)
-    return made
 
 
 @pytest.fixture(params=["folder", "bucket"])
