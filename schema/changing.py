@@ -10,6 +10,7 @@ import asyncpg
 import orjson
 from graphql import FieldNode, GraphQLObjectType
 from strawberry.types.base import get_object_definition
+from tortoise.exceptions import IntegrityError
 
 from modules.errors import IdempotencyConflict, InvalidInput, NotFound, Refusal, StaleVersion
 from modules.viewer import Role, Viewer
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from schema.compose import ComposedSchema
 
 ATTEMPTS = 4
+_MEANWHILE = (asyncpg.PostgresError, IntegrityError)
 
 Planner = Callable[[Sequence[log.Fact]], Awaitable[Sequence[Any]]]
 """Lists the messages that facts would cause; offered by whichever module sends them."""
@@ -83,12 +85,13 @@ class Mutating:
     async def _persist(
         self, frame: Frame, given: dict[str, Any], memory: Memory | None, *, dry: bool
     ) -> Any:
-        """Do it, again when PostgreSQL undid it because two changes waited for each other."""
+        """Do it, again when PostgreSQL undid it because of what somebody else did meanwhile."""
         for _ in range(ATTEMPTS - 1):
             try:
                 return await self._perform(frame, given, memory, dry=dry)
-            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
-                continue
+            except _MEANWHILE as error:
+                if not _again(error):
+                    raise
         return await self._perform(frame, given, memory, dry=dry)
 
     async def _perform(
@@ -201,6 +204,17 @@ class Mutating:
             raise NotFound(field="id")
         if found != version:
             raise StaleVersion(f"This is version {found} by now, not {version}.", field="version")
+
+
+def _again(error: BaseException) -> bool:
+    """Tell whether somebody else is to blame, so that a second attempt ends in another way."""
+    cause = error.__cause__ if isinstance(error, IntegrityError) else error
+    return isinstance(
+        cause,
+        asyncpg.DeadlockDetectedError  # two changes waited for each other
+        | asyncpg.SerializationError
+        | asyncpg.ForeignKeyViolationError,  # what was just read is gone: now the rule will say so
+    )
 
 
 def _answer(spec: Spec) -> Any:

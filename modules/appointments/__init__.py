@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modules.appointments import resolvers, types
+from modules.appointments import resolvers, rules, types
 from modules.appointments.events import (
     AppointmentBooked,
     AppointmentCancelled,
@@ -10,6 +10,8 @@ from modules.appointments.events import (
     AppointmentsImported,
 )
 from modules.appointments.notices import EMAILS
+from modules.belongings import Belonging
+from modules.clients.questions import LEAVING
 from modules.contract import Module
 
 module = Module(
@@ -17,6 +19,7 @@ module = Module(
     requires=["accounts", "clients", "services"],
     schema=[
         resolvers.BusinessCalendar,
+        resolvers.BusinessErasedVisits,
         resolvers.ClientAppointments,
         resolvers.StaffAppointments,
         resolvers.AppointmentMutations,
@@ -24,5 +27,10 @@ module = Module(
     ],
     types=[types.SlotTaken, types.GroupRequired],
     events=[AppointmentBooked, AppointmentRescheduled, AppointmentCancelled, AppointmentsImported],
+    answers={LEAVING: rules.call_off},
+    belongings=[
+        Belonging(table="appointments", name="appointments"),
+        Belonging(table="parting_notices", name="last notices", hidden=True),
+    ],
     emails=EMAILS,
 )

@@ -44,3 +44,47 @@ class Appointment(Owned, Versioned):
         """Where it is kept."""
 
         table = "appointments"
+
+
+class PartingNotice(Model):
+    """What the notices of an appointment have to say that was called off with its client's file."""
+
+    appointment_id: UUID = fields.UUIDField(primary_key=True)
+    business_id: UUID = fields.UUIDField()
+    client_id: UUID = fields.UUIDField()
+    client = fields.TextField()
+    email = fields.TextField(null=True)
+    service = fields.TextField()
+    staff = fields.TextField()
+    price_minor = fields.IntField()
+    currency = fields.TextField()
+    note = fields.TextField(null=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "parting_notices"
+
+
+class ErasedVisits(Owned):
+    """How many came on a day, of those whose files were deleted since."""
+
+    day = fields.DateField()
+    service: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "services.Service", related_name=False
+    )
+    service_id: UUID
+    staff: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "services.Staff", related_name=False
+    )
+    staff_id: UUID
+    status = fields.CharEnumField(AppointmentStatus, max_length=9)
+    currency = fields.CharField(max_length=3)
+    count = fields.IntField()
+    total_minor = fields.BigIntField()
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "erased_visits"

@@ -17,7 +17,10 @@ from storage import database
 _CLIENT = Addressed("""
 SELECT email, first_name || ' ' || last_name, id FROM clients
 WHERE business_id = event.business_id AND id = (event.data->>'client_id')::uuid
-    AND email IS NOT NULL""")
+    AND email IS NOT NULL
+UNION ALL
+SELECT email, client, client_id FROM parting_notices
+WHERE business_id = event.business_id AND appointment_id = event.subject AND email IS NOT NULL""")
 # Whoever has an account is told themselves; for the others the owners are.
 _PROVIDER = Addressed("""
 SELECT a.email, a.name, NULL::uuid FROM memberships m JOIN accounts a ON a.id = m.account_id
@@ -33,7 +36,10 @@ JOIN clients c ON c.business_id = a.business_id AND c.id = a.client_id
 JOIN services v ON v.business_id = a.business_id AND v.id = a.service_id
 JOIN staff s ON s.business_id = a.business_id AND s.id = $3
 LEFT JOIN staff p ON p.business_id = a.business_id AND p.id = $4
-WHERE a.business_id = $1 AND a.id = $2"""
+WHERE a.business_id = $1 AND a.id = $2
+UNION ALL
+SELECT client, service, staff, NULL, price_minor, currency, note, NULL
+FROM parting_notices WHERE business_id = $1 AND appointment_id = $2"""
 
 
 async def _details(event: AppointmentEvent) -> Mapping[str, Any]:

@@ -28,6 +28,7 @@ from modules.appointments.types import (
     CancelAppointmentInput,
     CancelAppointmentsInput,
     CancelledAppointments,
+    ErasedVisits,
     RescheduleAppointmentInput,
 )
 from modules.clients.types import Client
@@ -104,6 +105,18 @@ class BusinessCalendar:
             staff=staff,
             cancelled=include_cancelled,
         )
+
+
+@extend(Business)
+class BusinessErasedVisits:
+    """A business knows how many came, also when it does not know who any more."""
+
+    @rows
+    @staticmethod
+    def erased_visits(business: Parent[Business], viewer: Viewer) -> Connection[ErasedVisits]:
+        """Visits of clients whose files were deleted: how many on which day, the latest first."""
+        found = viewer.rows(models.ErasedVisits).filter(business_id=business.id)
+        return found.order_by("-day", "-id")
 
 
 @extend(Client)

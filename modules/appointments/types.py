@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
@@ -79,6 +79,27 @@ class Appointment(Node):
         """When it starts by the clock on the business's wall: `2026-03-29T09:30`."""
         of: Any = appointment
         return _OnTheWall(of.starts_at, of.business_id)
+
+
+@table(models.ErasedVisits, prefix="evs")
+class ErasedVisits(Node):
+    """How many came on a day, of those whose files were deleted since: no more is known of them."""
+
+    day: date
+    """When they came, by the business's clock."""
+    service: Service
+    """What for."""
+    staff: Staff
+    """Whom to."""
+    status: events.AppointmentStatus
+    """What became of their appointments."""
+    count: int
+    """How many there were."""
+
+    @computed(needs=("total_minor", "currency"))
+    def total(self) -> Money:
+        """What they cost together."""
+        return Money(amount_minor=self.total_minor, currency=self.currency)  # type: ignore[attr-defined]
 
 
 class _OnTheWall(Term):
@@ -178,8 +199,8 @@ class AppointmentChange:
     """Who did it; null when nobody did."""
     cursor: str
     """Pass it as `after` to go on from here."""
-    appointment: Appointment
-    """The appointment as it is now."""
+    appointment: Appointment | None
+    """The appointment as it is now; null when it went with its client's file."""
     before: AppointmentBefore | None
     """What it was before; null when it was just booked."""
 

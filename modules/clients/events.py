@@ -83,3 +83,31 @@ class ClientsTakenBack(Event):
 
     count: int
     """How many."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientDeleted(Event):
+    """A file was erased, with all that belonged to it.
+
+    Once everybody has been told, the log forgets whose it was: the subject is nobody then.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientsMerged(Event):
+    """Two files became one; the subject is the one that stays."""
+
+    other_id: UUID
+    """The one that is gone."""
+    merge_id: UUID
+    """What undoes it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientsUnmerged(Event):
+    """A merge was undone; the subject is the file that had stayed."""
+
+    other_id: UUID
+    """The one that is back."""
+    merge_id: UUID
+    """Which merge."""

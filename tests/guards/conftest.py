@@ -211,9 +211,10 @@ async def _insert(table: str, business_id: UUID) -> None:
         " FROM information_schema.columns c"
         " LEFT JOIN (SELECT a.attname AS name, con.confrelid::regclass::text AS target"
         "  FROM pg_constraint con JOIN pg_attribute a ON a.attrelid = con.conrelid"
-        "  AND a.attnum = ANY (con.conkey) WHERE con.contype = 'f' AND con.conrelid = $1::regclass"
+        "  AND a.attnum = ANY (con.conkey) WHERE con.contype = 'f'"
+        "  AND con.conrelid = $1::text::regclass"
         "  AND a.attname <> 'business_id') f ON f.name = c.column_name"
-        " WHERE c.table_name = $1 AND (c.is_nullable = 'NO' AND c.column_default IS NULL)",
+        " WHERE c.table_name = $1::text AND (c.is_nullable = 'NO' AND c.column_default IS NULL)",
         table,
     )
     plain = {

@@ -28,6 +28,7 @@ WHERE c.relnamespace = 'public'::regnamespace AND a.attname = 'business_id' AND 
 
 # Tables no model stands for, and who reads and writes them instead.
 WITHOUT_A_MODEL = {
+    "erasure_ids": "what is still to be forgotten, joined in SQL",
     "event": "the log reads and writes it in SQL",
     "group_members": "who is in a group: two keys, joined in SQL",
     "idempotency": "the shell of mutations reads and writes it in SQL",

@@ -7,6 +7,7 @@ from modules.appointments.rules.calendar import Place, check_range, longest_befo
 from modules.appointments.rules.cancelling import cancel_many
 from modules.appointments.rules.changing import cancel, reschedule
 from modules.appointments.rules.importing import Visit, book_many
+from modules.appointments.rules.leaving import call_off
 from modules.appointments.rules.refusals import (
     AlreadyCancelled,
     CannotCancel,
@@ -48,6 +49,7 @@ __all__ = [
     "Visit",
     "book",
     "book_many",
+    "call_off",
     "cancel",
     "cancel_many",
     "check_range",

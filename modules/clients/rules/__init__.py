@@ -1,6 +1,7 @@
 """What the business allows when it comes to its clients' files."""
 
 from modules.clients.models import ClientFieldKind, MarketingChannel
+from modules.clients.questions import CalledOff, Joining, Leaving
 from modules.clients.rules.addresses import CountryInvalid
 from modules.clients.rules.blocking import block_client, unblock_client
 from modules.clients.rules.changes import Address, ClientChanges, Consent, FieldValue, Note
@@ -24,6 +25,7 @@ from modules.clients.rules.fields import (
 )
 from modules.clients.rules.files import create_client, create_clients, update_client
 from modules.clients.rules.folding import fold, pattern
+from modules.clients.rules.leaving import hold, leave
 from modules.clients.rules.many import (
     TYPES,
     Remains,
@@ -84,6 +86,7 @@ __all__ = [
     "Address",
     "AlreadyVerified",
     "BirthdayInvalid",
+    "CalledOff",
     "ChannelTwice",
     "ClientChanges",
     "ClientFieldKind",
@@ -104,6 +107,8 @@ __all__ = [
     "EmailOrPhoneRequired",
     "Facts",
     "FieldValue",
+    "Joining",
+    "Leaving",
     "MarketingChannel",
     "Note",
     "NoteEmpty",
@@ -127,7 +132,9 @@ __all__ = [
     "delete_client_note",
     "facts",
     "fold",
+    "hold",
     "hold_many",
+    "leave",
     "open_many",
     "pattern",
     "prove",

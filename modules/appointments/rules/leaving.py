@@ -1,0 +1,65 @@
+"""Calling off what is to come when a client's file goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from modules.appointments.events import AppointmentCancelled, AppointmentStatus, Before
+from modules.clients.rules import CalledOff, Leaving
+from modules.events import record
+from storage import database
+
+# The notices leave after the file and its appointments are gone: what they have to say is kept.
+_CALL_OFF = """
+WITH called_off AS (
+    UPDATE appointments SET status = 'CANCELLED', cancelled_at = now()
+    WHERE business_id = $1 AND client_id = $2 AND status = 'BOOKED' AND ends_at > now()
+    RETURNING *
+), told AS (
+    SELECT a.*, c.email, c.first_name || ' ' || c.last_name AS client, v.name AS service,
+        s.name AS staff
+    FROM called_off a
+    JOIN clients c ON c.business_id = a.business_id AND c.id = a.client_id
+    JOIN services v ON v.business_id = a.business_id AND v.id = a.service_id
+    JOIN staff s ON s.business_id = a.business_id AND s.id = a.staff_id
+), kept AS (
+    INSERT INTO parting_notices (appointment_id, business_id, client_id, client, email, service,
+        staff, price_minor, currency, note)
+    SELECT id, business_id, client_id, client, email, service, staff, price_minor, currency, note
+    FROM told
+)
+SELECT * FROM told ORDER BY starts_at, id"""
+
+
+async def call_off(leaving: Leaving) -> Sequence[CalledOff]:
+    """Call off all that is to come of a file that goes, with the usual notices."""
+    rows = await database.fetch(_CALL_OFF, leaving.business_id, leaving.client_id)
+    for row in rows:
+        record(
+            AppointmentCancelled(
+                business_id=row["business_id"],
+                subject=row["id"],
+                client_id=row["client_id"],
+                service_id=row["service_id"],
+                staff_id=row["staff_id"],
+                starts_at=row["starts_at"],
+                ends_at=row["ends_at"],
+                status=AppointmentStatus.CANCELLED,
+                before=Before(
+                    starts_at=row["starts_at"],
+                    ends_at=row["ends_at"],
+                    staff_id=row["staff_id"],
+                    status=AppointmentStatus.BOOKED,
+                ),
+            )
+        )
+    return [
+        CalledOff(
+            id=f"apt_{row['id'].hex}",
+            starts_at=row["starts_at"],
+            ends_at=row["ends_at"],
+            service=row["service"],
+            staff=row["staff"],
+        )
+        for row in rows
+    ]

@@ -1,0 +1,47 @@
+"""Parting with a client: the file goes, and whatever refers to it goes with it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import asyncpg
+
+from modules.clients.events import ClientDeleted
+from modules.clients.questions import LEAVING, CalledOff, Leaving
+from modules.errors import NotFound
+from modules.events import record
+from modules.viewer import Viewer
+from storage import database
+
+
+async def hold(by: Viewer, client_ids: list[UUID]) -> dict[UUID, asyncpg.Record]:
+    """Hold files until the end of the change, and give those that are there.
+
+    Nothing can be added to a file that is held. Everybody takes them in the same order.
+    """
+    rows = await database.fetch(
+        "SELECT * FROM clients WHERE business_id = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE",
+        by.of_business(), client_ids,
+    )  # fmt: skip
+    return {row["id"]: row for row in rows}
+
+
+async def leave(by: Viewer, *, client_id: UUID) -> list[CalledOff]:
+    """Part with a client for good; answers what was called off.
+
+    Others do first what they have to do. Whatever refers to the file goes by its foreign key; what
+    only names it stays for whoever erases to take. Refuses: NotFound.
+    """
+    business_id = by.of_business()
+    file = (await hold(by, [client_id])).get(client_id)
+    if file is None:
+        raise NotFound("There is no such client.", field="id")
+    leaving = Leaving(
+        by=by, business_id=business_id, client_id=client_id, account_id=file["account_id"]
+    )
+    called_off = [each for several in await LEAVING.ask(leaving) for each in several]
+    await database.execute(
+        "DELETE FROM clients WHERE business_id = $1 AND id = $2", business_id, client_id
+    )
+    record(ClientDeleted(business_id=business_id, subject=client_id))
+    return called_off

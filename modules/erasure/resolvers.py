@@ -1,0 +1,106 @@
+"""Looking at what would go with a file, deleting it, and the receipts."""
+
+from __future__ import annotations
+
+from strawberry import ID
+
+from modules.accounts.types import Business
+from modules.clients.types import Client
+from modules.erasure import models, rules
+from modules.erasure.types import (
+    CalledOffAppointment,
+    ClientDeletionPreview,
+    DeleteClientInput,
+    DeletedClient,
+    ErasureReceipt,
+    counted,
+)
+from modules.errors import NotFound
+from modules.viewer import TEAM, Viewer
+from schema import (
+    Connection,
+    IdOf,
+    Mutation,
+    One,
+    Parent,
+    Query,
+    Result,
+    answer,
+    extend,
+    mutation,
+    ref,
+    rows,
+)
+
+
+@extend(Query)
+class ErasureQueries:
+    """Before and after a file is deleted."""
+
+    @answer(audience=TEAM)
+    @staticmethod
+    async def client_deletion_preview(by: Viewer, client_id: IdOf[Client]) -> ClientDeletionPreview:
+        """What would go with a file, and the token that `deleteClient` asks for.
+
+        Args:
+            client_id: Whose file.
+        """
+        seen = await rules.look(by, client_id)
+        return ClientDeletionPreview(
+            client=ref(Client, seen.client_id),
+            counts=counted(seen.counts),
+            token=seen.token,
+            expires_at=seen.expires_at,
+        )
+
+    @rows(audience=TEAM)
+    @staticmethod
+    def erasure_receipt(id: IdOf[ErasureReceipt], viewer: Viewer) -> One[ErasureReceipt]:
+        """One receipt; null when there is none.
+
+        Args:
+            id: Which.
+        """
+        return viewer.rows(models.Erasure).filter(id=id)
+
+
+@extend(Business)
+class BusinessErasures:
+    """A business can show that it deleted what it was asked to delete."""
+
+    @rows(audience=TEAM)
+    @staticmethod
+    def erasure_receipts(business: Parent[Business], viewer: Viewer) -> Connection[ErasureReceipt]:
+        """The receipts of deleted files, the latest first."""
+        found = viewer.rows(models.Erasure).filter(business_id=business.id)
+        return found.order_by("-at", "-id")
+
+
+@extend(Mutation)
+class ErasureMutations:
+    """Deleting a file."""
+
+    @mutation(refuses=(NotFound, rules.StalePreview))
+    @staticmethod
+    async def delete_client(by: Viewer, input: DeleteClientInput) -> Result[DeletedClient]:
+        """Delete a client's file with everything in it, and call off what is to come. For good.
+
+        Args:
+            input: Whose file, and the token of what you saw would go.
+        """
+        gone = await rules.delete_client(
+            by, client_id=input.id, token=input.token, reason=input.reason
+        )
+        return DeletedClient(
+            receipt=ref(ErasureReceipt, gone.receipt_id),
+            cancelled=[
+                CalledOffAppointment(
+                    id=ID(each.id),
+                    starts_at=each.starts_at,
+                    ends_at=each.ends_at,
+                    service=each.service,
+                    staff=each.staff,
+                )
+                for each in gone.cancelled
+            ],
+        )

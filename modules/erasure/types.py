@@ -1,0 +1,105 @@
+"""Deletions and their receipts as the API shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import orjson
+import strawberry
+
+from modules.accounts.types import Account
+from modules.clients.types import Client
+from modules.erasure import events, models
+from schema import IdOf, Node, choice, computed, form, plain, result, table
+
+ErasureReason = choice(events.ErasureReason)
+ErasureState = choice(events.ErasureState)
+
+
+@plain
+class ErasedCount:
+    """How many of something."""
+
+    kind: str
+    """Of what, in the plural: `appointments`."""
+    count: int
+    """How many."""
+
+
+@table(models.Erasure, prefix="ers")
+class ErasureReceipt(Node):
+    """Shows that a file was deleted, and what went with it; nothing of it says whose it was."""
+
+    account: Account | None
+    """Who deleted it; null when they are not there any more."""
+    reason: events.ErasureReason | None
+    """Why, if it was said."""
+    state: events.ErasureState
+    """How far it is."""
+    at: datetime
+    """When it was deleted: from then on nobody could read it."""
+    completed_at: datetime | None
+    """When the last trace was gone; null until then."""
+
+    @computed(needs=("went",))
+    def went(self) -> list[ErasedCount]:
+        """What went with it."""
+        return counted(orjson.loads(self.went))
+
+
+def counted(counts: Mapping[str, int]) -> list[ErasedCount]:
+    """List counts by name."""
+    return [ErasedCount(kind=kind, count=count) for kind, count in sorted(counts.items())]
+
+
+@plain
+class ClientDeletionPreview:
+    """What would go with a file, if it was deleted now."""
+
+    client: Client
+    """Whose file."""
+    counts: list[ErasedCount]
+    """What belongs to it; what there is none of is left out."""
+    token: str
+    """Send it to `deleteClient`: it is good for exactly what is shown here."""
+    expires_at: datetime
+    """How long it is good, if nothing changes."""
+
+
+@plain
+class CalledOffAppointment:
+    """An appointment that was called off because its client's file was deleted."""
+
+    id: strawberry.ID
+    """The id it had; there is nothing to be read by it any more."""
+    starts_at: datetime
+    """When it would have started."""
+    ends_at: datetime
+    """When it would have ended."""
+    service: str
+    """What it was for."""
+    staff: str
+    """Who it was with."""
+
+
+@result
+class DeletedClient:
+    """A file that is gone."""
+
+    receipt: ErasureReceipt
+    """What is left to show for it."""
+    cancelled: list[CalledOffAppointment]
+    """What was called off; those concerned get notices."""
+
+
+@form
+class DeleteClientInput:
+    """A file to delete for good."""
+
+    id: IdOf[Client]
+    """Whose."""
+    token: str
+    """The token of the preview you looked at."""
+    reason: events.ErasureReason | None = None
+    """Why."""
