@@ -8,6 +8,7 @@ import asyncpg
 
 from modules.clients.events import ClientDeleted
 from modules.clients.questions import LEAVING, CalledOff, Leaving
+from modules.clients.rules.verifying import withdraw_client
 from modules.errors import NotFound
 from modules.events import record
 from modules.viewer import Viewer
@@ -29,7 +30,7 @@ async def hold(by: Viewer, client_ids: list[UUID]) -> dict[UUID, asyncpg.Record]
 async def leave(by: Viewer, *, client_id: UUID) -> list[CalledOff]:
     """Part with a client for good; answers what was called off.
 
-    Others do first what they have to do. Whatever refers to the file goes by its foreign key; what
+    Whoever signed in to see it is signed out, and others do first what they have to do. Whatever refers to the file goes by its foreign key; what
     only names it stays for whoever erases to take. Refuses: NotFound.
     """
     business_id = by.of_business()
@@ -39,6 +40,7 @@ async def leave(by: Viewer, *, client_id: UUID) -> list[CalledOff]:
     leaving = Leaving(
         by=by, business_id=business_id, client_id=client_id, account_id=file["account_id"]
     )
+    await withdraw_client(by, client_id=client_id)
     called_off = [each for several in await LEAVING.ask(leaving) for each in several]
     await database.execute(
         "DELETE FROM clients WHERE business_id = $1 AND id = $2", business_id, client_id

@@ -116,7 +116,9 @@ async def _shared(erasure: asyncpg.Record, traces: dict[str, Any]) -> set[str]:
 
 async def _forget_in_log(erasure: asyncpg.Record, traces: dict[str, Any]) -> int:
     """Put nobody in the places of the file's ids, page by page; answers in how many entries."""
-    account = traces["account_id"] and UUID(traces["account_id"])
+    account = await database.fetchval(
+        _NOT_OF_THE_TEAM, erasure["business_id"], traces["account_id"]
+    )
     after: int | None = 0
     count = 0
     while after is not None:
@@ -190,6 +192,9 @@ WHERE EXISTS (SELECT FROM clients c WHERE c.business_id = $1
     OR EXISTS (SELECT FROM memberships m JOIN accounts a ON a.id = m.account_id
         WHERE m.business_id = $1 AND m.role IN ('OWNER', 'STAFF') AND a.email = lower(address))"""
 # A member of the team who was a client as well goes on having done what they did.
+_NOT_OF_THE_TEAM = """
+SELECT $2::uuid WHERE NOT EXISTS (SELECT FROM memberships
+    WHERE business_id = $1 AND account_id = $2::uuid AND role IN ('OWNER', 'STAFF'))"""
 _FORGET_EVENTS = """
 WITH page AS (
     SELECT seq FROM event WHERE business_id = $1 AND seq > $3 ORDER BY seq LIMIT $4
@@ -197,13 +202,13 @@ WITH page AS (
     UPDATE event e SET
         subject = CASE WHEN EXISTS (SELECT FROM erasure_ids i
             WHERE i.business_id = $1 AND i.erasure_id = $2 AND i.id = e.subject)
-            THEN '00000000-0000-0000-0000-000000000000' ELSE e.subject END,
-        actor = CASE WHEN e.actor = $5 AND NOT EXISTS (SELECT FROM memberships m
-            WHERE m.business_id = $1 AND m.account_id = $5 AND m.role IN ('OWNER', 'STAFF'))
-            THEN NULL ELSE e.actor END,
-        data = erasure_forgetting(e.data::text, $1, $2)::jsonb
+            OR e.subject = $5 THEN '00000000-0000-0000-0000-000000000000' ELSE e.subject END,
+        actor = nullif(e.actor, $5),
+        data = CASE WHEN $5 IS NULL THEN erasure_forgetting(e.data::text, $1, $2)
+            ELSE replace(erasure_forgetting(e.data::text, $1, $2), $5::text,
+                '00000000-0000-0000-0000-000000000000') END::jsonb
     FROM page
-    WHERE e.seq = page.seq AND (e.actor = $5
+    WHERE e.seq = page.seq AND (e.actor = $5 OR e.subject = $5
         OR EXISTS (SELECT erasure_named(e.subject || e.data::text, $1, $2)))
     RETURNING 1
 )
