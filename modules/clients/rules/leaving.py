@@ -30,8 +30,9 @@ async def hold(by: Viewer, client_ids: list[UUID]) -> dict[UUID, asyncpg.Record]
 async def leave(by: Viewer, *, client_id: UUID) -> list[CalledOff]:
     """Part with a client for good; answers what was called off.
 
-    Whoever signed in to see it is signed out, and others do first what they have to do. Whatever refers to the file goes by its foreign key; what
-    only names it stays for whoever erases to take. Refuses: NotFound.
+    Whoever signed in to see it is signed out, and others do first what they have to do. Whatever
+    refers to the file goes by its foreign key; what only names it stays for whoever erases.
+    Refuses: NotFound.
     """
     business_id = by.of_business()
     file = (await hold(by, [client_id])).get(client_id)
