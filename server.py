@@ -75,6 +75,7 @@ def create_app(
             *serving.routes(engine, settings),
             *(graphiql.routes(settings, start) if start else graphiql.routes(settings)),
             *serving.object_routes(settings),
+            *(route for m in modules if m.routes for route in m.routes(settings)),
             *ops.routes(figures, lifetime.unready),
         ],
         lifespan=lifetime,

@@ -64,6 +64,9 @@ class Module:
     post_office: Callable[[Sequence[Module], Any], PostOffice] | None = None
     """Opens whatever sends all modules' messages, given the enabled modules and the settings."""
 
+    routes: Callable[[Any], Sequence[Any]] | None = None
+    """Gives the Starlette routes of pages it serves beside the API, given the settings."""
+
     authenticate: Callable[[str], Awaitable[Viewer | None]] | None = None
     """Who a token stands for; None: nobody. Exactly one enabled module offers it."""
 

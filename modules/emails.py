@@ -9,6 +9,7 @@ from uuid import UUID
 
 import orjson
 
+from modules.asking import Question
 from modules.events import Event, facts
 from storage import database
 
@@ -84,6 +85,12 @@ class Email(Generic[E]):
 
 Emails = Mapping[type[Event], Sequence[Email[Any]]]
 """What a manifest says: the messages each event causes."""
+
+
+SUPPRESSED: Question[[UUID, Sequence[str]], set[str]] = Question("emails.suppressed")
+"""Which of these addresses the business leaves alone: they get nothing they did not ask for.
+
+`set().union(*await SUPPRESSED.ask(business_id, addresses))` is empty where nobody sends mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from modules.belongings import Belonging
 from modules.contract import Module
-from modules.messaging import rules
+from modules.emails import SUPPRESSED
+from modules.messaging import pages, resolvers, rules
+from modules.messaging.events import AddressSuppressed, AddressUnsuppressed, MessageResent
 
 module = Module(
     name="messaging",
     requires=("accounts",),
+    schema=(resolvers.BusinessMessages, resolvers.MessageMutations),
+    events=(MessageResent, AddressSuppressed, AddressUnsuppressed),
+    answers={SUPPRESSED: rules.suppressed},
     belongings=(
         Belonging(
             table="messages",
@@ -17,4 +22,5 @@ module = Module(
         ),
     ),
     post_office=rules.open_post_office,
+    routes=pages.routes,
 )

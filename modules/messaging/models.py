@@ -1,4 +1,4 @@
-"""The ledger of messages."""
+"""The ledger of messages, and the addresses that are left alone."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
+from modules.messaging.events import SuppressionReason
 from storage.models import Owned
 
 
-class Status(StrEnum):
+class MessageStatus(StrEnum):
     """How far a message got."""
 
     QUEUED = "QUEUED"
-    """Not sent yet; the worker tries, and tries again."""
+    """Not sent yet; the worker tries, and tries again. `error` says why it was not sent so far."""
     SENDING = "SENDING"
     """Handed to the mail server, which has not said yes or no: it is not tried again by itself."""
     SENT = "SENT"
@@ -33,14 +34,17 @@ class Message(Owned):
     """The event's subject: the appointment, the account."""
     client_id: UUID | None = fields.UUIDField(null=True)
     """The client whose file it belongs to."""
-    resend_of_id: UUID | None = fields.UUIDField(null=True)
-    """The line that was sent once more as this one."""
+    resend_of: fields.ForeignKeyNullableRelation[Message] = fields.ForeignKeyField(
+        "messaging.Message", related_name=False, null=True, db_constraint=False
+    )
+    resend_of_id: UUID | None
+    """The line that is sent once more as this one."""
     unsubscribe_hash: bytes | None = fields.BinaryField(null=True)
     kind: str = fields.TextField()
     template: str = fields.TextField()
     recipient: str = fields.TextField()
-    status: Status = fields.CharEnumField(  # type: ignore[assignment]
-        Status, max_length=7, default=Status.QUEUED
+    status: MessageStatus = fields.CharEnumField(  # type: ignore[assignment]
+        MessageStatus, max_length=7, default=MessageStatus.QUEUED
     )
     attempts: int = fields.IntField(default=0)
     error: str | None = fields.TextField(null=True)
@@ -49,7 +53,24 @@ class Message(Owned):
     sent_at: datetime | None = fields.DatetimeField(null=True)
 
     class Meta(Model.Meta):
-        """Where it is kept, and that nobody gets the same message twice."""
+        """Where it is kept."""
 
         table = "messages"
-        unique_together = (("event_seq", "kind", "recipient"),)
+
+
+class Suppression(Owned):
+    """An address that is left alone, and one reason for it."""
+
+    address: str | None = fields.TextField(null=True)
+    """Null once its client's file was erased."""
+    address_hash: bytes = fields.BinaryField()
+    reason: SuppressionReason = fields.CharEnumField(  # type: ignore[assignment]
+        SuppressionReason, max_length=12
+    )
+    created_at: datetime = fields.DatetimeField(auto_now_add=True)
+
+    class Meta(Model.Meta):
+        """Where it is kept, and that no reason is there twice."""
+
+        table = "suppressions"
+        unique_together = (("business_id", "address_hash", "reason"),)

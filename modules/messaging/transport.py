@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import re
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import aiosmtplib
 
+from modules.messaging.conversations import Conversations
+from modules.messaging.failures import NoSuchMailbox, NotSent, Refused, Unsure, said
 from storage.settings import Settings
 
 PATIENCE = 20.0
 """Seconds a mail server may take for each of its answers."""
 PERMANENT = 500
 """SMTP's replies from here on say no for good; those below, not now."""
-
-
-class NotSent(Exception):
-    """The message did not leave; trying again later is safe."""
-
-
-class Refused(Exception):
-    """The mail server will not take this message, now or later."""
-
-
-class Unsure(Exception):
-    """The message was handed over, but nobody said whether it was taken."""
+TEMPORARY = 400
+UNKNOWN = re.compile(
+    r"\b5\.1\.(0|1|2|3|6|10)\b|\b5\.2\.1\b"
+    r"|no such|unknown|not exist|not found|no mailbox|mailbox unavailable"
+    r"|invalid (user|recipient|mail)",
+    re.IGNORECASE,
+)
+"""How mail servers say that there is nobody of this name; any other no may be about us."""
 
 
 class Transport(Protocol):
@@ -44,7 +41,7 @@ class Transport(Protocol):
 
 
 class MailServer:
-    """An SMTP server; one conversation per message."""
+    """An SMTP server, and the conversations with it."""
 
     def __init__(
         self,
@@ -55,8 +52,9 @@ class MailServer:
         password: str | None = None,
         security: str = "starttls",
         patience: float = PATIENCE,
+        **conversations: Any,
     ) -> None:
-        self._client: Callable[[], aiosmtplib.SMTP] = partial(
+        client = partial(
             aiosmtplib.SMTP,
             hostname=host,
             port=port,
@@ -66,41 +64,29 @@ class MailServer:
             start_tls=security == "starttls",
             timeout=patience,
         )
+        self._conversations = Conversations(client, **conversations)
 
     async def send(self, message: EmailMessage, sender: str, recipient: str, name: str) -> None:
         """Hand a message over to the server."""
-        async with self._conversation() as server:
+        async with self._conversations.one() as server:
             try:
                 await _address(server, sender, recipient)
             except aiosmtplib.SMTPResponseException as error:
                 raise _no(error) from error
             except (aiosmtplib.SMTPException, OSError) as error:
-                raise NotSent(_said(error)) from error
+                raise NotSent(said(error)) from error
             try:
                 await server.data(written(message, recipient))
             except aiosmtplib.SMTPResponseException as error:
+                if error.code < TEMPORARY:  # neither yes nor no: it may have been taken
+                    raise Unsure(said(error)) from error
                 raise _no(error) from error
             except (aiosmtplib.SMTPException, OSError) as error:
-                raise Unsure(_said(error)) from error
+                raise Unsure(said(error)) from error
 
     async def close(self) -> None:
-        """Hang up."""
-
-    @asynccontextmanager
-    async def _conversation(self) -> AsyncIterator[aiosmtplib.SMTP]:
-        server = self._client()
-        try:
-            # Being turned away at the door, or not let in with our password, is about us and not
-            # about the message: somebody will mend it.
-            await server.connect()
-        except (aiosmtplib.SMTPException, OSError) as error:
-            server.close()
-            raise NotSent(_said(error)) from error
-        try:
-            yield server
-        finally:
-            # No good-bye: the message is out of our hands, and a slow server may not hold us up.
-            server.close()
+        """Say good-bye."""
+        await self._conversations.close()
 
 
 class Mailbox:
@@ -119,7 +105,7 @@ class Mailbox:
             part.write_bytes(written(message, recipient))
             part.rename(self._folder / f"{moment}-{name}.eml")
         except OSError as error:
-            raise NotSent(_said(error)) from error
+            raise NotSent(said(error)) from error
 
     async def close(self) -> None:
         """Leave the folder as it is."""
@@ -128,7 +114,7 @@ class Mailbox:
 def of(settings: Settings) -> Transport:
     """Choose the mail server when there is one, else the folder `mailbox` beside the data."""
     if settings.smtp_host is None:
-        return Mailbox(settings.data_dir / "mailbox")
+        return Mailbox(folder(settings))
     return MailServer(
         settings.smtp_host,
         settings.smtp_port,
@@ -136,6 +122,11 @@ def of(settings: Settings) -> Transport:
         password=settings.smtp_password,
         security=settings.smtp_security,
     )
+
+
+def folder(settings: Settings) -> Path:
+    """Say where mail lies where there is no mail server."""
+    return settings.data_dir / "mailbox"
 
 
 def written(message: EmailMessage, recipient: str) -> bytes:
@@ -146,20 +137,20 @@ def written(message: EmailMessage, recipient: str) -> bytes:
 async def _address(server: aiosmtplib.SMTP, sender: str, recipient: str) -> None:
     if recipient.isascii():
         await server.mail(sender)
-        await server.rcpt(recipient)
-        return
-    if server.is_ehlo_or_helo_needed:
-        await server.ehlo()
-    if not server.supports_extension("smtputf8"):
-        raise Refused("the mail server only takes addresses in ASCII")
-    await server.mail(sender, options=["SMTPUTF8"], encoding="utf-8")
-    await server.rcpt(recipient, encoding="utf-8")
+    else:
+        if server.is_ehlo_or_helo_needed:
+            await server.ehlo()
+        if not server.supports_extension("smtputf8"):
+            raise Refused("the mail server only takes addresses in ASCII")
+        await server.mail(sender, options=["SMTPUTF8"], encoding="utf-8")
+    try:
+        await server.rcpt(recipient, encoding="ascii" if recipient.isascii() else "utf-8")
+    except aiosmtplib.SMTPResponseException as error:
+        if error.code >= PERMANENT and UNKNOWN.search(error.message):
+            raise NoSuchMailbox(f"{error.code} {error.message}") from error
+        raise
 
 
 def _no(error: aiosmtplib.SMTPResponseException) -> NotSent | Refused:
     kind = Refused if error.code >= PERMANENT else NotSent
     return kind(f"{error.code} {error.message}")
-
-
-def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:500]

@@ -36,6 +36,7 @@ Give = Callable[[Path, str | None], str]
 DEPTH = 4
 """How many objects deep selections go, where that is not more than a document may ask for."""
 TEXTS = {
+    "address": "somebody@elsewhere.example",
     "email": "somebody@elsewhere.example",
     "zone": "Europe/Amsterdam",
     "currency": "EUR",

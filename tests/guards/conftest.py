@@ -47,6 +47,9 @@ IMPORT = """mutation($input: StartClientImportInput!) {
 IMPORT_REQUEST = """mutation($input: RequestClientImportInput!) {
   requestClientImport(input: $input) { importRequest { id } problems { code } }
 }"""
+SUPPRESS = """mutation($input: SuppressAddressInput!) {
+  suppressAddress(input: $input) { suppression { id } problems { code } }
+}"""
 BELONGS = {
     "businesses": "t.id = $1",
     "accounts": "t.id IN (SELECT account_id FROM memberships WHERE business_id = $1)",
@@ -160,6 +163,7 @@ async def _furnish(schema: ComposedSchema, ask: Ask, word: str) -> Salon:
     made = await do(IMPORT, owner, fileName=f"{word}.csv", size=100)
     await _import(made["clientImport"]["id"], client, word)
     await do(IMPORT_REQUEST, owner, note=word)
+    await do(SUPPRESS, owner, address=f"nobody@{word}.example")
 
     ids, keys = await _ids(schema, business_id)
     return Salon(word, business_id, {Role.OWNER: owner, Role.STAFF: entered["token"]}, ids, keys)

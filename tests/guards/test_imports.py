@@ -27,6 +27,7 @@ OWN = {
     "rules": {"models", "events", "questions", "rules"},
     "types": {"models", "events", "rules"},
     "resolvers": {"models", "events", "rules", "types"},
+    "pages": {"events", "rules"},
 }
 OTHERS = {
     "__init__": {"events", "questions"},
@@ -36,8 +37,9 @@ OTHERS = {
     "rules": {"rules", "events"},
     "types": {"types"},
     "resolvers": {"types", "rules", "events"},
+    "pages": {"rules", "events"},
 }
-SPEAKS_GRAPHQL = {"__init__", "types", "resolvers"}
+SPEAKS_GRAPHQL = {"__init__", "types", "resolvers", "pages"}
 
 
 def _files(folder: str) -> list[Path]:

@@ -37,8 +37,18 @@ class MailServer:
     data_says: list[str] = field(default_factory=list)
     hangs_up: bool = False
     thinks: float = 0.0
+    hangs_up_midway: bool = False
+    """After it has asked for the message, before it has heard its end."""
     knows_utf8: bool = True
+    conversations: list[SMTP] = field(default_factory=list)
+    """All there have been so far."""
+    commands: list[str] = field(default_factory=list)
     reached: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def hang_up(self) -> None:
+        """End every conversation, as servers do with those who say nothing."""
+        for each in self.conversations:
+            each.transport.close()
 
     async def handle_RCPT(  # noqa: D102, N802 - called by this name
         self, server, session, envelope, address, options
@@ -62,6 +72,34 @@ class MailServer:
         return "250 OK"
 
 
+class Conversation(SMTP):
+    """One of its conversations."""
+
+    def __init__(self, here: MailServer, **options: Any) -> None:
+        super().__init__(here, enable_SMTPUTF8=here.knows_utf8, **options)
+        self.here = here
+        here.conversations.append(self)
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - called by this name
+        """Take a message, or be gone in the middle of it."""
+        self.here.commands.append("DATA")
+        if self.here.hangs_up_midway:
+            await self.push("354 Go on")
+            self.transport.abort()
+        else:
+            await super().smtp_DATA(arg)
+
+    async def smtp_RSET(self, arg: str) -> None:  # noqa: N802 - called by this name
+        """Start anew."""
+        self.here.commands.append("RSET")
+        await super().smtp_RSET(arg)
+
+    async def smtp_QUIT(self, arg: str) -> None:  # noqa: N802 - called by this name
+        """Hear that somebody leaves."""
+        self.here.commands.append("QUIT")
+        await super().smtp_QUIT(arg)
+
+
 @pytest.fixture
 def enabled() -> list[str]:
     """Only what these tests are about."""
@@ -73,9 +111,7 @@ async def mail_server() -> AsyncIterator[MailServer]:
     """A real SMTP conversation, on a port of its own."""
     here = MailServer()
     loop = asyncio.get_running_loop()
-    listening = await loop.create_server(
-        lambda: SMTP(here, enable_SMTPUTF8=here.knows_utf8, loop=loop), "127.0.0.1", 0
-    )
+    listening = await loop.create_server(lambda: Conversation(here, loop=loop), "127.0.0.1", 0)
     here.port = listening.sockets[0].getsockname()[1]
     yield here
     listening.close()
@@ -83,9 +119,14 @@ async def mail_server() -> AsyncIterator[MailServer]:
 
 
 @pytest.fixture
-def office(loaded: list[Module], settings: Settings, mail_server: MailServer) -> PostOffice:
+async def office(
+    loaded: list[Module], settings: Settings, mail_server: MailServer
+) -> AsyncIterator[PostOffice]:
     """The post office, sending to the test's mail server."""
-    return open_post_office(loaded, _by_smtp(settings, mail_server.port))
+    opened = open_post_office(loaded, _by_smtp(settings, mail_server.port))
+    Log(beside={event.name: entry for event, entry in opened.entries().items()}).install()
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from modules.accounts.events import (
     TeamMemberInvited,
 )
 from modules.emails import Planned, Recipient
+from modules.messaging.events import MessageResent
 from modules.messaging.rules import DeliveryDelayed, PostOffice, open_post_office
 from modules.messaging.transport import MailServer
 from modules.messaging.writing import Letterhead, _desk
@@ -348,6 +349,7 @@ def test_a_post_office_knows_its_events(loaded, settings):
 
     assert office.events == {
         AddressClaimed,
+        MessageResent,
         PasswordResetFound,
         SignInCodeFound,
         TeamMemberInvited,

@@ -1,7 +1,29 @@
-"""Sending: every message has a line in the ledger, and leaves once."""
+"""Sending: every message has a line in the ledger, leaves once, and leaves alone who says so."""
 
 from __future__ import annotations
 
 from modules.messaging.rules.office import DeliveryDelayed, PostOffice, open_post_office
+from modules.messaging.rules.resending import AlreadyResent, NotResendable, resend
+from modules.messaging.rules.suppressing import (
+    forget,
+    reader_of,
+    suppress,
+    suppressed,
+    unsubscribe,
+    unsuppress,
+)
 
-__all__ = ["DeliveryDelayed", "PostOffice", "open_post_office"]
+__all__ = [
+    "AlreadyResent",
+    "DeliveryDelayed",
+    "NotResendable",
+    "PostOffice",
+    "forget",
+    "open_post_office",
+    "reader_of",
+    "resend",
+    "suppress",
+    "suppressed",
+    "unsubscribe",
+    "unsuppress",
+]

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from modules.emails import Email, Recipient
 from modules.events import Event
-from modules.messaging.models import Status
-from storage.database import database
+from modules.messaging.models import MessageStatus
+from storage.database import database, fetchrow
 
 ONCE = "ON CONFLICT (event_seq, kind, recipient) WHERE resend_of_id IS NULL DO NOTHING"
+
+
+NOBODY = "nobody wants it any more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,19 @@ class Entry:
     id: UUID
     email: Email[Any]
     recipient: Recipient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """A line that sends another one once more, and the event that caused that one."""
+
+    kind: str
+    recipient: str
+    waits: bool
+    event: str
+    business_id: UUID
+    subject: UUID
+    data: dict[str, Any]
 
 
 def entering(event: type[Event], emails: Sequence[Email[Any]]) -> str:
@@ -68,6 +86,14 @@ async def enter(event: Event, seq: int, emails: Sequence[Email[Any]]) -> list[En
     return [Entry(row["id"], *wanted[row["kind"], row["recipient"]]) for row in rows]
 
 
+async def again(id_: UUID) -> Again | None:
+    """Read a line that sends another one once more; None when it is gone."""
+    row = await fetchrow(_AGAIN, id_)
+    if row is None:
+        return None
+    return Again(**{**row, "data": orjson.loads(row["data"])})
+
+
 async def claim(id_: UUID) -> bool:
     """Take a waiting line for sending; False when somebody else has."""
     done = await database().writing.execute(
@@ -78,7 +104,14 @@ async def claim(id_: UUID) -> bool:
     return done == "UPDATE 1"
 
 
-async def note(id_: UUID, status: Status, error: str | None) -> None:
+async def keep_secret(id_: UUID, secret_hash: bytes) -> None:
+    """Write down by which link the reader of a message may have no more of such."""
+    await database().writing.execute(
+        "UPDATE messages SET unsubscribe_hash = $2 WHERE id = $1", id_, secret_hash
+    )
+
+
+async def note(id_: UUID, status: MessageStatus, error: str | None) -> None:
     """Write down what became of a message."""
     await database().writing.execute(
         "UPDATE messages SET status = $2::text, error = left($3, 1000),"
@@ -101,7 +134,7 @@ WITH wanted AS (
     SELECT * FROM unnest($4::text[], $5::text[], $6::text[], $7::uuid[])
         AS w (kind, template, recipient, client_id)
 ), unwanted AS (
-    UPDATE messages SET status = 'FAILED', error = 'nobody wants it any more'
+    UPDATE messages SET status = 'FAILED', error = '{NOBODY}'
     WHERE event_seq = $2 AND status = 'QUEUED' AND resend_of_id IS NULL
       AND (kind, recipient) NOT IN (SELECT kind, recipient FROM wanted)
 ), entered AS (
@@ -115,3 +148,10 @@ UNION ALL
 SELECT messages.id, kind, recipient FROM messages JOIN wanted USING (kind, recipient)
 WHERE event_seq = $2 AND status = 'QUEUED' AND resend_of_id IS NULL
 """  # noqa: S608 -- our own words
+
+_AGAIN = """
+SELECT m.kind, m.recipient, m.status = 'QUEUED' AS waits, e.kind AS event, e.business_id, e.subject,
+    e.data::text AS data
+FROM messages m JOIN event e ON e.seq = m.event_seq AND e.business_id = m.business_id
+WHERE m.id = $1
+"""

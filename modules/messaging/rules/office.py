@@ -5,17 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 from modules.accounts.rules import Card, card
 from modules.contract import Module
-from modules.emails import Email, Emails, Planned
+from modules.emails import Email, Emails, Planned, Recipient
 from modules.events import Event
 from modules.messaging import transport, writing
-from modules.messaging.models import Status
-from modules.messaging.rules import ledger
+from modules.messaging.events import MessageResent, SuppressionReason
+from modules.messaging.failures import NoSuchMailbox, NotSent, Refused, Unsure
+from modules.messaging.models import MessageStatus
+from modules.messaging.rules import ledger, suppressing
 from modules.messaging.rules.ledger import Entry
-from modules.messaging.transport import NotSent, Refused, Transport, Unsure
+from modules.messaging.transport import Transport
 from modules.messaging.writing import Letterhead
+from storage import log
 from storage.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -36,7 +40,7 @@ class PostOffice:
     @property
     def events(self) -> frozenset[type[Event]]:
         """The events that cause messages."""
-        return frozenset(self._emails)
+        return frozenset({*self._emails, MessageResent})
 
     def entries(self) -> dict[type[Event], str]:
         """Give the statement that enters the messages of an event with the event."""
@@ -47,9 +51,8 @@ class PostOffice:
         return [
             Planned(kind=email.kind, recipient=recipient.address)
             for event in events
-            for email in self._emails.get(type(event), ())
+            for email, recipient in await self._meant(event)
             if email.listed
-            for recipient in await email.recipients(event)
         ]
 
     async def deliver(self, event: Event, seq: int) -> None:
@@ -62,8 +65,19 @@ class PostOffice:
         business = await card(event.business_id)
         if business is None:
             return
+        if isinstance(event, MessageResent):
+            event, entries = await self._again(event)
+        else:
+            entries = await ledger.enter(event, seq, self._emails.get(type(event), ()))
+        addresses = [entry.recipient.address for entry in entries]
+        left_alone = await suppressing.reasons(business.id, addresses) if entries else {}
         late: list[str] = []
-        for entry in await ledger.enter(event, seq, self._emails.get(type(event), ())):
+        for entry in entries:
+            why = left_alone.get(entry.recipient.address, frozenset())
+            if suppressing.stopped(entry.email, why):
+                said = f"the address is left alone: {', '.join(sorted(why))}"
+                await ledger.note(entry.id, MessageStatus.FAILED, said)
+                continue
             try:
                 await self._send(entry, event, business)
             except NotSent as error:
@@ -75,6 +89,36 @@ class PostOffice:
         """Hang up, when nothing more is to be sent."""
         await self._way.close()
 
+    async def _meant(self, event: Event) -> list[tuple[Email[Any], Recipient]]:
+        """Say who should get which message because of an event."""
+        if isinstance(event, MessageResent):
+            return [(entry.email, entry.recipient) for entry in (await self._again(event))[1]]
+        return [
+            (email, recipient)
+            for email in self._emails.get(type(event), ())
+            for recipient in await email.recipients(event)
+        ]
+
+    async def _again(self, event: MessageResent) -> tuple[Event, list[Entry]]:
+        """Find what caused the message that is sent once more, and its new line while it waits."""
+        line = await ledger.again(event.subject)
+        if line is None or not line.waits:
+            return event, []
+        for kind, emails in self._emails.items():
+            if kind.name == line.event:
+                cause = kind.load(line.business_id, line.subject, line.data)
+                meant = [
+                    Entry(event.subject, email, recipient)
+                    for email in emails
+                    if email.kind == line.kind
+                    for recipient in await email.recipients(cause)
+                    if recipient.address == line.recipient
+                ]
+                if meant:
+                    return cause, meant
+        await ledger.note(event.subject, MessageStatus.FAILED, ledger.NOBODY)
+        return event, []
+
     async def _send(self, entry: Entry, event: Event, business: Card) -> None:
         try:
             message = writing.write(
@@ -84,10 +128,11 @@ class PostOffice:
                 await entry.email.context(event),
                 head=self._head,
                 id_=entry.id,
+                unsubscribe=await self._way_out(entry),
             )
         except Exception as error:
             # Whatever is wrong with a template or its facts: the ledger says so, the queue retries.
-            await ledger.note(entry.id, Status.QUEUED, f"{type(error).__name__}: {error}")
+            await ledger.note(entry.id, MessageStatus.QUEUED, f"{type(error).__name__}: {error}")
             raise
         if not await ledger.claim(entry.id):
             return
@@ -95,16 +140,31 @@ class PostOffice:
         try:
             await self._way.send(message, self._head.sender, to, f"{entry.email.kind}-{entry.id}")
         except NotSent as error:
-            await ledger.note(entry.id, Status.QUEUED, str(error))
+            await ledger.note(entry.id, MessageStatus.QUEUED, str(error))
             raise
         except Refused as error:
-            await ledger.note(entry.id, Status.FAILED, str(error))
+            await ledger.note(entry.id, MessageStatus.FAILED, str(error))
             logger.warning("message %s was refused: %s", entry.id, error)
+            if isinstance(error, NoSuchMailbox):
+                await _bounced(business.id, entry.recipient.address)
         except Unsure as error:
-            await ledger.note(entry.id, Status.SENDING, str(error))
+            await ledger.note(entry.id, MessageStatus.SENDING, str(error))
             logger.warning("nobody knows whether message %s arrived: %s", entry.id, error)
         else:
-            await ledger.note(entry.id, Status.SENT, None)
+            await ledger.note(entry.id, MessageStatus.SENT, None)
+
+    async def _way_out(self, entry: Entry) -> str | None:
+        """Make the link by which the reader may have no more of such messages."""
+        if not entry.email.unsubscribable:
+            return None
+        secret = suppressing.make_secret()
+        await ledger.keep_secret(entry.id, suppressing.secret_hash(secret))
+        return f"{self._head.public_url}/unsubscribe/{secret}"
+
+
+async def _bounced(business_id: UUID, address: str) -> None:
+    async with log.change(actor=None, business_id=business_id):
+        await suppressing.leave_alone(business_id, address, SuppressionReason.BOUNCED)
 
 
 def open_post_office(modules: Sequence[Module], settings: Settings) -> PostOffice:

@@ -1,0 +1,92 @@
+"""Looking after messages: the ledger, sending again, and leaving people alone."""
+
+from __future__ import annotations
+
+import strawberry
+
+from modules.accounts.rules import EmailInvalid
+from modules.accounts.types import Business
+from modules.errors import NotFound
+from modules.messaging import models, rules
+from modules.messaging.models import MessageStatus
+from modules.messaging.types import (
+    Message,
+    ResendMessageInput,
+    SuppressAddressInput,
+    Suppression,
+    UnsuppressAddressInput,
+    Unsuppressed,
+)
+from modules.viewer import Viewer
+from schema import Connection, Mutation, Parent, Result, extend, mutation, rows
+from schema.ids import encode
+
+
+@extend(Business)
+class BusinessMessages:
+    """A business sees what was sent in its name, and whom it leaves alone."""
+
+    @rows
+    @staticmethod
+    def messages(
+        business: Parent[Business],
+        viewer: Viewer,
+        status: MessageStatus | None = None,
+        kind: str | None = None,
+    ) -> Connection[Message]:
+        """The ledger of messages, the latest first.
+
+        Args:
+            status: Only those that got this far.
+            kind: Only those of this kind, such as `APPOINTMENT_BOOKED`.
+        """
+        found = viewer.rows(models.Message).filter(business_id=business.id)
+        if status is not None:
+            found = found.filter(status=status)
+        if kind is not None:
+            found = found.filter(kind=kind)
+        return found.order_by("-id")
+
+    @rows
+    @staticmethod
+    def suppressions(business: Parent[Business], viewer: Viewer) -> Connection[Suppression]:
+        """The addresses that are left alone, the latest first."""
+        return viewer.rows(models.Suppression).filter(business_id=business.id).order_by("-id")
+
+
+@extend(Mutation)
+class MessageMutations:
+    """Sending again, and leaving alone."""
+
+    @mutation(refuses=(NotFound, rules.NotResendable, rules.AlreadyResent))
+    @staticmethod
+    async def resend_message(by: Viewer, input: ResendMessageInput) -> Result[Message]:
+        """Send a message once more that failed, or of which nobody knows whether it arrived.
+
+        It is written anew, with what is true now and a fresh link; the old line stays as it is.
+
+        Args:
+            input: Which message.
+        """
+        return await rules.resend(by, message_id=input.id)
+
+    @mutation(refuses=(EmailInvalid,))
+    @staticmethod
+    async def suppress_address(by: Viewer, input: SuppressAddressInput) -> Result[Suppression]:
+        """Send nothing to an address any more that its reader did not ask for.
+
+        Args:
+            input: Which address.
+        """
+        return await rules.suppress(by, address=input.address)
+
+    @mutation(refuses=(NotFound,))
+    @staticmethod
+    async def unsuppress_address(by: Viewer, input: UnsuppressAddressInput) -> Result[Unsuppressed]:
+        """Write to an address again, as far as one entry of the list goes.
+
+        Args:
+            input: Which entry.
+        """
+        gone = await rules.unsuppress(by, suppression_id=input.id)
+        return Unsuppressed(suppression_id=strawberry.ID(encode("sup", gone.id)))

@@ -1,0 +1,85 @@
+"""Messages and the addresses that are left alone, as the API shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+from modules.messaging import models
+from modules.messaging.events import SuppressionReason
+from modules.messaging.models import MessageStatus
+from schema import IdOf, Node, choice, form, result, table
+
+choice(MessageStatus)
+choice(SuppressionReason)
+
+
+@table(models.Message, prefix="msg")
+class Message(Node):
+    """One mail to one recipient: a line of the ledger. What it says is not kept."""
+
+    kind: str
+    """What kind of message: `APPOINTMENT_BOOKED`."""
+    template: str
+    """The template it is written with: `modules.appointments/booked`."""
+    recipient: str
+    """The address it goes to."""
+    status: MessageStatus
+    """How far it got."""
+    attempts: int
+    """How often it was handed to the mail server."""
+    error: str | None
+    """Why it was not sent so far, or will not be; the mail server's own words, if it said any."""
+    created_at: datetime
+    """When it was caused."""
+    tried_at: datetime | None
+    """When it was handed to the mail server the last time."""
+    sent_at: datetime | None
+    """When the mail server took it."""
+    resend_of: Message | None
+    """The line that is sent once more as this one."""
+
+
+@table(models.Suppression, prefix="sup")
+class Suppression(Node):
+    """An address that is left alone, and one reason for it."""
+
+    address: str | None
+    """Which address; null once its client's file was erased: it is still left alone."""
+    reason: SuppressionReason
+    """Why."""
+    created_at: datetime
+    """Since when."""
+
+
+@result
+class Unsuppressed:
+    """An entry that is not on the list any more."""
+
+    suppression_id: strawberry.ID
+    """Which entry that was."""
+
+
+@form
+class ResendMessageInput:
+    """A message to send once more."""
+
+    id: IdOf[Message]
+    """Which one: it failed, or nobody knows whether it arrived."""
+
+
+@form
+class SuppressAddressInput:
+    """An address to leave alone."""
+
+    address: str
+    """One bare mail address."""
+
+
+@form
+class UnsuppressAddressInput:
+    """An entry to take off the list."""
+
+    id: IdOf[Suppression]
+    """Which entry; others about the same address stay."""
