@@ -71,6 +71,7 @@ class _Loading:
     staff: dict[str, UUID] = field(default_factory=dict)
     services: list[UUID] = field(default_factory=list)
     durations: list[timedelta] = field(default_factory=list)
+    fields: dict[str, tuple[UUID, clients.ClientFieldKind]] = field(default_factory=dict)
     clients: list[UUID] = field(default_factory=list)
 
     async def everything(self) -> Viewer:
@@ -79,6 +80,7 @@ class _Loading:
         await self._open(business)
         await self._hire()
         await self._offer()
+        await self._define()
         await self._know()
         await self._fill(ZoneInfo(business["zone"]))
         return self.by
@@ -136,11 +138,49 @@ class _Loading:
             self.durations.append(timedelta(minutes=int(row["duration_minutes"])))
             self.tell("Services", done, len(rows))
 
+    async def _define(self) -> None:
+        for row in _rows("fields.csv"):
+            kind = clients.ClientFieldKind(row["kind"])
+            options = row["options"].split(";")
+            field_id = await clients.create_client_field(
+                self.by, name=row["name"], kind=kind, options=options
+            )
+            self.fields[row["name"]] = field_id, kind
+
     async def _know(self) -> None:
-        rows = list(_rows("clients.csv"))
+        rows, written = list(_rows("clients.csv")), list(_rows("notes.csv"))
         self.tell("Clients", 0, len(rows))
-        self.clients = await clients.create_clients(self.by, [_client(row) for row in rows])
+        everyone = [self._client(row) for row in rows]
+        for note in written:
+            kind, text = clients.ClientNoteKind(note["kind"]), note["text"]
+            everyone[int(note["client"]) - 1].setdefault("notes", []).append(
+                {"kind": kind, "text": text}
+            )
+        self.clients = await clients.create_clients(self.by, everyone)
+        for row, client_id in zip(rows, self.clients, strict=True):
+            if row["blocked"]:
+                await clients.block_client(self.by, client_id=client_id, reason=row["blocked"])
         self.tell("Clients", len(rows), len(rows))
+
+    def _client(self, row: dict[str, str]) -> Any:
+        """Make of a line what may be written in a file."""
+        plain = ("first_name", "last_name", "email", "phone", "note")
+        channels = filter(None, row["consents"].split(";"))
+        return {
+            **{column: row[column] for column in plain},
+            "birthday": date.fromisoformat(row["birthday"]) if row["birthday"] else None,
+            "address": {part: row[part] for part in clients.Address.__annotations__},
+            "tags": row["tags"].split(";"),
+            "preferred_staff_id": self.staff.get(row["preferred_staff"]),
+            "consents": [
+                {"channel": clients.MarketingChannel(each), "granted": True, "how": row["how"]}
+                for each in channels
+            ],
+            "custom_fields": [
+                {"field_id": field_id, **_value(kind, row[name])}
+                for name, (field_id, kind) in self.fields.items()
+            ],
+        }
 
     async def _fill(self, zone: ZoneInfo) -> None:
         rows = list(_rows("appointments.csv"))
@@ -247,8 +287,8 @@ def _hours(row: dict[str, str]) -> services.Hours:
     return services.Hours(weekday=int(row["weekday"]), starts=starts, ends=ends)
 
 
-def _client(row: dict[str, str]) -> clients.ClientChanges:
-    known: Any = {column: value for column, value in row.items() if value}
-    if "birthday" in known:
-        known["birthday"] = date.fromisoformat(known["birthday"])
-    return known  # type: ignore[no-any-return]
+def _value(kind: clients.ClientFieldKind, written: str) -> dict[str, Any]:
+    """Read what stands in a field of some kind; nothing when it is empty."""
+    read: dict[str, Callable[[str], Any]] = {"number": float, "date": date.fromisoformat}
+    name = kind.lower()
+    return {name: read.get(name, str)(written)} if written else {}

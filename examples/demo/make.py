@@ -44,6 +44,39 @@ Stewart Strauß Suzuki Tanaka Taylor Thompson Torres Turner Vargas Vega Virtanen
 Wang Ward Watson Weber White Williams Wilson Wong Wójcik Wright Yamamoto Yang Yilmaz Young Zając
 Zhang Zimmermann علي כהן
 """.split()  # noqa: SIM905 - a list would be three times as long
+STREETS = """
+Bleecker Spring Prince Mercer Grove Hudson Varick Laight Broome Delancey Orchard Ludlow Rivington
+Stanton Allen Mott Mulberry Elizabeth Crosby Greene
+""".split()  # noqa: SIM905 - read as a list all the same
+CITIES = (("New York", "NY", "100"), ("Brooklyn", "NY", "112"), ("Jersey City", "NJ", "073"))
+ADDRESS, TAGGED, ASKED, PREFERS, WRITTEN_UP = 0.7, 0.5, 0.6, 0.4, 0.35
+"""How many of the clients."""
+TAGS = ("vip", "student", "bridal 2027", "walks in", "model", "friends & family", "colour club")
+HOW = ("Signed the form at the desk", "Ticked the box on the booking page", "Said so on the phone")
+BLOCKED = {13: "Three no-shows in a row", 77: "Left without paying, twice"}
+"""Who may not book by themselves any more, by number."""
+# name, kind, options
+FIELDS: Sequence[tuple[str, str, str]] = (
+    ("Hair", "CHOICE", "fine;medium;thick;curly;coily"),
+    ("Grey, in percent", "NUMBER", ""),
+    ("Last patch test", "DATE", ""),
+    ("Drinks", "TEXT", ""),
+)
+WRITTEN = (
+    ("ALLERGY", "Latex: no gloves near the face"),
+    ("ALLERGY", "PPD. Patch test before any colour"),
+    ("ALLERGY", "Nuts, also in oils"),
+    ("MEDICATION", "Blood thinner: careful with blades"),
+    ("MEDICATION", "Isotretinoin since spring: no waxing"),
+    ("ALERT", "Faints easily: keep a chair close"),
+    ("ALERT", "Hears little on the left: speak on the right"),
+    ("FORMULA", "6.3 + 7.1 (2:1), 20 vol, 35 minutes"),
+    ("FORMULA", "8N with 9 vol, roots first"),
+    ("FORMULA", "Toner 10V + 10P, 10 minutes, watch it"),
+    ("GENERAL", "Has a standing appointment before holidays"),
+    ("GENERAL", "Daughter is getting married in June"),
+    ("GENERAL", "Wants to grow it out: trims only"),
+)
 AREAS = ("212", "347", "646", "718", "917", "929")
 NOTES = (
     "Allergic to ammonia",
@@ -99,8 +132,15 @@ def main() -> None:
     write("hours.csv", ["staff", "weekday", "starts", "ends"], hours())
     write("services.csv", ["name", "duration_minutes", "buffer_after_minutes", "price_minor",
                            "colour", "performed_by"], SERVICES)  # fmt: skip
-    write("clients.csv", ["first_name", "last_name", "email", "phone", "birthday", "note"],
-          clients(chance))  # fmt: skip
+    write("fields.csv", ["name", "kind", "options"], FIELDS)
+    # Files hold more than they used to; what they held, and the diary, stays as it was.
+    more = random.Random(20_260_502)  # noqa: S311 - a made-up salon
+    write("clients.csv",
+          ["first_name", "last_name", "email", "phone", "birthday", "note", "street", "postal_code",
+           "city", "region", "country", "tags", "preferred_staff", "consents", "how", "blocked",
+           *(name for name, *_ in FIELDS)],
+          ([*row, *details(more, n)] for n, row in enumerate(clients(chance), 1)))  # fmt: skip
+    write("notes.csv", ["client", "kind", "text"], notes(more))
     write("appointments.csv", ["week", "weekday", "time", "staff", "service", "client", "outcome"],
           appointments(chance))  # fmt: skip
 
@@ -140,6 +180,37 @@ def clients(chance: random.Random) -> Iterator[list[str]]:
             "{}-{:02}-{:02}".format(*day) if chance.random() < BIRTHDAY else "",
             chance.choice(NOTES) if chance.random() < NOTED else "",
         ]
+
+
+def details(chance: random.Random, number: int) -> Iterator[str]:
+    """Invent the rest of a file."""
+    city, region, area = chance.choice(CITIES)
+    street = f"{chance.randrange(1, 400)} {chance.choice(STREETS)} St"
+    address = [street, f"{area}{chance.randrange(10, 40)}", city, region, "US"]
+    yield from address if chance.random() < ADDRESS else [""] * len(address)
+    some = chance.sample(TAGS, chance.choice((1, 1, 2, 3)))
+    yield ";".join(some) if chance.random() < TAGGED else ""
+    yield chance.choice(STAFF)[0] if chance.random() < PREFERS else ""
+    channels = chance.sample(("EMAIL", "SMS", "PHONE", "POST"), chance.choice((1, 1, 2, 3)))
+    asked = chance.random() < ASKED
+    yield ";".join(channels) if asked else ""
+    yield chance.choice(HOW) if asked else ""
+    yield BLOCKED.get(number, "")
+    for value in (
+        chance.choice(FIELDS[0][2].split(";")),
+        str(chance.randrange(0, 100, 5)),
+        f"2026-{chance.randrange(1, 13):02}-{chance.randrange(1, 29):02}",
+        chance.choice(("Flat white", "Mint tea", "Water", "Espresso", "Mate")),
+    ):
+        yield value if chance.random() < ASKED else ""
+
+
+def notes(chance: random.Random) -> Iterator[list[Any]]:
+    """Invent what the team wrote down, one to three notes each."""
+    for client in range(1, CLIENTS + 1):
+        if chance.random() < WRITTEN_UP:
+            for kind, text in chance.sample(WRITTEN, chance.choice((1, 1, 2, 3))):
+                yield [client, kind, text]
 
 
 def appointments(chance: random.Random) -> Iterator[list[Any]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, parseaddr, unquote
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -122,7 +122,7 @@ def _footer(language: str) -> str:
 
 def _address(recipient: Recipient) -> Address:
     user, _, domain = envelope(recipient.address).rpartition("@")
-    return Address(recipient.name, user, domain)
+    return Address(recipient.name, unquote(user), domain)
 
 
 def _folder(package: str) -> Path:

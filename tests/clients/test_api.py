@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 import pytest
 
 from modules.clients import rules
-from schema.api import Asked
-from schema.engine import Engine
 
 LIST = """
 query List($id: ID!, $search: String, $order: ClientOrder! = NAME, $after: String) {
@@ -35,16 +32,6 @@ mutation Update($input: UpdateClientInput!) {
     problems { code field }
   }
 }"""
-
-
-@pytest.fixture
-def ask(engine: Engine) -> Any:
-    """Asks one question as a viewer."""
-
-    async def asking(by: Any, query: str, **variables: Any) -> Any:
-        return orjson.loads((await engine.answer(Asked(query, variables), by)).body)
-
-    return asking
 
 
 @pytest.fixture

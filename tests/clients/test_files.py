@@ -7,24 +7,25 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import asyncpg
+import phonenumbers
 import pytest
+from phonenumbers import PhoneNumberFormat
 
 from modules.clients import rules
+from modules.clients.models import MarketingChannel
+from modules.clients.rules import reaching
 from modules.errors import NotFound, Refusal
 from modules.text import NameRequired, TextNotAllowed, TextTooLong
 from storage import database as db
 from storage.models import uuid7
+from tests.clients.conftest import everything, told
 
+YES = {"channel": MarketingChannel.EMAIL, "granted": True}
 JO: dict[str, Any] = {"first_name": "Jo", "last_name": "Smith", "email": "jo@example.org"}
+PHONES = "SELECT phone FROM clients WHERE id = ANY($1) ORDER BY array_position($1, id)"
 COLUMNS = (
     "first_name, last_name, email::text, phone, birthday, note, sort_name, search_text, version"
 )
-
-
-async def everything() -> list[Any]:
-    """All that is written down: compare before and after a refusal."""
-    rows = await db.fetch("SELECT * FROM clients ORDER BY id")
-    return [*rows, await db.fetchval("SELECT count(*) FROM event")]
 
 
 async def file(client: Any) -> dict[str, Any]:
@@ -83,6 +84,24 @@ async def test_a_file_is_opened_with_everything_in_its_usual_form(by: Any, do: A
         ({"last_name": "Sm\0ith"}, TextNotAllowed, "last_name"),
         ({"last_name": "\ud800"}, TextNotAllowed, "last_name"),
         ({"note": "x" * 10_001}, TextTooLong, "note"),
+        ({"address": {"street": "x" * 501}}, TextTooLong, "address.street"),
+        ({"address": {"postal_code": "x" * 21}}, TextTooLong, "address.postal_code"),
+        ({"address": {"city": "x" * 10_000}}, TextTooLong, "address.city"),
+        ({"address": {"region": "a\0"}}, TextNotAllowed, "address.region"),
+        ({"address": {"country": "XX"}}, rules.CountryInvalid, "address.country"),
+        ({"address": {"country": "Nederland"}}, rules.CountryInvalid, "address.country"),
+        ({"tags": ["a", "x" * 51]}, TextTooLong, "tags.1"),
+        ({"tags": ["a\0b"]}, TextNotAllowed, "tags.0"),
+        ({"tags": [f"tag {n}" for n in range(51)]}, rules.TagsTooMany, "tags"),
+        ({"preferred_staff_id": uuid7()}, NotFound, "preferred_staff_id"),
+        ({"notes": [{"text": "a"}, {"text": " "}]}, rules.NoteEmpty, "notes.1.text"),
+        ({"consents": [YES, {**YES, "granted": False}]}, rules.ChannelTwice, "consents.1.channel"),
+        ({"consents": [{**YES, "how": "x" * 501}]}, TextTooLong, "consents.0.how"),
+        (
+            {"custom_fields": [{"field_id": uuid7(), "text": "a"}]},
+            NotFound,
+            "custom_fields.0.field_id",
+        ),
     ],
 )
 async def test_what_makes_no_sense_is_refused(
@@ -95,7 +114,7 @@ async def test_what_makes_no_sense_is_refused(
     for rule, also in ((rules.create_client, JO), (rules.update_client, {"client_id": client})):
         with pytest.raises(refusal) as caught:
             await do(rule, by, **{**also, **asked})
-        assert caught.value.field == (field,)
+        assert caught.value.field == tuple(field.split("."))
 
     assert await everything() == before
 
@@ -128,6 +147,60 @@ async def test_one_of_mail_and_phone_is_enough(by: Any, do: Any, stranger: Any) 
             phone_region=region,
         )
         assert (await file(client))["phone"] == kept
+
+
+async def test_phone_numbers_of_every_country_are_kept(by: Any, do: Any) -> None:
+    """R15: however they are written down there, and with the country's code anywhere."""
+    wrong = []
+    for region in sorted(reaching.REGIONS):
+        number = phonenumbers.example_number(region)
+        assert number is not None
+        kept = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+        local = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
+        abroad = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+        name: Any = {"first_name": "A", "last_name": region}
+        asked = [{**name, "phone": local, "phone_region": region}, {**name, "phone": abroad}]
+        made = await do(rules.create_clients, by, asked)
+        found = [row["phone"] for row in await db.fetch(PHONES, made)]
+        if found != [kept, kept]:
+            wrong.append((region, found, kept))
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("o'brien+salon@example.org", "o'brien+salon@example.org"),
+        ('"jo smith"@example.org', '"jo smith"@example.org'),
+        ('"jo+smith"@example.org', "jo+smith@example.org"),
+        ("jo@EXÄMPLE.org", "jo@exämple.org"),
+    ],
+)
+async def test_addresses_with_quotes_and_plus_signs_are_kept(
+    by: Any, do: Any, typed: str, kept: str
+) -> None:
+    """R15: whatever a mail server takes; quotes that nobody needs are dropped."""
+    client = await do(rules.create_client, by, **{**JO, "email": typed})
+
+    assert (await file(client))["email"] == kept
+
+
+async def test_a_change_says_which_columns_it_changed(by: Any, do: Any) -> None:
+    """Never what they hold; a change to what is there already is none, and counts as none."""
+    client = await do(rules.create_client, by, **JO)
+
+    await do(rules.update_client, by, client_id=client, first_name="Joe", email="jo@example.org")
+    await do(rules.update_client, by, client_id=client, address={"city": "Ghent"}, tags=["b", "A"])
+    await do(rules.update_client, by, client_id=client, address={"city": "Ghent"}, tags=["a", "b"])
+    await do(rules.update_client, by, client_id=client, notes=[{"text": "Tea"}], consents=[YES])
+    await do(rules.update_client, by, client_id=client, consents=[{**YES, "how": "By phone"}])
+
+    assert await told() == [
+        ("clients.ClientUpdated", changed)
+        for changed in (["first_name"], ["city", "tags"], ["consents", "notes"], ["consents"])
+    ]
+    assert (await file(client))["version"] == 4
 
 
 async def test_a_change_leaves_the_rest(by: Any, do: Any) -> None:

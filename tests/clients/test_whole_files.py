@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-import orjson
 import pytest
 
-from schema.api import Asked
-from schema.engine import Engine
+from modules.clients import rules
+from modules.clients.models import ClientNoteKind, MarketingChannel
+from schema.ids import decode
 from storage import database as db
-from storage.models import uuid7
+from tests.clients.conftest import everything, hire
+from tests.reading.conftest import Statement
 
 FILE = """
 fragment File on Client {
@@ -30,45 +34,17 @@ UPDATE = f"""
 mutation($input: UpdateClientInput!) {{
   updateClient(input: $input) {{ client {{ ...File }} problems {{ code field message }} }}
 }}{FILE}"""
+LIST = f"""
+query($id: ID!) {{ business(id: $id) {{
+  clients(first: 100) {{ totalCount nodes {{ id ...File }} }}
+  clientFields {{ name }}
+  clientTags(first: 100) {{ totalCount nodes {{ tag count }} }}
+}} }}{FILE}"""
 FIELD = """
 mutation($input: CreateClientFieldInput!) {
   createClientField(input: $input) { clientField { id } problems { code field } }
 }"""
 ANN = {"firstName": "Ann", "lastName": "Lee", "email": "ann@example.org"}
-
-
-@pytest.fixture
-def ask(engine: Engine) -> Any:
-    """Asks one question as a viewer."""
-
-    async def asking(by: Any, query: str, **variables: Any) -> Any:
-        return orjson.loads((await engine.answer(Asked(query, variables), by)).body)
-
-    return asking
-
-
-@pytest.fixture
-def does(ask: Any) -> Any:
-    """Runs a mutation and gives its payload."""
-
-    async def doing(by: Any, query: str, **given: Any) -> Any:
-        answer = await ask(by, query, input=given)
-        assert "errors" not in answer, answer
-        [payload] = answer["data"].values()
-        return payload
-
-    return doing
-
-
-@pytest.fixture
-async def staff(by: Any) -> str:
-    """Somebody who works there."""
-    key = uuid7()
-    await db.execute(
-        "INSERT INTO staff (id, business_id, name, colour) VALUES ($1, $2, 'Sam', '#123456')",
-        key, by.business_id,
-    )  # fmt: skip
-    return f"stf_{key.hex}"
 
 
 @pytest.fixture
@@ -83,8 +59,24 @@ async def fields(by: Any, does: Any) -> dict[str, str]:
     return {each["name"]: (await does(by, FIELD, **each))["clientField"]["id"] for each in asked}
 
 
+@dataclass(frozen=True)
+class Known:
+    """Whom and what files may name."""
+
+    sam: UUID
+    size: UUID
+    hair: UUID
+
+
+@pytest.fixture
+def known(sam: str, fields: dict[str, str]) -> Known:
+    """What a file may name, as rules do."""
+    size, hair = (decode(fields[name], "fld") for name in ("Shoe size", "Hair"))
+    return Known(decode(sam, "stf"), size, hair)
+
+
 async def test_a_file_is_filled_in_as_a_whole(
-    by: Any, does: Any, staff: str, fields: dict[str, str]
+    by: Any, does: Any, sam: str, fields: dict[str, str]
 ) -> None:
     """R14, R21: everything that can be known of somebody is written and read in one go."""
     made = await does(
@@ -101,7 +93,7 @@ async def test_a_file_is_filled_in_as_a_whole(
             "country": "nl",
         },
         tags=["VIP", " vip ", "Été", "", "bride  2026"],
-        preferredStaffId=staff,
+        preferredStaffId=sam,
         consents=[
             {"channel": "SMS", "granted": True, "how": "Signed at the desk"},
             {"channel": "EMAIL", "granted": True},
@@ -171,3 +163,136 @@ async def test_a_file_is_filled_in_as_a_whole(
             for kind, text in (("GENERAL", "Likes\nquiet"), ("ALLERGY", "Ammonia"))
         ],
     }
+
+
+async def test_a_page_of_whole_files_costs_as_many_statements_as_one(
+    statements: list[Statement], mia: Any, do: Any, ask: Any, known: Known
+) -> None:
+    """R7: with all there is in a file, for 1, 10 and 100 clients."""
+    counted, made = [], 0
+    for many in (1, 10, 100):
+        everyone = [_somebody(n, known) for n in range(made, many)]
+        made = many
+        await do(rules.create_clients, mia, everyone)
+        asked = {"id": f"biz_{mia.business_id.hex}"}
+        await ask(mia, LIST, **asked)
+        await asyncio.sleep(0)  # a statement is noted a turn after it is done
+        statements.clear()
+        answer = await ask(mia, LIST, **asked)
+        await asyncio.sleep(0)
+        counted.append(len(statements))
+
+        assert "errors" not in answer
+        page = answer["data"]["business"]["clients"]
+        assert page["totalCount"] == len(page["nodes"]) == many
+        for each in page["nodes"]:
+            assert [value["number"] for value in each["customFields"]] == [None, 38]
+            assert len(each["notes"]["nodes"]) == len(each["alerts"]) + 1 == 2
+            assert [said["how"] for said in each["consentHistory"]["nodes"]] == ["Form"]
+
+    # The business, its clients, and of those: values, alerts, notes, proofs; then fields and tags.
+    assert counted == [8, 8, 8]
+
+
+def _somebody(number: int, known: Known) -> rules.ClientChanges:
+    return {
+        "first_name": f"A{number}",
+        "last_name": "Lee",
+        "phone": "+31612345678",
+        "address": {"city": "Ghent"},
+        "tags": ["a", f"tag {number}"],
+        "preferred_staff_id": known.sam,
+        "notes": [{"text": "Tea"}, {"text": "Nuts", "kind": ClientNoteKind.ALLERGY}],
+        "consents": [{"channel": MarketingChannel.SMS, "granted": True, "how": "Form"}],
+        "custom_fields": [
+            {"field_id": known.size, "number": 38},
+            {"field_id": known.hair, "choice": "fine"},
+        ],
+    }
+
+
+async def test_a_retry_writes_once_and_a_dry_run_not_at_all(
+    mia: Any, ask: Any, fields: dict[str, str]
+) -> None:
+    """R14: with everything that stands beside the file."""
+    create = CREATE.replace("$input: C", "$dry: Boolean, $key: String, $input: C").replace(
+        "input: $input)", "input: $input, dryRun: $dry, idempotencyKey: $key) { replayed }\n  "
+        "again: createClient(input: $input, dryRun: $dry, idempotencyKey: $key)"
+    )  # fmt: skip
+    given = {
+        **ANN,
+        "notes": [{"text": "Tea"}],
+        "consents": [{"channel": "SMS", "granted": True}],
+        "customFields": [{"fieldId": fields["Pets"], "text": "Cat"}],
+    }
+    before = await everything()
+
+    dry = await ask(mia, create, input=given, dry=True)
+    assert await everything() == before
+    real = await ask(mia, create, input=given, key="once")
+
+    assert dry["data"]["again"]["client"]["notes"]["totalCount"] == 1
+    assert real["data"]["again"]["client"]["consents"] == ["SMS"]
+    tables = ("clients", "client_notes", "client_consents")
+    assert [await db.fetchval(f"SELECT count(*) FROM {each}") for each in tables] == [1, 1, 1]
+
+
+async def test_an_address_is_changed_part_by_part_and_removed_whole(by: Any, does: Any) -> None:
+    """R21: what is left out stays; null removes."""
+    made = await does(by, CREATE, **ANN, address={"street": "1 Main St", "city": "Ghent"})
+    client = made["client"]["id"]
+
+    moved = await does(by, UPDATE, id=client, address={"city": "Bruges", "country": "be"})
+    no_street = await does(by, UPDATE, id=client, address={"street": " "})
+    gone = await does(by, UPDATE, id=client, address=None)
+
+    parts = {"postalCode": None, "region": None}
+    assert moved["client"]["address"] == {
+        "street": "1 Main St", "city": "Bruges", "country": "BE", **parts,
+    }  # fmt: skip
+    assert no_street["client"]["address"] == {
+        "street": None, "city": "Bruges", "country": "BE", **parts,
+    }  # fmt: skip
+    assert gone["client"]["address"] is None
+
+
+async def test_what_is_null_is_removed_and_what_is_left_out_stays(
+    by: Any, does: Any, sam: str, fields: dict[str, str]
+) -> None:
+    """R21: also tags and the preferred staff; consents and fields are never removed by silence."""
+    made = await does(
+        by, CREATE, **ANN, tags=["a"], preferredStaffId=sam, note="Tea",
+        consents=[{"channel": "SMS", "granted": True}],
+        customFields=[{"fieldId": fields["Pets"], "text": "Cat"}],
+    )  # fmt: skip
+    client = made["client"].pop("id")
+
+    same = await does(by, UPDATE, id=client, consents=None, customFields=None)
+    bare = await does(by, UPDATE, id=client, tags=None, preferredStaffId=None, note=None)
+
+    assert same == made
+    assert bare["client"] == {
+        **made["client"], "tags": [], "preferredStaff": None, "note": None, "version": 2,
+    }  # fmt: skip
+
+
+async def test_staff_of_another_business_is_not_there(by: Any, stranger: Any, does: Any) -> None:
+    """No different from nobody; nothing is written."""
+    theirs = await hire(stranger, "Tim")
+    client = (await does(by, CREATE, **ANN))["client"]["id"]
+    before = await everything()
+
+    for query, who in ((CREATE, ANN), (UPDATE, {"id": client})):
+        payload = await does(by, query, **who, preferredStaffId=theirs)
+        assert payload == {
+            "client": None,
+            "problems": [
+                {
+                    "code": "NOT_FOUND",
+                    "field": ["input", "preferredStaffId"],
+                    "message": "There is no such member of staff.",
+                }
+            ],
+        }
+
+    assert await everything() == before

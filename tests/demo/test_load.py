@@ -56,6 +56,20 @@ async def test_the_salon_is_loaded_in_seconds_and_once(database: Database) -> No
         "services": 20,
         "clients": 400,
     }
+    files = await db.fetchrow(
+        "SELECT count(*) FILTER (WHERE tags <> '{}') AS tagged,"
+        " count(*) FILTER (WHERE consents <> '{}') AS agreed,"
+        " count(*) FILTER (WHERE custom <> '{}') AS asked,"
+        " count(*) FILTER (WHERE city IS NOT NULL) AS housed,"
+        " count(*) FILTER (WHERE blocked_at IS NOT NULL) AS blocked FROM clients"
+    )
+    assert files is not None
+    assert min(files["tagged"], files["agreed"], files["asked"], files["housed"]) > 150
+    assert files["blocked"] == 2
+    assert await db.fetchval("SELECT count(*) FROM client_notes WHERE author_id IS NOT NULL") > 150
+    assert not await db.fetchval(
+        "SELECT blocked_at IS NOT NULL FROM clients WHERE id = $1", first.client_id
+    )
     weeks = await db.fetchrow(
         "SELECT count(*) FILTER (WHERE starts_at > now()) AS coming,"
         " count(*) FILTER (WHERE ends_at <= now() AND status = 'BOOKED') AS unfinished,"

@@ -1,6 +1,11 @@
 """What the business allows when it comes to its clients' files."""
 
-from modules.clients.models import ClientFieldKind, MarketingChannel
+from modules.clients.models import (
+    ClientFieldKind,
+    ClientNoteKind,
+    ClientSource,
+    MarketingChannel,
+)
 from modules.clients.questions import CalledOff, Joining, Leaving
 from modules.clients.rules.addresses import CountryInvalid
 from modules.clients.rules.blocking import block_client, unblock_client
@@ -91,6 +96,8 @@ __all__ = [
     "ClientChanges",
     "ClientFieldKind",
     "ClientHasNoAccount",
+    "ClientNoteKind",
+    "ClientSource",
     "ClientsTooMany",
     "Consent",
     "CountryInvalid",

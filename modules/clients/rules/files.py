@@ -18,6 +18,9 @@ from modules.errors import NotFound
 from modules.events import record
 from modules.viewer import Viewer
 
+FOUND_BY = ("sort_name", "search_text")
+"""Columns that follow from others."""
+
 
 async def create_client(
     by: Viewer, *, invited: bool = False, **details: Unpack[ClientChanges]
@@ -67,7 +70,9 @@ async def create_clients(by: Viewer, everyone: Iterable[ClientChanges]) -> list[
 
 
 async def update_client(by: Viewer, *, client_id: UUID, **changes: Unpack[ClientChanges]) -> UUID:
-    """Change a file; another mail address has to be proved anew.
+    """Change a file; to write what it says already changes nothing.
+
+    Another mail address has to be proved anew.
 
     Refuses: NotFound and what `create_client` refuses.
     """
@@ -81,15 +86,24 @@ async def update_client(by: Viewer, *, client_id: UUID, **changes: Unpack[Client
     made = tidy(changes, known, kept)
     changed = {name: value for name, value in made.columns.items() if kept[name] != value}
     columns = completed({**kept, **changed})
-    found_by = {name: columns[name] for name in ("sort_name", "search_text")}
-    email = columns["email"]
+    email, found_by = columns["email"], {name: columns[name] for name in FOUND_BY}
+    proved: dict[str, Any] = {}
     if moved := verifying.another(client.email, email):
         await check_account(by, email)
-        found_by |= await verifying.unsettle(client, email)
-    await by.rows(models.Client).filter(id=client_id).update(**changed, **found_by)
+        proved = await verifying.unsettle(client, email)
+    if changed:
+        await by.rows(models.Client).filter(id=client_id).update(**changed, **found_by, **proved)
     await _beside(by, [(client_id, made)])
-    names = (*sorted(changed), *(["notes"] if made.notes else []))
-    record(ClientUpdated(business_id=by.of_business(), subject=client_id, changed=names))
+    if names := {
+        *changed,
+        *(["consents"] if made.said else []),
+        *(["notes"] if made.notes else []),
+    }:
+        record(
+            ClientUpdated(
+                business_id=by.of_business(), subject=client_id, changed=tuple(sorted(names))
+            )
+        )
     if moved and email:
         await verifying.ask(client.business_id, client_id, email)
     return client_id

@@ -42,7 +42,9 @@ def email(value: str | None) -> str | None:
     try:
         # Whether mail arrives there is for the verification mail to find out, not for a look-up;
         # and names ending in .test are fine for trying things out.
-        checked = validate_email(typed, check_deliverability=False, test_environment=True)
+        checked = validate_email(
+            typed, check_deliverability=False, test_environment=True, allow_quoted_local=True
+        )
     except (EmailNotValidError, UnicodeError) as error:
         raise EmailInvalid(field="email") from error
     return checked.normalized
