@@ -28,6 +28,10 @@ OPERATIONS = pages.operations()
 PROTOCOLS = pages.ROOT / "docs" / "protocols.md"
 ACCOUNTS = pages.ROOT / "docs" / "accounts.md"
 GROUP = "mutation($input: CreateGroupInput!) { createGroup(input: $input) { group { id } } }"
+FIELD = """mutation($input: CreateClientFieldInput!) {
+  createClientField(input: $input) { clientField { id } } }"""
+NOTE = """mutation($input: AddClientNoteInput!) {
+  addClientNote(input: $input) { clientNote { id } } }"""
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -168,6 +172,14 @@ async def _filled(variables: dict[str, Any], salon: Salon, number: int) -> dict[
         places["grp_…"] = made["group"]["id"]
     if "imp_…" in text:
         places["imp_…"] = await _import(salon)
+    if "fld_…" in text:
+        hair = {"name": f"Hair {number}", "kind": "CHOICE", "options": ["fine", "curly"]}
+        made = await salon.does(FIELD, "createClientField", {"input": hair})
+        places["fld_…"] = made["clientField"]["id"]
+    if "nte_…" in text:
+        said = {"clientId": salon.client, "text": "Tea"}
+        noted = await salon.does(NOTE, "addClientNote", {"input": said})
+        places["nte_…"] = noted["clientNote"]["id"]
     for place, found in places.items():
         text = text.replace(place, found)
     filled: dict[str, Any] = json.loads(text)
