@@ -94,16 +94,9 @@ async def update_client(by: Viewer, *, client_id: UUID, **changes: Unpack[Client
     if changed:
         await by.rows(models.Client).filter(id=client_id).update(**changed, **found_by, **proved)
     await _beside(by, [(client_id, made)])
-    if names := {
-        *changed,
-        *(["consents"] if made.said else []),
-        *(["notes"] if made.notes else []),
-    }:
-        record(
-            ClientUpdated(
-                business_id=by.of_business(), subject=client_id, changed=tuple(sorted(names))
-            )
-        )
+    beside = {name for name, said in (("consents", made.said), ("notes", made.notes)) if said}
+    if names := tuple(sorted({*changed, *beside})):
+        record(ClientUpdated(business_id=by.of_business(), subject=client_id, changed=names))
     if moved and email:
         await verifying.ask(client.business_id, client_id, email)
     return client_id
