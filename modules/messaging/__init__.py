@@ -11,7 +11,11 @@ from modules.messaging.events import AddressSuppressed, AddressUnsuppressed, Mes
 module = Module(
     name="messaging",
     requires=("accounts",),
-    schema=(resolvers.BusinessMessages, resolvers.MessageMutations),
+    schema=(
+        resolvers.BusinessMessages,
+        resolvers.SuppressionAddress,
+        resolvers.MessageMutations,
+    ),
     events=(MessageResent, AddressSuppressed, AddressUnsuppressed),
     answers={SUPPRESSED: rules.suppressed},
     belongings=(

@@ -61,8 +61,6 @@ class Message(Owned):
 class Suppression(Owned):
     """An address that is left alone, and one reason for it."""
 
-    address: str | None = fields.TextField(null=True)
-    """Null once its client's file was erased."""
     address_hash: bytes = fields.BinaryField()
     reason: SuppressionReason = fields.CharEnumField(  # type: ignore[assignment]
         SuppressionReason, max_length=12
@@ -74,3 +72,14 @@ class Suppression(Owned):
 
         table = "suppressions"
         unique_together = (("business_id", "address_hash", "reason"),)
+
+
+class SuppressedAddress(Owned):
+    """The address of an entry, whose id it has; gone once its client's file was erased."""
+
+    recipient: str = fields.TextField()
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "suppressed_addresses"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import strawberry
+from tortoise.functions import Max
 
 from modules.accounts.rules import EmailInvalid
 from modules.accounts.types import Business
@@ -18,7 +19,17 @@ from modules.messaging.types import (
     Unsuppressed,
 )
 from modules.viewer import Viewer
-from schema import Connection, Mutation, Parent, Result, extend, mutation, rows
+from schema import (
+    Connection,
+    Expression,
+    Mutation,
+    Parent,
+    Result,
+    expression,
+    extend,
+    mutation,
+    rows,
+)
 from schema.ids import encode
 
 
@@ -52,6 +63,18 @@ class BusinessMessages:
     def suppressions(business: Parent[Business], viewer: Viewer) -> Connection[Suppression]:
         """The addresses that are left alone, the latest first."""
         return viewer.rows(models.Suppression).filter(business_id=business.id).order_by("-id")
+
+
+@extend(Suppression)
+class SuppressionAddress:
+    """An entry is about an address."""
+
+    @expression
+    @staticmethod
+    def address(suppression: Parent[Suppression], viewer: Viewer) -> Expression[str | None]:
+        """Which address; null once its client's file was erased: it is still left alone."""
+        found = viewer.rows(models.SuppressedAddress).filter(id=suppression.id)
+        return found.annotate(one=Max("recipient")).values("one")
 
 
 @extend(Mutation)

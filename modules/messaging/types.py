@@ -45,8 +45,6 @@ class Message(Node):
 class Suppression(Node):
     """An address that is left alone, and one reason for it."""
 
-    address: str | None
-    """Which address; null once its client's file was erased: it is still left alone."""
     reason: SuppressionReason
     """Why."""
     created_at: datetime

@@ -11,8 +11,10 @@ import pytest
 
 from modules import registry
 from modules.emails import SUPPRESSED
+from modules.erasure.rules import finishing
 from modules.messaging import rules
 from modules.messaging.rules import DeliveryDelayed, open_post_office
+from storage import catalogue
 from storage import database as db
 from tests.promises.conftest import Salon, furnish
 
@@ -278,10 +280,13 @@ async def test_an_erased_file_leaves_no_address_and_is_still_left_alone(desk):
     [ours] = [row["id"] for row in await db.fetch("SELECT id FROM businesses")]
     await desk.ask(SUPPRESS, address="ann@example.com")
 
-    await rules.forget(ours, ["Ann@example.com"])
+    await db.execute("UPDATE clients SET email = NULL, phone = '+31612345678'")
+    traces = {"client_id": desk.salon.client[4:], "addresses": ["Ann@example.com"]}
+    await finishing._drop_rows({"business_id": ours}, traces, await catalogue.tables())
 
     [entry] = (await desk.ask(ALONE))["business"]["suppressions"]["nodes"]
     assert (entry["address"], entry["reason"]) == (None, "MANUAL")
+    assert [m["recipient"] for m in await desk.messages()] == ["olga@salon.example"]
     assert await rules.suppressed(ours, ["ann@example.com"]) == {"ann@example.com"}
 
 

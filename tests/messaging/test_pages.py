@@ -52,7 +52,10 @@ async def test_one_click_unsubscribes(browser, bulk, mail_server, invited):
 
     assert (looked.status_code, before) == (200, [])
     assert '<form method="post"><button>Unsubscribe</button></form>' in looked.text
-    rows = await db.fetch("SELECT business_id, address, reason FROM suppressions")
+    rows = await db.fetch(
+        "SELECT business_id, recipient, reason FROM suppressions"
+        " JOIN suppressed_addresses USING (business_id, id)"
+    )
     assert [tuple(row) for row in rows] == [
         (invited.business_id, "lea@example.com", "UNSUBSCRIBED")
     ]

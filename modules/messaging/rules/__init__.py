@@ -5,7 +5,6 @@ from __future__ import annotations
 from modules.messaging.rules.office import DeliveryDelayed, PostOffice, open_post_office
 from modules.messaging.rules.resending import AlreadyResent, NotResendable, resend
 from modules.messaging.rules.suppressing import (
-    forget,
     reader_of,
     suppress,
     suppressed,
@@ -18,7 +17,6 @@ __all__ = [
     "DeliveryDelayed",
     "NotResendable",
     "PostOffice",
-    "forget",
     "open_post_office",
     "reader_of",
     "resend",

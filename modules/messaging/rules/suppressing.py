@@ -81,16 +81,6 @@ async def leave_alone(business_id: UUID, address: str, reason: SuppressionReason
     return id_
 
 
-async def forget(business_id: UUID, addresses: Iterable[str]) -> None:
-    """Keep no longer in the clear that these addresses are left alone; they still are."""
-    await database.execute(
-        "UPDATE suppressions SET address = NULL"
-        " WHERE business_id = $1 AND address_hash = ANY($2::bytea[])",
-        business_id,
-        [_hash(business_id, address) for address in addresses],
-    )
-
-
 def make_secret() -> str:
     """Make the secret of a link by which its reader may have no more of such messages."""
     return secrets.token_urlsafe(32)
@@ -122,7 +112,13 @@ def _hash(business_id: UUID, address: str) -> bytes:
 
 
 _SUPPRESS = """
-INSERT INTO suppressions (business_id, address, address_hash, reason) VALUES ($1, $2, $3, $4)
-ON CONFLICT (business_id, address_hash, reason) DO UPDATE SET address = excluded.address
-RETURNING id, xmax = 0 AS fresh
+WITH entry AS (
+    INSERT INTO suppressions (business_id, address_hash, reason) VALUES ($1, $3, $4)
+    ON CONFLICT (business_id, address_hash, reason) DO UPDATE SET reason = excluded.reason
+    RETURNING id, xmax = 0 AS fresh
+), address AS (
+    INSERT INTO suppressed_addresses (id, business_id, recipient) SELECT id, $1, $2 FROM entry
+    ON CONFLICT (id) DO UPDATE SET recipient = excluded.recipient
+)
+SELECT id, fresh FROM entry
 """
