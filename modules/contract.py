@@ -49,6 +49,9 @@ class Module:
     sweeps: Sequence[Callable[[], Awaitable[None]]] = ()
     """What throws away what it kept for a while only; called every hour where jobs are done."""
 
+    every_minute: Sequence[Callable[[], Awaitable[None]]] = ()
+    """What keeps true what time itself changes; called every minute where jobs are done."""
+
     hears: Mapping[type[Event], Callable[[Any], None]] = field(default_factory=dict)
     """What every process does as soon as it hears of an event: forget what it remembered."""
 

@@ -24,6 +24,8 @@ class Reactions:
         self._own = {name: do for module in enabled for name, do in module.jobs.items()}
         self.sweeps = [sweep for module in enabled for sweep in module.sweeps]
         """What throws away what modules kept for a while only."""
+        self.every_minute = [do for module in enabled for do in module.every_minute]
+        """What keeps true what time itself changes."""
         self._hears = [(event, do) for module in enabled for event, do in module.hears.items()]
         self._events = {event.name: event for module in enabled for event in module.events}
 

@@ -22,13 +22,14 @@ from schema.declaring import (
     visible,
 )
 from schema.describing import choice, form, interface, plain
-from schema.ids import IdOf, Ref, ref
+from schema.ids import IdOf, Ref, encode, ref
 from schema.live import live
 from schema.mutation import mutation, result
+from schema.naming import camel
 from schema.problems import Problem, problem
 from schema.reading.arguments import added, given
 from schema.reading.parameters import check, derive
-from schema.reading.source import where
+from schema.reading.source import by_values, ranked, standing_for, unless, where
 from schema.roots import Mutation, Query, Subscription
 from schema.scalars import JSON
 
@@ -61,10 +62,13 @@ __all__ = [
     "added",
     "answer",
     "build",
+    "by_values",
+    "camel",
     "check",
     "choice",
     "computed",
     "derive",
+    "encode",
     "expression",
     "extend",
     "form",
@@ -76,10 +80,13 @@ __all__ = [
     "mutation",
     "plain",
     "problem",
+    "ranked",
     "ref",
     "result",
     "rows",
+    "standing_for",
     "table",
+    "unless",
     "visible",
     "where",
 ]

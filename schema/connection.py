@@ -132,6 +132,18 @@ READERS: dict[str, Callable[[str], object]] = {
 """What reads a sort key of a PostgreSQL type: a forged one never reaches PostgreSQL."""
 
 
+EXTREMES: dict[str, tuple[str, str]] = {
+    "uuid": ("0" * 32, "f" * 32),
+    "text": ("", "\U0010ffff"),
+    "timestamptz": ("-infinity", "infinity"),
+    "date": ("-infinity", "infinity"),
+    "smallint": (str(-(2**15)), str(2**15 - 1)),
+    "int": (str(-(2**31)), str(2**31 - 1)),
+    "bigint": (str(-(2**63)), str(2**63 - 1)),
+}
+"""What comes before and after all values of a PostgreSQL type."""
+
+
 def read_cursor(text: str | None, order: int, types: Sequence[str], field: str) -> list[str | None]:
     """Read a cursor back. Refuses: InvalidPage, for garbage and for cursors of another order."""
     if text is None:

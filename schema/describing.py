@@ -51,6 +51,8 @@ def describe_fields(cls: type) -> None:
     for field in get_object_definition(cls, strict=True).fields:
         if field.default_value is None:  # left out and null mean the same: the SDL need not say so
             field.default_value = strawberry.UNSET
+        if field.python_name.endswith("_"):  # `and` is a word of Python's
+            field.graphql_name = field.python_name.rstrip("_")
         if field.description is None:
             field.description = docs.get(field.python_name)
 

@@ -13,7 +13,9 @@ from graphql import (
     GraphQLObjectType,
     OperationDefinitionNode,
     execute_sync,
+    get_named_type,
     get_variable_values,
+    is_input_object_type,
     parse,
     type_from_ast,
     validate,
@@ -27,7 +29,7 @@ from modules.viewer import Role, Viewer
 from schema.api import Answer, Asked, OperationKind, RequestRefused
 from schema.compose import ComposedSchema
 from schema.errors import Code, Error, TooComplex, body_of, of_document, of_variables, plain_error
-from schema.limits import MAX_TOKENS, check_document
+from schema.limits import MAX_TOKENS, check_document, too_deep
 from schema.reading.arguments import shape_function
 from schema.reading.parameters import Frame
 from schema.reading.selection import Selections
@@ -63,6 +65,8 @@ class Operation:
     """Is told of every plan that is kept."""
     _shapes: list[tuple[str, Callable[[Any], Any] | None]] = field(default_factory=list)
     _types: list[tuple[str, Any]] = field(default_factory=list)
+    _forms: list[str] = field(default_factory=list)
+    """The variables that may hold others inside, and those again."""
     _plans: dict[Any, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -72,6 +76,8 @@ class Operation:
             name = definition.variable.name.value
             self._shapes.append((name, shape_function(kind)))
             self._types.append((name, kind))
+            if is_input_object_type(get_named_type(kind)):
+                self._forms.append(name)
 
     @property
     def root(self) -> GraphQLObjectType:
@@ -96,6 +102,8 @@ class Operation:
         """Coerce the variables. Refuses: RequestRefused."""
         if not self._shapes:
             return Frame(viewer)
+        if self._forms and any(too_deep(variables.get(name)) for name in self._forms):
+            raise refused(plain_error("A variable is nested too deeply.", Code.TOO_COMPLEX))
         if values := self._plain(variables):
             return Frame(viewer, values, lambda: self._coerced(variables))
         coerced = self._coerced(variables)

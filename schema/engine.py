@@ -98,7 +98,9 @@ class Engine:
     async def _read(self, operation: Operation, frame: Frame, asked: Asked) -> Answer:
         plan = operation.plan(frame, lambda role, f: self._compile_read(operation, role, f))
         if plan.snapshot:
-            async with database().lanes.snapshot() as lane:
+            here = database()
+            lanes = here.searching if plan.by_values else here.lanes
+            async with lanes.snapshot() as lane:
                 data, errors = await plan.run(frame, cast(Any, lane))
         else:
             # A resolver may need a connection of its own while another field has one.

@@ -24,6 +24,8 @@ MAX_FIELDS = 1000
 MAX_ALIASES = 100
 MAX_ROOTS = 30
 MAX_DIRECTIVES = 100
+DEEPEST = 30
+"""How many inputs, and lists of them, may be inside one another."""
 
 # Whether equal fields can be merged is asked of every two of them; with graphql-core's own number
 # one document of 12 kB keeps everybody waiting for a second.
@@ -105,3 +107,12 @@ class _Counter:
         self._schemas += node.name.value == "__schema"
         if self._schemas > 1 or (introspecting and node.alias):
             raise TooComplex("Ask for `__schema` once, and for nothing below it by another name.")
+
+
+def too_deep(value: Any, left: int = DEEPEST) -> bool:
+    """Tell whether a variable holds others inside others beyond reason, before anybody follows."""
+    if isinstance(value, dict):
+        return not left or any(too_deep(each, left - 1) for each in value.values())
+    if isinstance(value, list):
+        return not left or any(too_deep(each, left - 1) for each in value)
+    return False

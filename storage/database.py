@@ -28,6 +28,9 @@ SESSION = {
     "idle_in_transaction_session_timeout": "60s",  # nobody keeps a slot locked by falling asleep
 }
 
+OWN_PLAN = {**SESSION, "plan_cache_mode": "force_custom_plan"}
+"""Where the best way depends on what is looked for, and planning costs less than the wrong one."""
+
 SAME_PLAN = {**SESSION, "plan_cache_mode": "force_generic_plan"}
 """Planning costs more than a small statement: plan once, for whatever values."""
 
@@ -82,7 +85,9 @@ class Database:
             plain = await opening.enter_async_context(
                 _connecting(dsn, readers, init=use_fast, session=SAME_PLAN)
             )
-            searching = await opening.enter_async_context(_connecting(dsn, half, init=use_fast))
+            searching = await opening.enter_async_context(
+                _connecting(dsn, half, init=use_fast, session=OWN_PLAN)
+            )
             changing = await opening.enter_async_context(
                 _connecting(dsn, writers, session=SAME_PLAN)
             )

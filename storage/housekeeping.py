@@ -1,4 +1,4 @@
-"""What is kept for a while only is thrown away in time."""
+"""What time itself changes is looked after: the expired is thrown away, figures are kept true."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from storage import database, ledger
 
 logger = logging.getLogger(__name__)
 
-HOUR = 3600.0  # seconds
+MINUTE, HOUR = 60.0, 3600.0  # seconds
 EXPIRED = (
     # A key is remembered for a day: whoever retries later asks anew.
     "DELETE FROM idempotency WHERE created_at < now() - interval '24 hours'",
@@ -27,12 +27,17 @@ async def sweep() -> None:
 async def keep_house(
     others: Sequence[Callable[[], Awaitable[None]]] = (), every: float = HOUR
 ) -> None:
-    """Sweep now and then, for ever, and have others sweep their own.
+    """Sweep now and then, for ever, and have others sweep their own."""
+    await keep_doing((sweep, *others), every)
+
+
+async def keep_doing(things: Sequence[Callable[[], Awaitable[None]]], every: float) -> None:
+    """Do all of these now and then, for ever; every worker does, so twice must be harmless.
 
     What goes wrong once is tried again the next time, and keeps nobody else from sweeping.
     """
     while True:
-        for each in (sweep, *others):
+        for each in things:
             try:
                 await each()
             except Exception as error:  # noqa: BLE001 - whatever it is, the next sweep tries again

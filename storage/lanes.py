@@ -15,6 +15,10 @@ Lane: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 
+EACH_TIME = "/* planned for its values */ "
+"""How a statement begins whose best plan depends on the values it is run with."""
+
+
 class Lanes:
     """The connections of a pool, kept open and handed from one user to the next.
 
@@ -110,6 +114,10 @@ class Lanes:
         return False
 
 
+def _by_values(query: str) -> bool:
+    return query.startswith(EACH_TIME) or " LIKE " in query
+
+
 def _usable(lane: Lane) -> bool:
     try:
         if lane.is_in_transaction():  # whoever had it was cancelled while it began
@@ -141,7 +149,7 @@ class Reading:
 
     async def fetch(self, query: str, *args: Any) -> list[asyncpg.Record]:
         """Run a statement: a search with a plan for what is searched, all else with the usual."""
-        lanes = self._owner.searching if " LIKE " in query else self._owner.lanes
+        lanes = self._owner.searching if _by_values(query) else self._owner.lanes
         for taken, lane in self._taken:
             if taken is lanes:
                 return await lane.fetch(query, *args)

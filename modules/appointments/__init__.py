@@ -33,4 +33,5 @@ module = Module(
         Belonging(table="parting_notices", name="last notices", hidden=True),
     ],
     emails=EMAILS,
+    every_minute=[rules.count_ended],
 )

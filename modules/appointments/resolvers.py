@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from tortoise.functions import Max, Min
-from tortoise.queryset import AwaitableQuery, QuerySet
+from pypika_tortoise.terms import Term
+from tortoise.queryset import QuerySet
 
 from modules.accounts.types import Account, Business
 from modules.appointments import models, rules
@@ -28,13 +28,14 @@ from modules.appointments.types import (
     CancelAppointmentInput,
     CancelAppointmentsInput,
     CancelledAppointments,
+    CurrencyOf,
     ErasedVisits,
     RescheduleAppointmentInput,
 )
 from modules.clients.types import Client
 from modules.errors import NotFound
 from modules.services.rules import now
-from modules.services.types import Staff
+from modules.services.types import Money, Staff
 from modules.text import TextNotAllowed, TextTooLong
 from modules.viewer import Viewer
 from schema import (
@@ -73,7 +74,6 @@ KINDS = {
     AppointmentCancelled: AppointmentChangeKind.CANCELLED,
 }
 BOOKED = AppointmentStatus.BOOKED
-CAME = (AppointmentStatus.BOOKED, AppointmentStatus.COMPLETED)
 
 
 @extend(Business)
@@ -137,23 +137,40 @@ class ClientAppointments:
 
     @expression
     @staticmethod
-    def visit_count(client: Parent[Client], viewer: Viewer) -> Expression[int]:
-        """How often they came."""
-        return _visits(client, viewer).count()
+    def visit_count(client: Parent[Client]) -> Expression[int]:
+        """How often they came: appointments that were completed, or are over. Exact to a minute."""
+        return _figure(client, "visit_count")
 
     @expression
     @staticmethod
-    def last_visit_at(client: Parent[Client], viewer: Viewer) -> Expression[datetime | None]:
-        """When they came last."""
-        return _one(_visits(client, viewer), Max("starts_at"))
+    def last_visit_at(client: Parent[Client]) -> Expression[datetime | None]:
+        """When they came last. Exact to a minute, like all that time itself changes."""
+        return _figure(client, "last_visit_at")
 
     @expression
     @staticmethod
-    def next_visit_at(client: Parent[Client], viewer: Viewer) -> Expression[datetime | None]:
+    def next_visit_at(client: Parent[Client]) -> Expression[datetime | None]:
         """When they come next."""
-        found = viewer.rows(models.Appointment).filter(client_id=client.id, status=BOOKED)
-        coming = found.filter(starts_at__gt=derive(now))
-        return _one(coming, Min("starts_at"))
+        return _figure(client, "next_visit_at")
+
+    @expression
+    @staticmethod
+    def no_show_count(client: Parent[Client]) -> Expression[int]:
+        """How often they did not come."""
+        return _figure(client, "no_show_count")
+
+    @expression
+    @staticmethod
+    def late_cancel_count(client: Parent[Client]) -> Expression[int]:
+        """How often they called off less than 24 hours before."""
+        return _figure(client, "late_cancel_count")
+
+    @group
+    @staticmethod
+    def lifetime_value(client: Parent[Client]) -> Money:
+        """What they spent on visits, in the currency of the business."""
+        row: Any = client
+        return Money(amount_minor=row.spent_minor, currency=cast(Any, CurrencyOf(row.business_id)))
 
 
 @extend(Staff)
@@ -319,10 +336,7 @@ def _of_period(found: QuerySet[Any], period: AppointmentPeriod) -> QuerySet[Any]
             return found.order_by("-starts_at")
 
 
-def _visits(client: Client, viewer: Viewer) -> QuerySet[Any]:
-    found = viewer.rows(models.Appointment).filter(client_id=client.id, status__in=CAME)
-    return found.filter(ends_at__lte=derive(now))
-
-
-def _one(found: QuerySet[Any], function: Any) -> AwaitableQuery[Any]:
-    return found.annotate(one=function).values("one")
+def _figure(client: Client, column: str) -> Term:
+    """Read what the database keeps of how a client comes and goes."""
+    found: Term = getattr(client, column)
+    return found

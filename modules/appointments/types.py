@@ -115,6 +115,20 @@ class _OnTheWall(Term):
         return f"to_char({instant} AT TIME ZONE {zone}, 'YYYY-MM-DD\"T\"HH24:MI')"
 
 
+class CurrencyOf(Term):
+    """The currency a business counts in."""
+
+    def __init__(self, business_id: Any) -> None:
+        """Take the business."""
+        super().__init__()
+        self.business_id = business_id
+
+    def get_sql(self, ctx: SqlContext) -> str:
+        """Write it."""
+        key = self.business_id.get_sql(ctx)
+        return f"(SELECT currency FROM businesses WHERE id = {key})"  # noqa: S608 - a column
+
+
 @plain
 class Calendar:
     """A stretch of the business's calendar, and where to go on watching it."""

@@ -279,3 +279,20 @@ class ClientSettings(Model):
         """Where it is kept."""
 
         table = "client_settings"
+
+
+class ClientWords(Owned):
+    """What a client is found by, kept by the database itself; the id is the client's own."""
+
+    sort_name = fields.TextField()
+    words = fields.TextField()
+    """All a client may be found by, folded."""
+    starts = fields.TextField()
+    """How that begins: with the first name."""
+    keys = ArrayField(element_type="int")
+    """Checksums of letters, pairs of letters, misspelt names, tags and marketing channels."""
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "client_words"

@@ -41,6 +41,7 @@ from modules.errors import InvalidInput
 from schema.connection import MAX_PAGE
 from schema.declaring import table_of
 from schema.ids import GlobalId, decode
+from schema.limits import DEEPEST
 from schema.naming import name_of
 from schema.reading.parameters import Bind, Frame, Param
 
@@ -271,9 +272,18 @@ def _constant(value: Any) -> Bind:
 def _has_variables(node: ValueNode) -> bool:
     class Finder(Visitor):
         found = False
+        depth = 0
 
         def enter_variable(self, *_: Any) -> None:
             self.found = True
+
+        def enter_object_value(self, *_: Any) -> None:
+            self.depth += 1
+            if self.depth > DEEPEST:
+                raise InvalidInput("An argument is nested too deeply.")
+
+        def leave_object_value(self, *_: Any) -> None:
+            self.depth -= 1
 
     finder = Finder()
     visit(node, finder)
@@ -307,12 +317,18 @@ def shape(value: Any, kind: Any) -> Shape:
             return "set"
         return tuple(shape(item, kind.of_type) for item in value)
     if is_input_object_type(kind):
-        return tuple((k, shape(v, kind.fields[k].type)) for k, v in sorted(value.items()))
+        return tuple((k, _within(v, kind.fields[k].type)) for k, v in sorted(value.items()))
     if is_enum_type(kind) or kind.name == "Boolean":
         return value
     if kind.name == "Int" and 0 <= value <= MAX_PAGE:
         return value
     return "set"
+
+
+def _within(value: Any, kind: Any) -> Shape:
+    """Describe a field of an input: a number in there is never the size of a page."""
+    named = get_named_type(kind)
+    return value is not None if named.name == "Int" else shape(value, kind)
 
 
 def given(form: Any, *, without: Collection[str] = ("id", "version")) -> dict[str, Any]:

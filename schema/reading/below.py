@@ -24,7 +24,7 @@ from schema.reading.arguments import Arguments
 from schema.reading.pages import Page, compile_page
 from schema.reading.parameters import Param
 from schema.reading.row import Row
-from schema.reading.source import as_term, source_of
+from schema.reading.source import Source, as_term, source_of
 from schema.reading.sql import count
 from schema.reading.statement import Statement
 
@@ -58,8 +58,8 @@ class Below:
         if _is_connection(self.compiler.schema.class_of(self.named)):
             return self._connection(stand_in)
         source = source_of(self.call(stand_in))
-        statement = Statement(source, self.parent)
-        row = Row(statement, statement.alias, source.model)
+        statement = self._statement(source)
+        row = row_of(statement, source)
         statement.finish(self.compiler.object(row, self.named, self.nodes))
         value = self.parent.below(statement)
         if is_list_type(get_nullable_type(self.type)):
@@ -84,10 +84,14 @@ class Below:
         compiler, parent = self.compiler, self.parent
         page = Page(self.arguments, compiler.frame)
         source = source_of(self.call(stand_in))
-        statement = Statement(source, parent, window=page.window, backward=page.backward)
-        row = Row(statement, statement.alias, source.model)
+        statement = self._statement(source)
+        statement.window, statement.backward = page.window, page.backward
+        row = row_of(statement, source)
         selected = compile_page(compiler, self.nodes, self.named, page, row)
-        total = parent.column(count(parent, source)) if selected.wants_total else "None"
+        total = "None"
+        if selected.wants_total:
+            total = parent.column(count(parent, source))
+            parent.by_values = parent.by_values or source.by_values
         items = "[]"
         if selected.wants_rows:
             statement.finish(f"({''.join(e + ', ' for e in selected.expressions)})")
@@ -96,6 +100,22 @@ class Below:
         build, size = parent.constant(selected.build), parent.bound(page.size)
         after, before = parent.bound(page.finder("after")), parent.bound(page.finder("before"))
         return f"{build}({items}, {size}, {after}, {before}, {total})"
+
+    def _statement(self, source: Source) -> Statement:
+        self.compiler.by_values = self.compiler.by_values or source.by_values
+        return Statement(source, self.parent, by_values=source.by_values)
+
+
+def row_of(statement: Statement, source: Source) -> Row:
+    """Find the row that is read: what was picked, or what that stands for."""
+    if source.read is None:
+        return Row(statement, statement.alias, source.model)
+    alias = statement.join(
+        source.read._meta.db_table,
+        lambda joined: f'{joined}."id" = {statement.alias}."id"',
+        outer=False,
+    )
+    return Row(statement, alias, source.read)
 
 
 def grouped(

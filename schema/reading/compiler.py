@@ -65,6 +65,8 @@ class Compiler:
         self.path: list[str] = []
         """The response keys from the root field to the field being compiled."""
         self.snapshot = False
+        self.by_values = False
+        """Whether a statement is planned for its values."""
 
     def as_role(self, role: Role) -> Compiler:
         """Compile the same operation for somebody else: whoever a mutation signed in."""

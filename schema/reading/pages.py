@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 
 from schema.connection import (
+    EXTREMES,
     MAX_PAGE,
     InvalidPage,
     fingerprint,
@@ -18,7 +20,7 @@ from schema.connection import (
 )
 from schema.reading.arguments import Arguments
 from schema.reading.parameters import Bind, Frame
-from schema.reading.source import Key
+from schema.reading.source import Key, Source
 from schema.reading.statement import Statement
 
 if TYPE_CHECKING:
@@ -80,16 +82,53 @@ class Page:
         except InvalidPage:  # refused when the plan runs
             return MAX_PAGE
 
-    def window(self, statement: Statement) -> tuple[str, str]:
+    def window(
+        self, statement: Statement, source: Source, rank: int | None = None
+    ) -> tuple[str, str]:
         """Write the condition and the limit of the page, which is one row more than asked for."""
-        keys = statement.source.keys if statement.source else ()
-        conditions = [self._beyond(statement, keys, name) for name in self._cursors]
+        write = self._beyond if rank is None else partial(self._beyond_tier, rank)
+        conditions = [write(statement, source.keys, name) for name in self._cursors]
         return " AND ".join(conditions), f" LIMIT {self._limit}"
 
     def order(self, statement: Statement) -> int:
         """Return the fingerprint of the list's order."""
-        keys = statement.source.keys if statement.source else ()
+        source = statement.source
+        keys = [key for tier in source.tiers or (source,) for key in tier.keys] if source else ()
         return fingerprint([f"{statement.write(k.term)} {k.descending}" for k in keys])
+
+    def _beyond_tier(self, rank: int, statement: Statement, keys: Sequence[Key], name: str) -> str:
+        """Write "later in the order" for the rows of one tier.
+
+        A tier beyond the cursor's is there as a whole, which is said with the extremes of its
+        types: so the condition has one form, whatever the cursor, and an index serves it.
+        """
+        order, types = self.order(statement), ["int", *(key.sql_type for key in keys)]
+        down = [key.descending is not (name == "before") for key in keys]
+
+        def read(frame: Frame) -> list[str | None]:
+            return read_cursor(self.value(name, frame), order, types, name)
+
+        def place(index: int) -> Callable[[Frame], Any]:
+            extreme = EXTREMES[keys[index].sql_type][down[index]]
+
+            def find(frame: Frame) -> Any:
+                found = read(frame)
+                return found[index + 1] if int(found[0] or 0) == rank else extreme
+
+            return find
+
+        def here(frame: Frame) -> Any:
+            found = int(read(frame)[0] or 0)
+            return found >= rank if name == "before" else found <= rank
+
+        self._reads.append(here)
+        terms = ", ".join(statement.write(key.term) for key in keys)
+        values = ", ".join(
+            f"{statement.parameter(place(i))}::text::{key.sql_type}" for i, key in enumerate(keys)
+        )
+        if len(set(down)) > 1:
+            raise TypeError("the order of a tier goes one way")
+        return f"{statement.parameter(here)} AND ({terms}) {'<' if down[0] else '>'} ({values})"
 
     def _beyond(self, statement: Statement, keys: Sequence[Key], name: str) -> str:
         order, types = self.order(statement), [key.sql_type for key in keys]
@@ -179,7 +218,9 @@ def _wants_cursors(parts: list[tuple[str, str, Any]]) -> bool:
 
 
 def _cursor_values(statement: Statement) -> str:
-    keys = statement.source.keys if statement.source else ()
+    keys: Sequence[Any] = statement.source.keys if statement.source else ()
+    if statement.source and statement.source.tiers:
+        keys = ("rank", *statement.source.tiers[0].keys)
     names = [statement.column(f"{statement.alias}.o{i}::text") for i in range(len(keys))]
     return f"({', '.join(names)},)"
 

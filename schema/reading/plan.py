@@ -78,6 +78,8 @@ class Plan:
     fields: Sequence[Field]
     snapshot: bool
     """Whether all statements must see the same moment."""
+    by_values: bool = False
+    """Whether one of them is planned for its values."""
 
     @property
     def asks_python(self) -> bool:
@@ -131,7 +133,7 @@ def compile_read(compiler: Compiler, kind: GraphQLObjectType, selection: Selecti
         elif not name.startswith("__"):
             nullable = not is_non_null_type(kind.fields[name].type)
             fields.append(Field(key, _step(compiler, kind, nodes), nullable))
-    return Plan(fields, compiler.snapshot)
+    return Plan(fields, compiler.snapshot, compiler.by_values)
 
 
 def _step(compiler: Compiler, kind: GraphQLObjectType, nodes: list[FieldNode]) -> Step:

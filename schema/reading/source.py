@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from pypika_tortoise.context import SqlContext
@@ -38,6 +38,12 @@ class Source:
     """The pypika query; its select list is ignored."""
     keys: tuple[Key, ...]
     limit: int | None
+    read: type[Model] | None = None
+    """Whose rows are read where these only stand for them, by the same ids."""
+    tiers: tuple[Source, ...] = ()
+    """Where rows are ranked: those of the first come first. The query then is of all of them."""
+    by_values: bool = False
+    """Whether the best way to find them depends on what is looked for."""
 
     @property
     def table(self) -> str:
@@ -61,7 +67,54 @@ def context(numbers: Parameterizer) -> SqlContext:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picked:
+    """Rows, and more about how to find them than a queryset can say."""
+
+    rows: QuerySet[Any]
+    tiers: tuple[QuerySet[Any], ...] = ()
+    read: type[Model] | None = None
+    by_values: bool = False
+
+
+def ranked(*tiers: QuerySet[Any], rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Put the rows of several querysets one after another: what one has, the next must leave out.
+
+    Each is sorted in its own way, by as many values of the same types as the others and by none
+    that may be null; it is only looked at when the ones before it do not fill the page. `rows` are
+    all of them together, for counting.
+    """
+    return cast("QuerySet[Any]", Picked(rows=rows, tiers=tiers))
+
+
+def standing_for(model: type[Model], picked: QuerySet[Any]) -> QuerySet[Any]:
+    """Read rows of `model` where others, that have the same ids, were picked and sorted."""
+    return cast("QuerySet[Any]", replace(_picked(picked), read=model))
+
+
+def by_values(picked: QuerySet[Any]) -> QuerySet[Any]:
+    """Have PostgreSQL plan for the values of each request: one may mean few rows, another many."""
+    return cast("QuerySet[Any]", replace(_picked(picked), by_values=True))
+
+
+def _picked(rows: Any) -> Picked:
+    return rows if isinstance(rows, Picked) else Picked(rows=rows)
+
+
 def source_of(rows: Any) -> Source:
+    """Take what a resolver picked apart."""
+    if not isinstance(rows, Picked):
+        return _source_of(rows)
+    whole, tiers = _source_of(rows.rows), tuple(_source_of(tier) for tier in rows.tiers)
+    tiers = tuple(replace(tier, keys=tuple(map(_there, tier.keys))) for tier in tiers)
+    return replace(whole, tiers=tiers, read=rows.read, by_values=rows.by_values)
+
+
+def _there(key: Key) -> Key:
+    return replace(key, nullable=False)
+
+
+def _source_of(rows: Any) -> Source:
     """Take a queryset apart. Refuses what is not one of rows: aggregates, `.values()`, grouping."""
     queryset = getattr(rows, "_queryset", rows)
     if not isinstance(queryset, QuerySet):
@@ -133,6 +186,39 @@ def as_term(value: Any) -> Term:
     if isinstance(value, AwaitableQuery):
         return _Scalar(value)
     raise Unsupported(f"an expression must return SQL, not {type(value).__name__}")
+
+
+class unless(Q):  # noqa: N801 -- reads as a word in filter(unless(...))
+    """Whatever does not meet a condition, also where it cannot be told because a value is null."""
+
+    __slots__ = ("_unwanted",)
+
+    def __init__(self, unwanted: Q) -> None:
+        """Take the condition."""
+        super().__init__()
+        self._unwanted = unwanted
+
+    def __bool__(self) -> bool:
+        """Count as a condition though there are no keyword filters in it."""
+        return True
+
+    def resolve(self, resolve_context: ResolveContext) -> QueryModifier:
+        """Build the opposite of what the condition builds."""
+        modifier = self._unwanted.resolve(resolve_context)
+        modifier.where_criterion = _NotTrue(modifier.where_criterion)
+        return modifier
+
+
+class _NotTrue(Criterion):
+    """The opposite of a criterion, of two values only."""
+
+    def __init__(self, criterion: Criterion) -> None:
+        super().__init__()
+        self._criterion = criterion
+
+    def get_sql(self, ctx: SqlContext) -> str:
+        """Write it."""
+        return f"(({self._criterion.get_sql(ctx)}) IS NOT TRUE)"
 
 
 class where(Q):  # noqa: N801 -- reads as a word in filter(where(...))

@@ -7,9 +7,11 @@ lateral join, so that one statement serves any number of parents, each with its 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from schema.reading.source import Source, conditions_of, joins_of
+from storage.lanes import EACH_TIME
 
 if TYPE_CHECKING:
     from schema.reading.statement import Statement
@@ -20,10 +22,10 @@ Order = Sequence[tuple[str, bool]]
 
 def select(statement: Statement) -> str:
     """Write the whole statement."""
+    each_time = EACH_TIME if statement.by_values else ""
     if statement.source is None:
-        return f"SELECT {', '.join(statement.columns)}"
-    order = _order(statement, statement.source)
-    rows = f"({_picked(statement, statement.source, order)}) {statement.alias}"
+        return f"{each_time}SELECT {', '.join(statement.columns)}"
+    rows = f"({_picked(statement, statement.source)}) {statement.alias}"
     columns, sort = statement.columns or ["1"], ""
     if statement.keys:
         arrays = ", ".join(f"${n}::{column.kind}[]" for column, n in statement.keys)
@@ -33,8 +35,9 @@ def select(statement: Statement) -> str:
         columns, sort = ["p.o - 1", *statement.columns], "p.o, "
     aliases = ((f"{statement.alias}{i}", join) for i, join in enumerate(statement.joins))
     joins = "".join(" " + join.format(alias) for alias, join in aliases)
-    ending = f" ORDER BY {sort}{_again(statement, order)}" if order else ""
-    return f"SELECT {', '.join(columns)} FROM {rows}{joins}{ending}"
+    again = _again(statement, statement.source)
+    ending = f" ORDER BY {sort}{again}" if again else ""
+    return f"{each_time}SELECT {', '.join(columns)} FROM {rows}{joins}{ending}"
 
 
 def count(statement: Statement, source: Source) -> str:
@@ -46,19 +49,61 @@ def _order(statement: Statement, source: Source) -> Order:
     return [(statement.write(k.term), k.descending is not statement.backward) for k in source.keys]
 
 
-def _again(statement: Statement, order: Order) -> str:
+def _ways(statement: Statement, source: Source) -> list[bool]:
+    """Say which of the values rows are picked by count down."""
+    if source.tiers:
+        return [statement.backward, *_ways(statement, source.tiers[0])]
+    return [key.descending is not statement.backward for key in source.keys]
+
+
+def _again(statement: Statement, source: Source) -> str:
     """Sort the finished rows by what they were picked by; a join promises no order."""
-    return ", ".join(f"{statement.alias}.o{i}{_way(down)}" for i, (_, down) in enumerate(order))
+    ways = enumerate(_ways(statement, source))
+    return ", ".join(f"{statement.alias}.o{i}{_way(down)}" for i, down in ways)
 
 
-def _picked(statement: Statement, source: Source, order: Order) -> str:
-    extra, limit = statement.window(statement) if statement.window else ("", "")
+def _picked(statement: Statement, source: Source) -> str:
+    if source.tiers:
+        return _ranked(statement, source)
+    extra, limit = statement.window(statement, source) if statement.window else ("", "")
     if source.limit is not None and not limit:
         limit = f" LIMIT {int(source.limit)}"
+    return _rows(statement, source, extra, limit)
+
+
+def _rows(statement: Statement, source: Source, extra: str, limit: str, rank: str = "") -> str:
+    order = _order(statement, source)
     origin = _origin(statement, source, extra)
-    keys = "".join(f", {sql} AS o{i}" for i, (sql, _) in enumerate(order))
+    known = [rank] if rank else []
+    values = enumerate([*known, *(sql for sql, _ in order)])
+    keys = "".join(f", {sql} AS o{i}" for i, sql in values)
     by = ", ".join(f"{sql}{_way(down)}" for sql, down in order)
-    return f'SELECT "{source.table}".*{keys} {origin}' + (f" ORDER BY {by}{limit}" if limit else "")
+    columns = "id" if source.read else "*"
+    picked = f'SELECT "{source.table}".{columns}{keys} {origin}'
+    return picked + (f" ORDER BY {by}{limit}" if limit else "")
+
+
+def _ranked(statement: Statement, source: Source) -> str:
+    """Write one query per tier, each of which looks only when those before it have too little."""
+    tiers = list(enumerate(source.tiers))
+    if statement.backward:
+        tiers.reverse()
+    parts: list[str] = []
+    limit = ""
+    for place, (rank, tier) in enumerate(tiers):
+        extra = ""
+        if statement.window:
+            extra, limit = statement.window(statement, tier, rank)
+        if place and limit:
+            found = " + ".join(f"(SELECT count(*) FROM r{i})" for i in range(place))
+            extra = " AND ".join(filter(None, (extra, f"{found} <{limit.removeprefix(' LIMIT')}")))
+        one = replace(tier, read=source.read)
+        sql = _rows(statement, one, extra, limit, rank=f"{rank}::int")
+        parts.append(f"r{place} AS MATERIALIZED ({sql})")
+    together = " UNION ALL ".join(f"SELECT * FROM r{i}" for i in range(len(parts)))
+    ways = enumerate(_ways(statement, source))
+    by = ", ".join(f"o{i}{_way(down)}" for i, down in ways)
+    return f"WITH {', '.join(parts)} {together} ORDER BY {by}{limit}"
 
 
 def _origin(statement: Statement, source: Source, extra: str = "") -> str:

@@ -18,6 +18,15 @@ from schema.reading.source import Numbers, Source, context, sql_type
 from schema.reading.sql import select
 
 
+class Window(Protocol):
+    """Writes an extra condition and the LIMIT of a page; of one tier, where rows are ranked."""
+
+    def __call__(
+        self, statement: Statement, source: Source, rank: int | None = None
+    ) -> tuple[str, str]:
+        """Write both."""
+
+
 class Connection(Protocol):
     """What a plan reads from: an asyncpg connection, in a transaction or not."""
 
@@ -89,9 +98,10 @@ class Statement:
     """Where the rows come from; None for the root, which has one row."""
     parent: Statement | None = None
     alias: str = "x"
-    window: Callable[[Statement], tuple[str, str]] | None = None
-    """Writes an extra condition and the LIMIT of a page."""
+    window: Window | None = None
     backward: bool = False
+    by_values: bool = False
+    """Whether PostgreSQL plans it anew for the values of each request."""
     columns: list[str] = field(default_factory=list)
     joins: list[str] = field(default_factory=list)
     children: list[Child] = field(default_factory=list)

@@ -13,7 +13,7 @@ from modules.contract import Module
 from modules.reactions import Reactions
 from storage import ledger, stores
 from storage.database import Database
-from storage.housekeeping import keep_house
+from storage.housekeeping import MINUTE, keep_doing, keep_house
 from storage.log import Follower, adopt_cluster
 from storage.migrate import MigrationError, pending
 from storage.settings import Settings
@@ -120,10 +120,12 @@ async def working(dsn: str, reactions: Reactions) -> AsyncIterator[None]:
     worker = Worker(dsn, {**ledger.JOBS, **reactions.handlers()})
     task = asyncio.create_task(worker.run(), name="worker")
     keeping = asyncio.create_task(keep_house(reactions.sweeps), name="housekeeping")
+    counting = asyncio.create_task(keep_doing(reactions.every_minute, MINUTE), name="every minute")
     try:
         yield
     finally:
         keeping.cancel()
+        counting.cancel()
         await worker.stop()
         await task
         await reactions.close()

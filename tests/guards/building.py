@@ -111,10 +111,12 @@ class Builder:
             return give(path, None)
         definition = get_object_definition(kind)
         if definition is not None:
+            # A filter inside a filter wants the same again: once is enough.
             return {
                 name_of(f): self.value(f.type, f.python_name, (*path, name_of(f)), give)
                 for f in self.schema.get_fields(definition)  # with what other modules add
                 if f.python_name not in LEFT_OUT.get(definition.name, ())
+                and _form_of(f.type) is not kind
             }
         return _scalar(kind, name, path)
 
@@ -192,6 +194,12 @@ class Builder:
                 return True
             inner = get_named_type(inner.fields["nodes"].type)
         return True
+
+
+def _form_of(kind: Any) -> Any:
+    while isinstance(kind, StrawberryContainer):
+        kind = kind.of_type
+    return kind
 
 
 def literal(value: Any) -> str:

@@ -41,6 +41,7 @@ WITHOUT_A_MODEL = {
     "stored_objects": "the ledger of the object store reads and writes it in SQL",
     "service_clients": "whom a service is for: two keys, joined in SQL",
     "service_groups": "whom a service is for: two keys, joined in SQL",
+    "visits_counted": "one row, which counting visits reads and writes in SQL",
     "service_staff": "who performs what: two keys, joined in SQL",
 }
 # Tables of which no index starts with a business, and why.
@@ -58,6 +59,7 @@ NOT_LED_BY_BUSINESS = {
     "sign_in_requests": "asked by somebody who is not known yet",
     "reset_requests": "asked by somebody who is not known yet",
     "schema_migration": "the runner's own",
+    "visits_counted": "one row",
     "sessions": "found by their secret; they end with their account",
 }
 

@@ -6,6 +6,7 @@ from modules.appointments.rules.booking import book
 from modules.appointments.rules.calendar import Place, check_range, longest_before, within
 from modules.appointments.rules.cancelling import cancel_many
 from modules.appointments.rules.changing import cancel, reschedule
+from modules.appointments.rules.counting import count_ended
 from modules.appointments.rules.importing import Visit, book_many
 from modules.appointments.rules.leaving import call_off
 from modules.appointments.rules.refusals import (
@@ -53,6 +54,7 @@ __all__ = [
     "cancel",
     "cancel_many",
     "check_range",
+    "count_ended",
     "free_slots",
     "longest_before",
     "reschedule",

@@ -1,6 +1,7 @@
 """The client list and its files: reading, watching, changing."""
 
 from modules.clients.resolvers.accounts import BusinessClientSettings, ClientAccountMutations
+from modules.clients.resolvers.changes import ClientSubscriptions
 from modules.clients.resolvers.fields import (
     BusinessClientFields,
     ClientCustomFields,
@@ -24,6 +25,7 @@ SCHEMA = (
     NoteMutations,
     TagMutations,
     FieldMutations,
+    ClientSubscriptions,
 )
 
 __all__ = ["SCHEMA"]

@@ -1,24 +1,64 @@
-"""The client list: searched, sorted, page by page."""
+"""The client list: searched, filtered, sorted, page by page."""
 
 from __future__ import annotations
 
-from modules.accounts.types import Business
-from modules.clients import models, rules
-from modules.clients.types import Client, ClientOrder
-from modules.viewer import Viewer
-from schema import Connection, Parent, derive, extend, rows, where
+from typing import Any
 
-ORDERS = {
-    ClientOrder.NAME: "sort_name",
-    ClientOrder.NAME_DESCENDING: "-sort_name",
-    ClientOrder.NEWEST: "-created_at",
-    ClientOrder.OLDEST: "created_at",
+from tortoise.expressions import Q, RawSQL, Subquery
+from tortoise.queryset import QuerySet
+
+from modules.accounts.types import Business
+from modules.clients import models
+from modules.clients.resolvers.filtering import conditions
+from modules.clients.resolvers.searching import Search
+from modules.clients.types import Client, ClientFilter, ClientOrder
+from modules.viewer import Viewer
+from schema import (
+    Connection,
+    Expression,
+    Parent,
+    by_values,
+    expression,
+    extend,
+    ranked,
+    rows,
+    standing_for,
+)
+from storage.log import NOW
+
+BY_NAME = {
+    ClientOrder.RELEVANCE: ("sort_name", "id"),
+    ClientOrder.NAME: ("sort_name", "id"),
+    ClientOrder.NAME_DESCENDING: ("-sort_name", "-id"),
 }
+ORDERS = {
+    **BY_NAME,
+    ClientOrder.NEWEST: ("-created_at", "-id"),
+    ClientOrder.OLDEST: ("created_at", "id"),
+    ClientOrder.SPENT: ("-spent_minor", "-id"),
+    ClientOrder.VISITS: ("-visit_count", "-id"),
+    ClientOrder.NO_SHOWS: ("-no_show_count", "-id"),
+}
+SOMETIMES = {
+    ClientOrder.LAST_VISIT: ("last_visit_at", "-last_visit_at", "-id"),
+    ClientOrder.LONGEST_AWAY: ("last_visit_at", "last_visit_at", "id"),
+    ClientOrder.NEXT_VISIT: ("next_visit_at", "next_visit_at", "id"),
+}
+"""Orders by what not everybody has: the column, and how those who have it are sorted."""
 
 
 @extend(Business)
 class BusinessClients:
     """A business keeps a list of its clients."""
+
+    @expression(snapshot=True)
+    @staticmethod
+    def clients_cursor(business: Parent[Business]) -> Expression[str]:
+        """Pass it as `after` to `clientChanges`: every later change follows, once.
+
+        What is read beside it is of that very moment.
+        """
+        return RawSQL(NOW)
 
     @rows
     @staticmethod
@@ -26,17 +66,52 @@ class BusinessClients:
         business: Parent[Business],
         viewer: Viewer,
         search: str | None = None,
-        order_by: ClientOrder = ClientOrder.NAME,
+        filter: ClientFilter | None = None,
+        order_by: ClientOrder | None = None,
     ) -> Connection[Client]:
         """The client list.
 
         Args:
-            search: Any part of a name, a mail address or a phone number; accents, capitals and
-                the spaces of a phone number do not matter.
-            order_by: How to sort it.
+            search: Any part of a name, a mail address or a phone number, in any order; accents,
+                capitals and the spaces of a phone number do not matter, nor one slip in a name.
+            filter: Only such clients.
+            order_by: How to sort it; a search by RELEVANCE, all else by NAME, when nothing is said.
         """
         found = viewer.rows(models.Client).filter(business_id=business.id)
-        if search is not None:
-            pattern = derive(rules.pattern, search)
-            found = found.filter(where(lambda table: table.search_text.like(pattern)))
-        return found.order_by(ORDERS[order_by])
+        wanted = None if filter is None else conditions(viewer, filter)
+        order = order_by or ClientOrder.RELEVANCE
+        if search is None:
+            picked = _sorted(found if wanted is None else found.filter(wanted), order)
+            return picked if wanted is None else by_values(picked)
+        words = viewer.rows(models.ClientWords).filter(business_id=business.id)
+        return by_values(_searched(found, words, wanted, Search(search), order))
+
+
+def _searched(
+    found: QuerySet[Any],
+    words: QuerySet[Any],
+    wanted: Q | None,
+    search: Search,
+    order: ClientOrder,
+) -> QuerySet[Any]:
+    if order not in BY_NAME:
+        clients = found if wanted is None else found.filter(wanted)
+        named = words.filter(search.found)
+        return _sorted(clients.filter(id__in=Subquery(named.values("id"))), order)
+    if wanted is not None:
+        words = words.filter(id__in=Subquery(found.filter(wanted).values("id")))
+    whole = words.filter(search.found)
+    if order is ClientOrder.RELEVANCE:
+        return standing_for(models.Client, ranked(*search.tiers(words), rows=whole))
+    return standing_for(models.Client, whole.order_by(*BY_NAME[order]))
+
+
+def _sorted(found: QuerySet[Any], order: ClientOrder) -> QuerySet[Any]:
+    if order in ORDERS:
+        return found.order_by(*ORDERS[order])
+    column, *by = SOMETIMES[order]
+    return ranked(
+        found.filter(**{f"{column}__isnull": False}).order_by(*by),
+        found.filter(**{f"{column}__isnull": True}).order_by("-created_at", "-id"),
+        rows=found,
+    )

@@ -29,7 +29,8 @@ from modules.clients.rules.fields import (
     update_client_field,
 )
 from modules.clients.rules.files import create_client, create_clients, update_client
-from modules.clients.rules.folding import fold, pattern
+from modules.clients.rules.filtering import FilterTooComplex
+from modules.clients.rules.folding import fold
 from modules.clients.rules.leaving import hold, leave
 from modules.clients.rules.many import (
     TYPES,
@@ -114,6 +115,7 @@ __all__ = [
     "EmailOrPhoneRequired",
     "Facts",
     "FieldValue",
+    "FilterTooComplex",
     "Joining",
     "Leaving",
     "MarketingChannel",
@@ -143,7 +145,6 @@ __all__ = [
     "hold_many",
     "leave",
     "open_many",
-    "pattern",
     "prove",
     "readmit",
     "region_of",

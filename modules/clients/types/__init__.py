@@ -6,7 +6,8 @@ from modules.clients.types.accounts import (
     UpdateClientSettingsInput,
     VerifyClientEmailInput,
 )
-from modules.clients.types.client import AccountState, Address, Client
+from modules.clients.types.change import ClientChange, ClientChangeKind
+from modules.clients.types.client import ADDRESS, AccountState, Address, Client
 from modules.clients.types.consents import ClientConsent
 from modules.clients.types.fields import (
     ArchiveClientFieldInput,
@@ -17,6 +18,7 @@ from modules.clients.types.fields import (
     ReorderedClientFields,
     UpdateClientFieldInput,
 )
+from modules.clients.types.filter import ClientFilter, NumberFilter, TimeFilter
 from modules.clients.types.forms import (
     BlockClientInput,
     CreateClientInput,
@@ -38,6 +40,7 @@ from modules.clients.types.tags import (
 )
 
 __all__ = [
+    "ADDRESS",
     "AccountState",
     "AddClientNoteInput",
     "AddClientTagsInput",
@@ -45,9 +48,12 @@ __all__ = [
     "ArchiveClientFieldInput",
     "BlockClientInput",
     "Client",
+    "ClientChange",
+    "ClientChangeKind",
     "ClientConsent",
     "ClientField",
     "ClientFieldValue",
+    "ClientFilter",
     "ClientNote",
     "ClientOrder",
     "ClientSettings",
@@ -55,11 +61,13 @@ __all__ = [
     "CreateClientFieldInput",
     "CreateClientInput",
     "DeleteClientNoteInput",
+    "NumberFilter",
     "RemoveClientTagsInput",
     "ReorderClientFieldsInput",
     "ReorderedClientFields",
     "ResendClientVerificationInput",
     "TaggedClients",
+    "TimeFilter",
     "UnblockClientInput",
     "UpdateClientFieldInput",
     "UpdateClientInput",

@@ -1,0 +1,86 @@
+"""The client list as it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import strawberry
+
+from modules.accounts.types import Account
+from modules.clients.events import (
+    ClientCreated,
+    ClientDeleted,
+    ClientsChanged,
+    ClientsImported,
+    ClientsMerged,
+    ClientsTakenBack,
+    ClientsUnmerged,
+    ClientUpdated,
+    ClientVerified,
+)
+from modules.clients.types import ADDRESS, Client, ClientChange, ClientChangeKind
+from modules.events import Event
+from schema import Happened, IdOf, Subscription, camel, encode, extend, live, ref
+
+KINDS: dict[type[Event], ClientChangeKind] = {
+    ClientCreated: ClientChangeKind.CREATED,
+    ClientUpdated: ClientChangeKind.UPDATED,
+    ClientVerified: ClientChangeKind.VERIFIED,
+    ClientDeleted: ClientChangeKind.DELETED,
+    ClientsMerged: ClientChangeKind.MERGED,
+    ClientsUnmerged: ClientChangeKind.UNMERGED,
+    ClientsImported: ClientChangeKind.IMPORTED,
+    ClientsChanged: ClientChangeKind.REWRITTEN,
+    ClientsTakenBack: ClientChangeKind.TAKEN_BACK,
+}
+"""What is told of each event. One with a `count` is about many files, its subject none."""
+FIELDS = {
+    **dict.fromkeys(ADDRESS, "address"),
+    "preferred_staff_id": "preferred_staff",
+    "picture_id": "picture",
+    "custom": "custom_fields",
+}
+"""Columns that the API shows as something else."""
+
+
+@extend(Subscription)
+class ClientSubscriptions:
+    """Watching the client list."""
+
+    @live(*KINDS)
+    @staticmethod
+    def client_changes(
+        happened: Happened, clients: list[IdOf[Client]] | None = None
+    ) -> ClientChange | None:
+        """What happens to clients' files, as it happens, and first what happened since `after`.
+
+        Args:
+            clients: Only changes of these files, and those of many at once; without it, of all.
+        """
+        event: Any = happened.event
+        count: int | None = getattr(event, "count", None)
+        about: UUID | None = event.subject if count is None and event.subject.int else None
+        other: UUID | None = getattr(event, "other_id", None)
+        if clients is not None and about is not None and not {about, other} & {*clients}:
+            return None
+        return ClientChange(
+            kind=KINDS[type(event)],
+            at=happened.at,
+            actor=ref(Account, happened.actor) if happened.actor else None,
+            cursor=happened.cursor,
+            client_id=_id(about),
+            client=ref(Client, about) if about else None,
+            other_id=_id(other),
+            changed=_named(getattr(event, "changed", ())),
+            count=1 if count is None else count,
+        )
+
+
+def _id(client: UUID | None) -> strawberry.ID | None:
+    return strawberry.ID(encode("cli", client)) if client else None
+
+
+def _named(columns: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(camel(FIELDS.get(column, column)) for column in columns))

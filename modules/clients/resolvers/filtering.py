@@ -1,0 +1,139 @@
+"""A filter of the client list as conditions on rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+from pypika_tortoise.enums import Comparator
+from pypika_tortoise.terms import BasicCriterion, Term
+from strawberry import UNSET
+from tortoise.expressions import Q, Subquery
+
+from modules.clients import models
+from modules.clients.rules import filtering, searching
+from modules.clients.types import ClientFilter
+from modules.viewer import Viewer
+from schema import added, check, derive, unless, where
+
+NOBODY = Q(id__isnull=True)
+EVERYBODY = Q(id__isnull=False)
+
+
+class Arrays(Comparator):
+    """How arrays are compared."""
+
+    overlap = " && "
+    contain = " @> "
+
+
+def keyed(how: Arrays, keys: Any) -> Q:
+    """Say how the checksums of a client's words compare with these."""
+    return where(lambda words: BasicCriterion(how, words.keys, keys))
+
+
+def conditions(viewer: Viewer, filter: ClientFilter) -> Q:
+    """Turn a filter into a condition on clients. Refuses: FilterTooComplex."""
+    size = _size(filter)
+    check(filtering.check_size, *size)
+    if size[1] > filtering.DEPTH:
+        return NOBODY
+    return _all(viewer, filter)
+
+
+def _all(viewer: Viewer, filter: Any) -> Q:
+    found = [*_own(viewer, filter), *_combined(viewer, filter), *_added(viewer, filter)]
+    return Q(*found) if found else EVERYBODY
+
+
+def _combined(viewer: Viewer, filter: Any) -> Iterator[Q]:
+    if _set(filter.and_):
+        yield from (_all(viewer, each) for each in filter.and_)
+    if _set(filter.or_):
+        yield Q(NOBODY, *(_all(viewer, each) for each in filter.or_), join_type="OR")
+    if _set(filter.not_):
+        yield unless(_all(viewer, filter.not_))
+
+
+def _added(viewer: Viewer, filter: ClientFilter) -> Iterator[Q]:
+    """Ask other modules what the fields mean that they added."""
+    for extension, values in added(filter):
+        yield extension.where(viewer, **values)
+
+
+def _own(viewer: Viewer, filter: Any) -> Iterator[Q]:
+    if _set(filter.tags):
+        yield _marked(viewer, derive(_tags, filter.tags, sql_type="int[]"))
+    if _set(filter.consent):
+        yield _marked(viewer, derive(_channels, filter.consent, sql_type="int[]"))
+    yield from _times("last_visit_at", filter.last_visit)
+    yield from _times("next_visit_at", filter.next_visit)
+    yield from _times("created_at", filter.created)
+    yield from _numbers("visit_count", filter.visits)
+    yield from _numbers("spent_minor", filter.spent)
+    yield from _numbers("no_show_count", filter.no_shows)
+    yield from _numbers("late_cancel_count", filter.late_cancellations)
+    for column, values in (
+        ("birthday_month", filter.birthday_month),
+        ("source", filter.source),
+        ("account_state", filter.account_state),
+        ("preferred_staff_id", filter.preferred_staff),
+    ):
+        if _set(values):
+            yield Q(**{f"{column}__in": values})
+    for column, known in (
+        ("blocked_at", filter.blocked),
+        ("email", filter.has_email),
+        ("phone", filter.has_phone),
+    ):
+        if _set(known):
+            yield Q(**cast(Any, {f"{column}__isnull": not known}))
+
+
+def _marked(viewer: Viewer, keys: Term) -> Q:
+    marked = viewer.rows(models.ClientWords).filter(keyed(Arrays.overlap, keys))
+    return Q(id__in=Subquery(marked.values("id")))
+
+
+def _tags(tags: list[str]) -> list[int]:
+    return searching.keys("#", (tag.strip().lower() for tag in tags))
+
+
+def _channels(channels: list[models.MarketingChannel]) -> list[int]:
+    return searching.keys("$", channels)
+
+
+def _times(column: str, asked: Any) -> Iterator[Q]:
+    if not _set(asked):
+        return
+    if _set(asked.after):
+        yield Q(**{f"{column}__gte": asked.after})
+    if _set(asked.before):
+        yield Q(**{f"{column}__lt": asked.before})
+    if _set(asked.never):
+        yield Q(**{f"{column}__isnull": asked.never})
+
+
+def _numbers(column: str, asked: Any) -> Iterator[Q]:
+    if not _set(asked):
+        return
+    if _set(asked.at_least):
+        yield Q(**{f"{column}__gte": asked.at_least})
+    if _set(asked.at_most):
+        yield Q(**{f"{column}__lte": asked.at_most})
+
+
+def _set(value: Any) -> bool:
+    return value is not None and value is not UNSET
+
+
+def _size(filter: Any) -> tuple[int, int]:
+    """Count the conditions of a filter, and how deep they are nested."""
+    inner = [
+        *(filter.and_ or ()),
+        *(filter.or_ or ()),
+        *([filter.not_] if _set(filter.not_) else []),
+    ]
+    own = sum(_set(value) for value in vars(filter).values())
+    sizes = [_size(each) for each in inner if each is not None]
+    return own + sum(n for n, _ in sizes), 1 + max((depth for _, depth in sizes), default=0)

@@ -1,0 +1,94 @@
+"""What somebody typed to find a client, turned into what the database looks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from zlib import crc32
+
+from modules.clients.rules.folding import fold
+
+SLOTS = 4
+"""How many words are looked for wherever they stand; further ones behind the last of these."""
+LONGEST = 200
+TRIGRAM = 3
+NAMES = range(4, 41)
+"""How long a name is of which a slip is forgiven."""
+LAST = "\U0010ffff"
+"""Sorts behind everything."""
+_PHONE = re.compile(r"[\d\s()+./-]*\d[\d\s()+./-]*")
+_WRITTEN = re.compile(r"[@+0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A search: a client is found by all of its words, wherever they are and in any order."""
+
+    start: str
+    """How a name begins, if it is this name."""
+    end: str
+    """What comes after all names that begin like that."""
+    patterns: tuple[str, ...]
+    """What to look for with LIKE, one for each slot."""
+    short: tuple[int, ...]
+    """The checksums of words too short for trigrams."""
+    slips: tuple[tuple[int, ...], ...]
+    """The checksums that a name has in common with the word of a slot it is one slip away from."""
+
+    @property
+    def may_slip(self) -> bool:
+        """Whether a word is long enough to be a name misspelt."""
+        return any(self.slips)
+
+
+@lru_cache(maxsize=1000)
+def typed(search: str) -> Typed:
+    """Read what was typed."""
+    text = search[:LONGEST].replace("\0", "")
+    start, words = fold(text), _words(text)
+    empty = [""] * (SLOTS - len(words))
+    return Typed(
+        start=start,
+        end=start + LAST,
+        patterns=tuple(_pattern(word) for word in (*words, *empty)),
+        short=tuple(key(word) for word in words if len(word) < TRIGRAM),
+        slips=tuple(slips(word) for word in (*words, *empty)),
+    )
+
+
+def key(text: str) -> int:
+    """Give the checksum that stands for this; `client_keys` in SQL gives the same."""
+    return crc32(text.encode()) - 2**31
+
+
+def keys(sign: str, names: Iterable[str]) -> list[int]:
+    """Give the checksums of tags (`#`) or of channels (`$`)."""
+    return [key(sign + name) for name in names]
+
+
+def slips(word: str) -> tuple[int, ...]:
+    """Give the checksums of a name with one letter left out at each place, and of itself."""
+    if len(word) not in NAMES or _WRITTEN.search(word):
+        return ()
+    places = range(len(word) + 1)
+    return tuple({key("~" + word[:place] + word[place + 1 :]) for place in places})
+
+
+def _words(text: str) -> list[str]:
+    if _PHONE.fullmatch(text):
+        return [_digits(text)]
+    words = fold(text).split()
+    return [*words[: SLOTS - 1], " ".join(words[SLOTS - 1 :])] if len(words) >= SLOTS else words
+
+
+def _pattern(word: str) -> str:
+    escaped = re.sub(r"([\\%_])", r"\\\1", word)
+    return f"%{escaped.replace(' ', '%')}%" if word else "%"
+
+
+def _digits(text: str) -> str:
+    """Keep a number's digits, without the zeros that are dialled before it inside a country."""
+    digits = re.sub(r"\D", "", text)
+    return digits.lstrip("0") or digits

@@ -1,0 +1,60 @@
+"""What happens to clients' files, as watchers are told of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+
+from modules.accounts.types import Account
+from modules.clients.types.client import Client
+from schema import choice, plain
+
+
+@choice
+class ClientChangeKind(Enum):
+    """What happened to a client's file, or to many at once."""
+
+    CREATED = "CREATED"
+    """It was opened."""
+    UPDATED = "UPDATED"
+    """Something in it changed: `changed` says what."""
+    VERIFIED = "VERIFIED"
+    """The client proved to read the mail of their address."""
+    DELETED = "DELETED"
+    """It was erased, with all that belonged to it."""
+    MERGED = "MERGED"
+    """Another file, `otherId`, became a part of it."""
+    UNMERGED = "UNMERGED"
+    """That was undone: the other file, `otherId`, is back."""
+    IMPORTED = "IMPORTED"
+    """Many were opened at once: `count` says how many. Read the list again."""
+    REWRITTEN = "REWRITTEN"
+    """Many were changed at once: `count` says how many. Read the list again."""
+    TAKEN_BACK = "TAKEN_BACK"
+    """Many that an import had opened are gone: `count` says how many. Read the list again."""
+
+
+@plain
+class ClientChange:
+    """Something that happened to a client's file, or to many at once."""
+
+    kind: ClientChangeKind
+    """What happened."""
+    at: datetime
+    """When it happened."""
+    actor: Account | None
+    """Who did it; null when nobody did."""
+    cursor: str
+    """Pass it as `after` to go on from here."""
+    client_id: strawberry.ID | None
+    """Whose file; null when it was about many at once, or when it is forgotten whose it was."""
+    client: Client | None
+    """The file as it is now; null when it is gone, or when it was about many at once."""
+    other_id: strawberry.ID | None
+    """The other file, where two became one or one became two again; null otherwise."""
+    changed: list[str]
+    """What of it changed, named like the fields of `Client`; empty where that says nothing."""
+    count: int
+    """How many files: 1, or more when it was about many at once."""

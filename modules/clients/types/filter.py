@@ -1,0 +1,80 @@
+"""Which clients: conditions to be combined."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from strawberry import UNSET
+
+from modules.clients import events, models
+from modules.services.types import Staff
+from schema import IdOf, form
+
+
+@form
+class TimeFilter:
+    """When something happened, or will; what is left out does not matter."""
+
+    after: datetime | None = UNSET
+    """At this instant or later."""
+    before: datetime | None = UNSET
+    """Before this instant."""
+    never: bool | None = UNSET
+    """True: not at all. False: at some time."""
+
+
+@form
+class NumberFilter:
+    """How many, or how much; what is left out does not matter."""
+
+    at_least: int | None = UNSET
+    """This or more."""
+    at_most: int | None = UNSET
+    """This or less."""
+
+
+@form
+class ClientFilter:
+    """Which clients: those that meet every condition that is set.
+
+    A list of alternatives that is empty is met by nobody.
+    """
+
+    and_: list[ClientFilter] | None = UNSET
+    """All of these filters."""
+    or_: list[ClientFilter] | None = UNSET
+    """At least one of these filters."""
+    not_: ClientFilter | None = UNSET
+    """Not this filter; that includes those of whom it cannot be told."""
+    tags: list[str] | None = UNSET
+    """Has one of these tags."""
+    last_visit: TimeFilter | None = UNSET
+    """When they came last."""
+    next_visit: TimeFilter | None = UNSET
+    """When they come next; `never` means that nothing is booked."""
+    visits: NumberFilter | None = UNSET
+    """How often they came."""
+    spent: NumberFilter | None = UNSET
+    """What they spent on visits, in the currency's smallest unit."""
+    no_shows: NumberFilter | None = UNSET
+    """How often they did not come."""
+    late_cancellations: NumberFilter | None = UNSET
+    """How often they called off less than 24 hours before."""
+    birthday_month: list[int] | None = UNSET
+    """Was born in one of these months, 1 to 12."""
+    source: list[models.ClientSource] | None = UNSET
+    """Came to be on the list in one of these ways."""
+    consent: list[models.MarketingChannel] | None = UNSET
+    """Agreed to marketing on one of these channels."""
+    account_state: list[events.AccountState] | None = UNSET
+    """Can look after their appointments themselves, or not yet."""
+    blocked: bool | None = UNSET
+    """Whether they may no longer book by themselves."""
+    created: TimeFilter | None = UNSET
+    """When the file was opened."""
+    preferred_staff: list[IdOf[Staff]] | None = UNSET
+    """Likes to come to one of these."""
+    has_email: bool | None = UNSET
+    """Whether a mail address is known."""
+    has_phone: bool | None = UNSET
+    """Whether a phone number is known."""

@@ -1,0 +1,127 @@
+"""How clients come and go, in their files: kept true whatever happens to appointments."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from modules.appointments import rules
+from schema.api import Asked
+from schema.engine import Engine
+from storage import database as db
+from tests.appointments.conftest import Salon
+
+COLUMNS = (
+    "visit_count, no_show_count, late_cancel_count, spent_minor, last_visit_at, next_visit_at,"
+    " version"
+)
+FILE = """query($id: ID!) { node(id: $id) { ... on Client {
+  visitCount noShowCount lateCancelCount lastVisitAt nextVisitAt
+  lifetimeValue { amountMinor currency }
+} } }"""
+
+
+async def figures(client: UUID) -> tuple[Any, ...]:
+    """Read them."""
+    row = await db.fetchrow(f"SELECT {COLUMNS} FROM clients WHERE id = $1", client)
+    assert row is not None
+    return tuple(row)
+
+
+async def enter(salon: Salon, starts_at: datetime, status: str = "BOOKED", **more: Any) -> UUID:
+    """Put an appointment of 30 minutes down, whenever it is."""
+    values = {
+        "business_id": salon.by.business_id,
+        "client_id": salon.zoe,
+        "service_id": salon.cut,
+        "staff_id": salon.ann,
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(minutes=30),
+        "blocked_from": starts_at,
+        "blocked_until": starts_at + timedelta(minutes=30),
+        "status": status,
+        "price_minor": 3500,
+        "currency": "EUR",
+        **more,
+    }
+    places = ", ".join(f"${n}" for n in range(1, len(values) + 1))
+    made: UUID = await db.fetchval(
+        f"INSERT INTO appointments ({', '.join(values)}) VALUES ({places}) RETURNING id",
+        *values.values(),
+    )
+    return made
+
+
+async def test_every_change_of_an_appointment_is_counted(salon: Salon, engine: Engine) -> None:
+    """R7: visits, no-shows, late cancellations, money, the last visit and the next."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    soon, later, past = now + timedelta(hours=3), now + timedelta(days=9), now - timedelta(days=5)
+    assert await figures(salon.zoe) == (0, 0, 0, 0, None, None, 1)
+
+    first = await enter(salon, later)
+    assert await figures(salon.zoe) == (0, 0, 0, 0, None, later, 1)
+    second = await enter(salon, soon)
+    assert await figures(salon.zoe) == (0, 0, 0, 0, None, soon, 1)
+    third = await enter(salon, past)
+    assert await figures(salon.zoe) == (1, 0, 0, 3500, past, soon, 1)
+    await enter(salon, past - timedelta(days=1), "COMPLETED", price_minor=500)
+    assert await figures(salon.zoe) == (2, 0, 0, 4000, past, soon, 1)
+    await enter(salon, past - timedelta(days=2), "NO_SHOW")
+    assert await figures(salon.zoe) == (2, 1, 0, 4000, past, soon, 1)
+
+    for appointment in (second, first):  # one within 24 hours, one long before
+        await salon.do(rules.cancel, appointment_id=appointment)
+    assert await figures(salon.zoe) == (2, 1, 1, 4000, past, None, 1)
+    await db.execute("UPDATE appointments SET status = 'NO_SHOW' WHERE id = $1", third)
+    assert await figures(salon.zoe) == (1, 2, 1, 500, past - timedelta(days=1), None, 1)
+
+    asked = Asked(FILE, {"id": f"cli_{salon.zoe.hex}"})
+    answer = orjson.loads((await engine.answer(asked, salon.by)).body)["data"]["node"]
+    assert answer == {
+        "visitCount": 1,
+        "noShowCount": 2,
+        "lateCancelCount": 1,
+        "lastVisitAt": (past - timedelta(days=1)).isoformat().replace("+00:00", "Z"),
+        "nextVisitAt": None,
+        "lifetimeValue": {"amountMinor": 500, "currency": "EUR"},
+    }
+
+
+async def test_appointments_that_move_to_another_file_or_go_are_counted(salon: Salon) -> None:
+    """R7: merging and erasing move and delete by SQL, many at once."""
+    from modules.clients import rules as clients  # noqa: PLC0415
+
+    other = await salon.do(clients.create_client, first_name="A", last_name="B", email="a@b.nl")
+    past = datetime.now(UTC).replace(microsecond=0) - timedelta(days=5)
+    for days in range(3):
+        await enter(salon, past - timedelta(days=days))
+    assert (await figures(salon.zoe))[:5] == (3, 0, 0, 10_500, past)
+
+    await db.execute("UPDATE appointments SET client_id = $1 WHERE starts_at < $2", other, past)
+    assert (await figures(salon.zoe))[:5] == (1, 0, 0, 3500, past)
+    assert (await figures(other))[:5] == (2, 0, 0, 7000, past - timedelta(days=1))
+
+    await db.execute("DELETE FROM appointments WHERE client_id = $1", other)
+    assert (await figures(other))[:6] == (0, 0, 0, 0, None, None)
+
+
+async def test_what_time_itself_changes_is_counted_every_minute(salon: Salon) -> None:
+    """R7: a visit that is over, a next one that has begun; and again counts nothing twice."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    await enter(salon, now - timedelta(minutes=40), currency="EUR")
+    later = now + timedelta(days=2)
+    await enter(salon, later)
+    # As it was when the first one was booked, and nobody has looked since.
+    await db.execute(
+        "UPDATE clients SET visit_count = 0, spent_minor = 0, last_visit_at = NULL,"
+        " next_visit_at = $1",
+        now - timedelta(minutes=40),
+    )
+    await db.execute("UPDATE visits_counted SET until = $1", now - timedelta(minutes=30))
+
+    for _ in range(2):
+        await rules.count_ended()
+        assert await figures(salon.zoe) == (1, 0, 0, 3500, now - timedelta(minutes=40), later, 1)
