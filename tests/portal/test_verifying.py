@@ -118,6 +118,20 @@ async def test_following_the_link_verifies_and_signs_in(
     assert other["token"] is None
 
 
+@pytest.mark.parametrize("address", ["o'brien+salon@example.com", '"jo smith"@example.com'])
+async def test_addresses_with_quotes_and_plus_signs_are_proved_too(
+    api: Ask, salon: Salon, mails: Mailbox, address: str
+) -> None:
+    """R17: the mail arrives there, and its link signs in."""
+    person = {"firstName": "Jo", "lastName": "Smith", "email": address}
+    assert (await salon.does(NEW, "createClient", {"input": person}))["problems"] == []
+
+    answer = await api(VERIFY, {"token": await mails.token(address)})
+
+    payload = answer["data"]["verifyClientEmail"]
+    assert (payload["viewer"]["role"], payload["problems"]) == ("CLIENT", [])
+
+
 async def test_a_link_is_not_kept_and_does_not_last(api: Ask, salon: Salon, mails: Mailbox) -> None:
     """Its secret is in the mail and nowhere else; after seven days it is worth nothing."""
     token = await mails.token(ANN)
