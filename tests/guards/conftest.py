@@ -50,6 +50,9 @@ IMPORT_REQUEST = """mutation($input: RequestClientImportInput!) {
 SUPPRESS = """mutation($input: SuppressAddressInput!) {
   suppressAddress(input: $input) { suppression { id } problems { code } }
 }"""
+EXPORT = """mutation($input: ExportClientFileInput!) {
+  exportClientFile(input: $input) { export { id } problems { code } }
+}"""
 BELONGS = {
     "businesses": "t.id = $1",
     "accounts": "t.id IN (SELECT account_id FROM memberships WHERE business_id = $1)",
@@ -164,6 +167,7 @@ async def _furnish(schema: ComposedSchema, ask: Ask, word: str) -> Salon:
     await _import(made["clientImport"]["id"], client, word)
     await do(IMPORT_REQUEST, owner, note=word)
     await do(SUPPRESS, owner, address=f"nobody@{word}.example")
+    await do(EXPORT, owner, clientId=client)
 
     ids, keys = await _ids(schema, business_id)
     return Salon(word, business_id, {Role.OWNER: owner, Role.STAFF: entered["token"]}, ids, keys)

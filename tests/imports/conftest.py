@@ -129,7 +129,7 @@ class Salon:
 @pytest.fixture
 def enabled() -> list[str]:
     """Only what these tests are about."""
-    return ["accounts", "services", "clients", "appointments", "imports"]
+    return ["accounts", "services", "clients", "appointments", "imports", "exports"]
 
 
 @pytest.fixture

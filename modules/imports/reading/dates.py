@@ -87,7 +87,7 @@ def _try(bare: str, order: ImportDateOrder) -> date | None:
         return _made(int(match[1]), int(match[2]), int(match[3]))
     if _NO_YEAR.fullmatch(bare):
         raise NoYear(bare)
-    if _SERIAL.fullmatch(bare) and 366 <= float(bare) < 60_000:
+    if _SERIAL.fullmatch(bare) and 2_200 <= float(bare) < 60_000:  # below are years
         return EXCEL + timedelta(days=int(float(bare)))
     if found := _words(bare):
         year, month, day_ = found

@@ -133,11 +133,19 @@ def guess(rows: Sequence[Sequence[str]], header_row: int | None = None) -> Guess
     """Find the header among a list's first rows, or take the one that is said, and read it."""
     row = _header(rows) if header_row is None else header_row
     below = [each for each in rows[row:] if any(each)]
-    width = max((len(each) for each in rows[max(row - 1, 0) :]), default=0)
     names = list(rows[row - 1]) if 0 < row <= len(rows) else []
+    width = _width(len(names), [len(each) for each in below])
     names = [" ".join(name.split()) for name in names] + [""] * (width - len(names))
     columns = [[each[i].strip() for each in below if i < len(each)] for i in range(width)]
     return Guess(row, tuple(names), tuple(_fields(names, columns)))
+
+
+def _width(named: int, lengths: Sequence[int]) -> int:
+    """Tell how many columns there are: as many as have names, unless most rows have more."""
+    longer = [length for length in lengths if length > named]
+    if not named or len(longer) * 2 > len(lengths):
+        return max(lengths, default=named)
+    return named
 
 
 def field_of(header: str) -> ImportField | None:

@@ -150,21 +150,13 @@ class Reader:
     def read(self, row: Sequence[str]) -> Read:
         """Understand a row as well as it can be."""
         problems: list[RowProblem] = []
-        columns: dict[str, Any] = {}
         if any(cell.strip() for cell in row[self._width :]):
             extra = " | ".join(row[self._width :])
             problems.append(_problem(RowTooLong(), "", extra, fatal=True))
-        first, last = self._both_names(row)
-        for column in self._columns:
-            try:
-                if column in ESSENTIAL:
-                    columns |= self._name(column, first if column == "first_name" else last)
-                else:
-                    columns |= self._kept(column, self._value(column, row))
-            except Refusal as refusal:
-                fatal = self._mapping.strict or column in ESSENTIAL
-                problems.append(_problem(refusal, column, self._shown(column, row), fatal=fatal))
-                columns[column] = NOTHING.get(column)
+        try:
+            columns = self._all(row)
+        except Refusal:
+            columns = self._each(row, problems)
         problems += self._own_fields(row, columns)
         try:
             columns = clients.completed(columns)
@@ -173,6 +165,37 @@ class Reader:
             if not any(p.fatal and p.field == about for p in problems):
                 problems.append(_problem(refusal, about, self._shown(about, row), fatal=True))
         return Read(columns=columns, problems=problems)
+
+    def _all(self, row: Sequence[str]) -> dict[str, Any]:
+        """Understand all columns at once. Refuses where there is anything wrong with any."""
+        first, last = self._both_names(row)
+        values_ = {column: self._said(column, row, first, last) for column in self._columns}
+        if any(isinstance(value, str) and BROKEN in value for value in values_.values()):
+            raise LettersBroken
+        asked: Any = {name: value for name, value in values_.items() if name not in ADDRESS}
+        if address := {name: value for name, value in values_.items() if name in ADDRESS}:
+            asked["address"] = address
+        return clients.tidy(asked, self._mapping.facts).columns
+
+    def _each(self, row: Sequence[str], problems: list[RowProblem]) -> dict[str, Any]:
+        """Understand one column after the other, and tell what is wrong with which."""
+        columns: dict[str, Any] = {}
+        first, last = self._both_names(row)
+        for column in self._columns:
+            try:
+                columns |= self._kept(column, self._said(column, row, first, last))
+            except Refusal as refusal:
+                fatal = self._mapping.strict or column in ESSENTIAL
+                problems.append(_problem(refusal, column, self._shown(column, row), fatal=fatal))
+                columns[column] = NOTHING.get(column)
+        return columns
+
+    def _said(self, column: str, row: Sequence[str], first: str, last: str) -> Any:
+        if column == "first_name":
+            return first
+        if column == "last_name":
+            return last or self._mapping.missing_last_name or ""
+        return self._value(column, row)
 
     def _kept(self, column: str, value: Any) -> dict[str, Any]:
         """Put a value into the form it is kept in. Refuses what `create_client` does."""
@@ -218,7 +241,7 @@ class Reader:
     def _cells(self, row: Sequence[str], field: ImportField) -> list[str]:
         """Give what stands in the columns of a field, blank cells left out."""
         places = self._places.get(field, ())
-        return [cell for i in places if i < len(row) and (cell := row[i].strip())]
+        return [values.unguarded(cell) for i in places if i < len(row) and (cell := row[i].strip())]
 
     def _cell(self, row: Sequence[str], field: ImportField) -> str:
         return next(iter(self._cells(row, field)), "")
@@ -234,11 +257,6 @@ class Reader:
         if not first and last and " " in last and not self._places.get(field.LAST_NAME):
             first, last = last, ""
         return " ".join(filter(None, (first, middle))), last
-
-    def _name(self, column: str, value: str) -> dict[str, Any]:
-        if column == "last_name" and not value and self._mapping.missing_last_name:
-            return self._kept(column, self._mapping.missing_last_name)
-        return self._kept(column, value)
 
     def _value(self, column: str, row: Sequence[str]) -> Any:
         """Gather what a column of the file is made of."""
@@ -264,7 +282,11 @@ class Reader:
     def _note(self, row: Sequence[str]) -> str | None:
         """Put notes together; of several columns each says what it is."""
         places = self._places.get(ImportField.NOTE, ())
-        said = [(i, row[i].strip()) for i in places if i < len(row) and row[i].strip()]
+        said = [
+            (i, values.unguarded(text).replace("\r\n", "\n").replace("\r", "\n"))
+            for i in places
+            if i < len(row) and (text := row[i].strip())
+        ]
         if len(places) == 1:
             return said[0][1] if said else None
         return "\n".join(f"{self._mapping.names[i]}: {text}" for i, text in said) or None
@@ -276,10 +298,10 @@ class Reader:
     def _phone(self, row: Sequence[str]) -> str | None:
         """Find the number meant: of several columns the first that holds one."""
         found = [n for cell in self._cells(row, ImportField.PHONE) if (n := values.number(cell))]
+        if len(found) == 1 and not _lost_plus(found[0]):
+            return found[0]
         for each in found:
-            # A spreadsheet takes the plus away.
-            lost = each.isdigit() and each[0] != "0" and len(each) >= 10
-            for typed in (each, f"+{each}") if lost else (each,):
+            for typed in (each, f"+{each}") if _lost_plus(each) else (each,):
                 with suppress(Refusal):
                     return str(self._kept("phone", typed)["phone"])
         return found[0] if found else None
@@ -316,6 +338,11 @@ _GATHER: dict[str, Callable[[Reader, Sequence[str]], Any]] = {
     "consents": Reader._consents,  # noqa: SLF001
 }
 """How what a column is made of is gathered; any other is one cell."""
+
+
+def _lost_plus(typed: str) -> bool:
+    """Tell whether a number may lack the plus that a spreadsheet took away."""
+    return typed.isdigit() and typed[0] != "0" and len(typed) >= 10
 
 
 def _day(text: str, order: ImportDateOrder) -> date | None:

@@ -16,12 +16,17 @@ _SCIENTIFIC = re.compile(r"\d[.,]\d+E\+\d+", re.IGNORECASE)
 _TAGS = re.compile(r"\s*:::\s*|[,;|\n]")
 
 
+def unguarded(cell: str) -> str:
+    """Take off the apostrophe that keeps `=1+1` from being computed, as our own exports have it."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in ("=", "+", "-", "@") else cell
+
+
 def bare(cell: str) -> str:
     """Take off what only keeps a spreadsheet from counting: `'0612…`, `="0612…"`."""
-    text = cell.strip().strip("\ufeff\u200b\u200e\u200f")
+    text = unguarded(cell.strip().strip("\ufeff\u200b\u200e\u200f"))
     if found := _TEXT_FORMULA.fullmatch(text):
         text = found[1].strip()
-    if text[:1] == "'" and text[1:2].isdigit() | (text[1:2] in ("+", "=")):
+    if text[:1] == "'" and text[1:2].isdigit():
         text = text[1:]
     return "" if text in ("-", "--", "N/A", "n/a", "NULL", "null", "#N/A", "None") else text
 

@@ -154,10 +154,14 @@ class Workbook:
         strings = Strings()
         if self._has("xl/sharedStrings.xml"):
             parser = _parser(strings.start, strings.end, strings.text)
-            for chunk in self._part("xl/sharedStrings.xml"):
-                _feed(parser, chunk)
-            _feed(parser, b"", last=True)
-        strings.close()
+            try:
+                for chunk in self._part("xl/sharedStrings.xml"):
+                    _feed(parser, chunk)
+                _feed(parser, b"", last=True)
+            finally:
+                strings.close()
+        else:
+            strings.close()
         return strings
 
 
@@ -198,6 +202,7 @@ class Strings:
         self._file.flush()
         if self._ends[-1]:
             self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._file.close()
 
     def __getitem__(self, index: int) -> str:
         if self._map is None or not 0 <= index < len(self._ends) - 1:

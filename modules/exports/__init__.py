@@ -1,0 +1,23 @@
+"""Handing out what is kept: the whole client list, or all there is of one client."""
+
+from __future__ import annotations
+
+from modules.belongings import Belonging
+from modules.contract import Module
+from modules.exports import resolvers, rules
+from modules.exports.events import ExportAsked, ExportFinished
+
+module = Module(
+    name="exports",
+    requires=["accounts", "clients"],
+    schema=[
+        resolvers.ExportQueries,
+        resolvers.BusinessExports,
+        resolvers.ExportMutations,
+        resolvers.ExportSubscriptions,
+    ],
+    events=[ExportAsked, ExportFinished],
+    reactions={ExportAsked: [rules.write_export]},
+    sweeps=[rules.sweep],
+    belongings=[Belonging(table="exports", name="exports", hidden=True, stays=True)],
+)

@@ -1,0 +1,81 @@
+"""What was handed out, and where it can be downloaded."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.expressions import Q
+from tortoise.models import Model
+
+from modules.viewer import Role
+from storage.models import Owned
+
+
+class ExportKind(StrEnum):
+    """What is handed out."""
+
+    CLIENT_LIST = "CLIENT_LIST"
+    """All clients."""
+    CLIENT_FILE = "CLIENT_FILE"
+    """All that is kept of one client."""
+
+
+class ExportFormat(StrEnum):
+    """In which form."""
+
+    CSV = "CSV"
+    """A table for spreadsheets, with commas, in UTF-8."""
+    JSON_LINES = "JSON_LINES"
+    """A line of JSON for each client."""
+    ZIP = "ZIP"
+    """A folder of JSON and of the photos and forms themselves."""
+
+
+class ExportState(StrEnum):
+    """How far it is."""
+
+    WRITING = "WRITING"
+    """It is being written."""
+    READY = "READY"
+    """It can be downloaded."""
+    EXPIRED = "EXPIRED"
+    """Its time is over, or somebody's file in it was deleted: ask for a new one."""
+
+
+class Export(Owned):
+    """Something that was handed out."""
+
+    account: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
+        "accounts.Account", related_name=False, null=True
+    )
+    account_id: UUID | None
+    kind = fields.CharEnumField(ExportKind, max_length=11)
+    format = fields.CharEnumField(ExportFormat, max_length=10)
+    client: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
+        "clients.Client", related_name=False, null=True
+    )
+    client_id: UUID | None
+    excel = fields.BooleanField(default=False)
+    state = fields.CharEnumField(ExportState, max_length=7, default=ExportState.WRITING)
+    object_key: str | None = fields.TextField(null=True)
+    size = fields.BigIntField(null=True)
+    row_count = fields.IntField(null=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+    finished_at = fields.DatetimeField(null=True)
+    expires_at = fields.DatetimeField()
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "exports"
+
+    @classmethod
+    def scope(cls, viewer: Any) -> Q:
+        """Say who may see it: whole lists are for owners."""
+        everything = super().scope(viewer)
+        if viewer.role is Role.OWNER:
+            return everything
+        return everything & Q(kind=ExportKind.CLIENT_FILE)

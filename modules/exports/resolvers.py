@@ -1,0 +1,102 @@
+"""Handing out: asking for it, watching for it, downloading it."""
+
+from __future__ import annotations
+
+from modules.accounts.types import Business
+from modules.errors import NotFound
+from modules.exports import models, rules
+from modules.exports.events import ExportFinished
+from modules.exports.types import (
+    Export,
+    ExportClientFileInput,
+    ExportClientsInput,
+    ExportDone,
+)
+from modules.viewer import OWNERS, TEAM, Viewer
+from schema import (
+    Connection,
+    Happened,
+    IdOf,
+    Mutation,
+    One,
+    Parent,
+    Query,
+    Result,
+    Subscription,
+    extend,
+    live,
+    mutation,
+    ref,
+    rows,
+)
+
+
+@extend(Query)
+class ExportQueries:
+    """Finding an export again."""
+
+    @rows(audience=TEAM)
+    @staticmethod
+    def export(viewer: Viewer, id: IdOf[Export]) -> One[Export]:
+        """An export, by its id; whole lists are for owners.
+
+        Args:
+            id: Its id.
+        """
+        return viewer.rows(models.Export).filter(id=id)
+
+
+@extend(Business)
+class BusinessExports:
+    """A business hands out what it keeps."""
+
+    @rows
+    @staticmethod
+    def exports(business: Parent[Business], viewer: Viewer) -> Connection[Export]:
+        """Its exports, the latest first; whole lists are for owners."""
+        found = viewer.rows(models.Export).filter(business_id=business.id)
+        return found.order_by("-created_at", "-id")
+
+
+@extend(Mutation)
+class ExportMutations:
+    """Handing out."""
+
+    @mutation(audience=OWNERS, refuses=(rules.TooManyExports,))
+    @staticmethod
+    async def export_clients(by: Viewer, input: ExportClientsInput) -> Result[Export]:
+        """Have the whole client list written down, to be downloaded for a day.
+
+        Args:
+            input: In which form.
+        """
+        format_ = models.ExportFormat(input.format.value)
+        return await rules.export_list(by, format=format_, excel=input.excel)
+
+    @mutation(refuses=(NotFound, rules.TooManyExports))
+    @staticmethod
+    async def export_client_file(by: Viewer, input: ExportClientFileInput) -> Result[Export]:
+        """Have all written down that is kept of a client, with photos and forms.
+
+        Args:
+            input: Whose.
+        """
+        return await rules.export_file(by, client_id=input.client_id)
+
+
+@extend(Subscription)
+class ExportSubscriptions:
+    """Watching for exports."""
+
+    @live(ExportFinished)
+    @staticmethod
+    def export_finished(happened: Happened, id: IdOf[Export]) -> ExportDone | None:
+        """Tell when an export can be downloaded.
+
+        Args:
+            id: Which.
+        """
+        event = happened.event
+        if event.subject != id:
+            return None
+        return ExportDone(at=happened.at, cursor=happened.cursor, export=ref(Export, event.subject))

@@ -1,0 +1,94 @@
+"""Exports as the API shows them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
+
+from modules.accounts.types import Account
+from modules.clients.types import Client
+from modules.exports import models
+from schema import IdOf, Node, choice, computed, form, plain, table
+from storage import objects
+
+ExportKind = choice(models.ExportKind)
+ExportFormat = choice(models.ExportFormat)
+ExportState = choice(models.ExportState)
+ENDINGS = {"CSV": "csv", "JSON_LINES": "jsonl", "ZIP": "zip"}
+
+
+@choice
+class ExportListFormat(Enum):
+    """In which form a list is handed out."""
+
+    CSV = "CSV"
+    """A table for spreadsheets, with commas, in UTF-8; what looks like a formula stays text."""
+    JSON_LINES = "JSON_LINES"
+    """A line of JSON for each client."""
+
+
+@table(models.Export, prefix="exp")
+class Export(Node):
+    """Something that is handed out, to be downloaded for a day."""
+
+    kind: models.ExportKind
+    """What it is."""
+    format: models.ExportFormat
+    """In which form."""
+    client: Client | None
+    """Whose file it is; null for a list."""
+    account: Account | None
+    """Who asked for it."""
+    state: models.ExportState
+    """How far it is."""
+    size: int | None
+    """How many bytes it has, once it is ready."""
+    row_count: int | None
+    """How many clients are in it; null for the file of one."""
+    created_at: datetime
+    """When it was asked for."""
+    finished_at: datetime | None
+    """When it was ready."""
+    expires_at: datetime
+    """Until then it can be downloaded."""
+
+    @computed(needs=("object_key", "kind", "format", "created_at", "expires_at"))
+    def url(self) -> str | None:
+        """Where to download it: anybody with this link can, for half an hour. Null if not ready."""
+        row: Any = self
+        if row.object_key is None or row.expires_at < datetime.now(UTC):
+            return None
+        kind = "clients" if row.kind == models.ExportKind.CLIENT_LIST else "client-file"
+        name = f"{kind}-{row.created_at:%Y-%m-%d}.{ENDINGS[str(row.format)]}"
+        return objects.store().presign_get(row.object_key, filename=name)
+
+
+@plain
+class ExportDone:
+    """An export can be downloaded."""
+
+    at: datetime
+    """Since when."""
+    cursor: str
+    """Pass it as `after` to go on from here."""
+    export: Export | None
+    """The export."""
+
+
+@form
+class ExportClientsInput:
+    """The whole client list."""
+
+    format: ExportListFormat
+    """In which form."""
+    excel: bool = False
+    """Whether a CSV begins with the mark by which Excel knows UTF-8."""
+
+
+@form
+class ExportClientFileInput:
+    """All that is kept of one client."""
+
+    client_id: IdOf[Client]
+    """Whose."""

@@ -1,0 +1,222 @@
+"""What is handed out is whole, is shown by spreadsheets and not computed, and does not stay."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import zipfile
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+
+from modules.exports import rules
+from storage import database as db
+from storage import ledger, objects
+from tests.exports.conftest import Salon
+
+CLIENT = """mutation($input: CreateClientInput!) { createClient(input: $input) {
+  client { id } problems { code } } }"""
+NOTE = """mutation($input: AddClientNoteInput!) { addClientNote(input: $input) {
+  clientNote { id } problems { code } } }"""
+FIELD = """mutation($input: CreateClientFieldInput!) { createClientField(input: $input) {
+  clientField { id } problems { code } } }"""
+LIST = """mutation($input: ExportClientsInput!) { exportClients(input: $input) {
+  export { id state url } problems { code } } }"""
+FILE = """mutation($input: ExportClientFileInput!) { exportClientFile(input: $input) {
+  export { id state client { firstName } } problems { code field } } }"""
+LOOK = """query($id: ID!) { export(id: $id) { kind format state size rowCount url } }"""
+ZOE = {
+    "firstName": "Zoë",
+    "lastName": '=HYPERLINK("http://evil.example")',
+    "email": "zoe@x.example",
+    "phone": "+31612345678",
+    "birthday": "1985-12-31",
+    "address": {"street": "Hauptstr. 5\nHinterhaus", "city": "Köln", "country": "DE"},
+    "tags": ["vip", "@home"],
+    "consents": [{"channel": "EMAIL", "granted": True}],
+}
+
+
+async def _client(salon: Salon, **given: Any) -> str:
+    made = await salon.do(CLIENT, **{**ZOE, **given})
+    assert made["problems"] == []
+    return str(made["client"]["id"])
+
+
+async def _done(salon: Salon, id_: str) -> Any:
+    async with asyncio.timeout(20):
+        while True:
+            found = await salon.get(LOOK, id=id_)
+            if found["state"] != "WRITING":
+                return found
+            await asyncio.sleep(0.05)
+
+
+async def _bytes(id_: str) -> bytes:
+    key = await db.fetchval("SELECT object_key FROM exports WHERE id = $1", UUID(id_[4:]))
+    return await objects.read(key)
+
+
+async def test_a_list_is_written_for_spreadsheets(salon: Salon) -> None:
+    """R19: every client with everything, umlauts and line breaks whole, formulas as text."""
+    shoe = await salon.do(FIELD, name="=Shoe size", kind="NUMBER")
+    field = shoe["clientField"]["id"]
+    zoe = await _client(salon, customFields=[{"fieldId": field, "number": 39.5}])
+    await salon.do(NOTE, clientId=zoe, text="-nuts", kind="ALLERGY")
+
+    asked = await salon.do(LIST, format="CSV", excel=True)
+    found = await _done(salon, asked["export"]["id"])
+    data = await _bytes(asked["export"]["id"])
+    [row] = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""))
+
+    assert asked["export"]["url"] is None
+    assert found["url"].startswith("/objects/")
+    assert {k: found[k] for k in ("kind", "format", "state", "size", "rowCount")} == {
+        "kind": "CLIENT_LIST", "format": "CSV", "state": "READY", "size": len(data), "rowCount": 1,
+    }  # fmt: skip
+    assert data.startswith(b"\xef\xbb\xbf")
+    assert row.pop("Id") == zoe
+    assert row.pop("Created")
+    assert row == {
+        "First name": "Zoë",
+        "Last name": '\'=HYPERLINK("http://evil.example")',
+        "Email": "zoe@x.example",
+        "Phone": "'+31612345678",
+        "Birthday": "1985-12-31",
+        "Street": "Hauptstr. 5\nHinterhaus",
+        "Postal code": "",
+        "City": "Köln",
+        "Region": "",
+        "Country": "DE",
+        "Notes": "ALLERGY: -nuts",
+        "Tags": "'@home, vip",
+        "Marketing by email": "yes",
+        "Marketing by SMS": "no",
+        "Marketing by phone": "no",
+        "Marketing by post": "no",
+        "'=Shoe size": "39.5",
+        "Source": "TEAM",
+        "Account": row["Account"],
+        "Blocked": "no",
+        "Visits": "0",
+        "No-shows": "0",
+        "Late cancellations": "0",
+        "Spent in cents": "0",
+        "Last visit": "",
+        "Next visit": "",
+    }
+
+
+async def test_a_list_is_written_for_programs(salon: Salon) -> None:
+    """R19: a line of JSON for each client, with notes and the business's own fields by name."""
+    shoe = await salon.do(FIELD, name="Shoe size", kind="NUMBER")
+    field = shoe["clientField"]["id"]
+    zoe = await _client(salon, customFields=[{"fieldId": field, "number": 39.5}], note='a "b" \\ c')
+    await _client(salon, firstName="Ann", lastName="Aa", email="ann@x.example")
+    await salon.do(NOTE, clientId=zoe, text="nuts", kind="ALLERGY")
+
+    asked = await salon.do(LIST, format="JSON_LINES")
+    found = await _done(salon, asked["export"]["id"])
+    lines = (await _bytes(asked["export"]["id"])).splitlines()
+    people = [orjson.loads(line) for line in lines]
+
+    assert found["rowCount"] == 2
+    last = next(each for each in people if each["id"] == zoe)
+    assert [each["firstName"] for each in people] == ["Zoë", "Ann"]
+    assert last["note"] == 'a "b" \\ c'
+    assert last["customFields"] == {"Shoe size": 39.5}
+    assert [(n["kind"], n["text"]) for n in last["notes"]] == [("ALLERGY", "nuts")]
+    assert last["address"] == {
+        "street": "Hauptstr. 5\nHinterhaus", "city": "Köln", "country": "DE",
+    }  # fmt: skip
+
+
+async def test_what_was_handed_out_can_be_taken_over_again(salon: Salon) -> None:
+    """R19: our own list is read back without a correction, and knows everybody."""
+    await _client(salon, lastName="de Vries")
+    before = await salon.clients()
+    asked = await salon.do(LIST, format="CSV", excel=True)
+    await _done(salon, asked["export"]["id"])
+
+    id_ = await salon.bring(await _bytes(asked["export"]["id"]))
+    [row] = await salon.rows(id_)
+    ready = await salon.settled(id_)
+    await db.execute("DELETE FROM clients")
+    again = await salon.bring(await _bytes(asked["export"]["id"]))
+    await salon.commit(again)
+    after = await salon.clients()
+
+    assert (row["outcome"], row["same"], row["problems"]) == ("SKIP", "EMAIL", [])
+    assert ready["counts"]["skip"] == 1
+    ours = [column for column in before[0] if column not in ("source", "account_state", "version")]
+    assert [{c: each[c] for c in ours} for each in after] == [
+        {c: each[c] for c in ours} for each in before
+    ]
+
+
+async def test_a_file_is_handed_out_whole(salon: Salon) -> None:
+    """R7, R57: the profile, every table with something of theirs, and the photos themselves."""
+    zoe = await _client(salon, lastName="de Vries")
+    other = await _client(salon, firstName="Ann", email="ann@x.example")
+    await salon.do(NOTE, clientId=zoe, text="nuts", kind="ALLERGY")
+    await salon.do(NOTE, clientId=other, text="private", kind="GENERAL")
+    business, client = UUID(salon.business_id[4:]), UUID(zoe[4:])
+    await ledger.keep(
+        business, b"jpeg bytes", purpose="photo", content_type="image/jpeg", client_id=client
+    )
+
+    asked = await salon.do(FILE, clientId=zoe)
+    found = await _done(salon, asked["export"]["id"])
+    folder = zipfile.ZipFile(io.BytesIO(await _bytes(asked["export"]["id"])))
+    names = sorted(name for name in folder.namelist() if not name.startswith("messages"))
+
+    assert asked["export"]["client"] == {"firstName": "Zoë"}
+    assert (found["kind"], found["format"], found["rowCount"]) == ("CLIENT_FILE", "ZIP", None)
+    assert [name.partition("-")[0] for name in names] == [
+        "consents.json", "files/photo", "notes.json", "profile.json",
+    ]  # fmt: skip
+    assert names[1].endswith("-1.jpg")
+    assert folder.read(names[1]) == b"jpeg bytes"
+    profile = orjson.loads(folder.read("profile.json"))
+    assert (profile["first_name"], profile["email"]) == ("Zoë", "zoe@x.example")
+    assert [note["text"] for note in orjson.loads(folder.read("notes.json"))] == ["nuts"]
+    assert b"private" not in b"".join(folder.read(name) for name in folder.namelist())
+
+
+async def test_a_file_that_is_not_there_is_not_handed_out(salon: Salon) -> None:
+    """R7: NOT_FOUND, and nothing is asked of the worker."""
+    refused = await salon.do(FILE, clientId=f"cli_{0:032x}")
+
+    assert refused["problems"] == [{"code": "NOT_FOUND", "field": ["input", "clientId"]}]
+    assert await db.fetch("SELECT * FROM exports") == []
+
+
+async def test_a_file_that_leaves_takes_its_exports_along(salon: Salon) -> None:
+    """R72: also one that is deleted while its export is being written leaves nothing behind."""
+    zoe = await _client(salon)
+    asked = await salon.do(FILE, clientId=zoe)
+    await _done(salon, asked["export"]["id"])
+
+    await db.execute("DELETE FROM clients WHERE id = $1", UUID(zoe[4:]))
+
+    assert await salon.get(LOOK, id=asked["export"]["id"]) is None
+
+
+async def test_exports_last_a_day(salon: Salon, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R72: then the object goes, and there is no link any more."""
+    asked = await salon.do(LIST, format="CSV")
+    await _done(salon, asked["export"]["id"])
+
+    await db.execute("UPDATE exports SET expires_at = now() - interval '1 minute'")
+    late = await salon.get(LOOK, id=asked["export"]["id"])
+    await rules.sweep()
+    gone = await salon.get(LOOK, id=asked["export"]["id"])
+
+    assert (late["state"], late["url"]) == ("READY", None)
+    assert (gone["state"], gone["url"]) == ("EXPIRED", None)
+    kept = await db.fetchrow("SELECT expires_at - created_at AS day FROM stored_objects")
+    assert kept is not None
+    assert kept["day"].total_seconds() == pytest.approx(24 * 3600, abs=60)
