@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
 import orjson
@@ -13,7 +13,7 @@ from strawberry.types.base import get_object_definition
 from tortoise.exceptions import IntegrityError
 
 from modules.errors import IdempotencyConflict, InvalidInput, NotFound, Refusal, StaleVersion
-from modules.viewer import Role, Viewer
+from modules.viewer import TEAM, Role, Viewer
 from schema.declaring import Spec, table_of
 from schema.mutation import result_name
 from schema.problems import Problem
@@ -195,6 +195,11 @@ class Mutating:
         if bound is None or not isinstance(version, int):
             return
         table = bound.model._meta.db_table
+        # Who is not of the team learns of no row they may not see, not even its version.
+        if viewer.role not in TEAM:
+            mine = viewer.rows(cast(Any, bound.model)).filter(id=given.id)
+            if not await mine.exists():
+                raise NotFound(field="id")
         found = await database.fetchval(
             f'SELECT version FROM "{table}" WHERE id = $1 AND business_id = $2 FOR UPDATE',  # noqa: S608 -- our own table name
             given.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import MISSING
+from dataclasses import MISSING, replace
 from functools import cached_property
 from typing import Any, TypeVar, cast, dataclass_transform
 
@@ -20,6 +20,7 @@ from strawberry.types.base import StrawberryObjectDefinition, get_object_definit
 from strawberry.types.field import StrawberryField
 
 from modules.contract import Module
+from modules.viewer import TEAM
 from schema.checking import misdeclared
 from schema.connection import PAGING, Connection
 from schema.declaring import Spec, spec_of, table_of
@@ -153,8 +154,21 @@ class ComposedSchema(strawberry.Schema):
         known = self._fields.get((kind.name, name))
         if known is None:
             field = cast(StrawberryField, kind.fields[name].extensions["strawberry-definition"])
-            known = self._fields[kind.name, name] = (field, spec_of(field))
+            known = self._fields[kind.name, name] = (field, self._spec(kind, field))
         return known
+
+    def _spec(self, kind: GraphQLObjectType, field: StrawberryField) -> Spec:
+        """Say who may see a field that does not say it itself."""
+        spec, cls = spec_of(field), self.class_of(kind)
+        if spec.audience is not None or cls in (Query, Mutation, Subscription):
+            return spec
+        bound = table_of(cls)
+        if any(name_of(field) == name_of(added) for _, added in self._added.get(cls, ())):
+            # Whoever opens a type to clients must not open with it what others hang on it.
+            return replace(spec, audience=TEAM)
+        if bound is None or bound.otherwise == bound.audience or field.python_name == "id":
+            return spec
+        return replace(spec, audience=bound.otherwise)
 
     def object_type(self, name: str) -> GraphQLObjectType:
         """Return an object type by its name."""

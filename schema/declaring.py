@@ -68,7 +68,9 @@ class Spec:
 
     kind: Kind = Kind.ATTRIBUTE
     audience: Audience | None = None
-    """Who may see it; None: whoever may see the type it is on."""
+    """Who may see it; None: whoever may see the type it is on, as far as that says no less."""
+    followed: bool = False
+    """A foreign key that leads to its row whatever the scope of that row's own table says."""
     needs: tuple[str, ...] = ()
     snapshot: bool = False
     """The whole operation must be read in one snapshot."""
@@ -100,20 +102,31 @@ class Table:
     model: type[Model]
     prefix: str
     audience: Audience
+    otherwise: Audience
+    """Who may see its fields that do not say."""
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
-def table(model: type[Model], *, prefix: str = "", audience: Audience = TEAM) -> Callable[[C], C]:
+def table(
+    model: type[Model],
+    *,
+    prefix: str = "",
+    audience: Audience = TEAM,
+    otherwise: Audience | None = None,
+) -> Callable[[C], C]:
     """Make an object type whose values are rows of a table.
 
     Its annotations name columns and foreign keys of the model; `prefix` starts its ids. Without
-    one it has none, is no `Node`, and is read only as a part of something else.
+    one it has none, is no `Node`, and is read only as a part of something else. `audience` may see
+    its rows, and `otherwise` those fields that do not say who may; without it, the same. Fields
+    that other modules add and that do not say are for the team.
     """
 
     def decorate(cls: C) -> C:
         made = strawberry.type(cls, description=first_paragraph(cls.__doc__))
         describe_fields(made)
-        made.__table__ = Table(model, prefix, audience)  # type: ignore[attr-defined]
+        bound = Table(model, prefix, audience, audience if otherwise is None else otherwise)
+        made.__table__ = bound  # type: ignore[attr-defined]
         return made
 
     return decorate
@@ -211,9 +224,13 @@ class _Resolver(StrawberryResolver[Any]):
         return found.name if found else None
 
 
-def visible(audience: Audience) -> Any:
-    """Keep a column or foreign key to some roles, as the default of its annotation."""
-    return strawberry.field(metadata={"spec": Spec(audience=audience)})
+def visible(audience: Audience, *, followed: bool = False) -> Any:
+    """Keep a column or foreign key to some roles, as the default of its annotation.
+
+    Whoever is not of the team sees by a foreign key only rows they may see anyway, unless it is
+    `followed`: whoever sees the one sees what it points at.
+    """
+    return strawberry.field(metadata={"spec": Spec(audience=audience, followed=followed)})
 
 
 def argument_docs(function: Callable[..., Any]) -> dict[str, str]:

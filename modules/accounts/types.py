@@ -11,7 +11,7 @@ from strawberry import UNSET
 from modules import viewer as who
 from modules.accounts import models, rules
 from modules.viewer import OWNERS, SIGNED_IN, Role, Viewer
-from schema import IdOf, Many, Node, One, choice, form, plain, result, rows, table
+from schema import IdOf, Many, Node, One, choice, form, plain, result, rows, table, visible
 
 choice(Role)
 
@@ -34,7 +34,7 @@ class Business(Node):
     """Grows with every change: send it along with an update."""
 
 
-@table(models.Account, prefix="acc")
+@table(models.Account, prefix="acc", audience=SIGNED_IN)
 class Account(Node):
     """A person who can sign in."""
 
@@ -46,13 +46,13 @@ class Account(Node):
     """When they proved to read the mail sent there; null until then."""
 
 
-@table(models.Membership, prefix="mem")
+@table(models.Membership, prefix="mem", audience=SIGNED_IN)
 class TeamMember(Node):
     """A person's place in a business."""
 
     account: Account
     """Who."""
-    business: Business
+    business: Business = visible(SIGNED_IN, followed=True)
     """Where."""
     role: Role
     """As what."""

@@ -6,9 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.expressions import Q, Subquery
 from tortoise.models import Model
 
 from modules.appointments.events import AppointmentStatus
+from modules.viewer import TEAM
 from storage.models import Owned, Versioned
 
 
@@ -44,6 +46,16 @@ class Appointment(Owned, Versioned):
         """Where it is kept."""
 
         table = "appointments"
+
+    @classmethod
+    def scope(cls, viewer: Any) -> Q:
+        """Show the team all of its business, and clients what they hold themselves."""
+        ours = super().scope(viewer)
+        if viewer.role in TEAM:
+            return ours
+        clients = cls._meta.fields_map["client"].related_model  # type: ignore[attr-defined]
+        own = clients.filter(clients.scope(viewer)).values("id")
+        return ours & Q(client_id__in=Subquery(own))
 
 
 class PartingNotice(Model):

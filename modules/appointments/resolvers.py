@@ -37,7 +37,7 @@ from modules.errors import NotFound
 from modules.services.rules import now
 from modules.services.types import Money, Staff
 from modules.text import TextNotAllowed, TextTooLong
-from modules.viewer import Viewer
+from modules.viewer import SIGNED_IN, Viewer
 from schema import (
     Connection,
     Expression,
@@ -123,7 +123,7 @@ class BusinessErasedVisits:
 class ClientAppointments:
     """A client has a history, and a future."""
 
-    @rows
+    @rows(audience=SIGNED_IN)
     @staticmethod
     def appointments(
         client: Parent[Client], viewer: Viewer, period: AppointmentPeriod = AppointmentPeriod.ALL
@@ -195,6 +195,7 @@ class AppointmentMutations:
     """Taking slots, moving them, giving them back."""
 
     @mutation(
+        audience=SIGNED_IN,
         refuses=(
             rules.ClientBlocked,
             rules.GroupRequired,
@@ -202,11 +203,11 @@ class AppointmentMutations:
             TextTooLong,
             TextNotAllowed,
             *PLACE,
-        )
+        ),
     )
     @staticmethod
     async def book_appointment(by: Viewer, input: BookAppointmentInput) -> Result[Appointment]:
-        """Take a slot for a client, at the price the service has now.
+        """Take a slot for a client, at the price the service has now; clients do so for themselves.
 
         Args:
             input: Who comes for what, to whom, when.
@@ -221,7 +222,11 @@ class AppointmentMutations:
             despite_block=input.despite_block,
         )
 
-    @mutation(updates=Appointment, refuses=(rules.CannotReschedule, rules.GroupRequired, *PLACE))
+    @mutation(
+        audience=SIGNED_IN,
+        updates=Appointment,
+        refuses=(rules.CannotReschedule, rules.GroupRequired, *PLACE),
+    )
     @staticmethod
     async def reschedule_appointment(
         by: Viewer, input: RescheduleAppointmentInput
@@ -236,6 +241,7 @@ class AppointmentMutations:
         )
 
     @mutation(
+        audience=SIGNED_IN,
         updates=Appointment,
         refuses=(
             NotFound,

@@ -16,7 +16,7 @@ from modules.accounts.types import Account
 from modules.appointments import events, models, rules
 from modules.clients.types import Client
 from modules.services.types import Money, Service, Staff
-from modules.viewer import Viewer
+from modules.viewer import SIGNED_IN, TEAM, Viewer
 from schema import (
     Expression,
     IdOf,
@@ -35,45 +35,46 @@ from schema import (
     result,
     rows,
     table,
+    visible,
 )
 from storage.log import NOW
 
 AppointmentStatus = choice(events.AppointmentStatus)
 
 
-@table(models.Appointment, prefix="apt")
+@table(models.Appointment, prefix="apt", audience=SIGNED_IN, otherwise=TEAM)
 class Appointment(Node):
     """A slot a client holds."""
 
-    client: Client
+    client: Client = visible(SIGNED_IN)
     """Who comes."""
-    service: Service
+    service: Service = visible(SIGNED_IN, followed=True)
     """What for."""
-    staff: Staff
+    staff: Staff = visible(SIGNED_IN, followed=True)
     """Whom to."""
-    starts_at: datetime
+    starts_at: datetime = visible(SIGNED_IN)
     """When it starts."""
-    ends_at: datetime
+    ends_at: datetime = visible(SIGNED_IN)
     """When it ends."""
-    status: events.AppointmentStatus
+    status: events.AppointmentStatus = visible(SIGNED_IN)
     """What became of it."""
     note: str | None
     """What the team wants to remember of it."""
-    cancelled_at: datetime | None
+    cancelled_at: datetime | None = visible(SIGNED_IN)
     """When it was called off."""
-    cancel_reason: str | None
+    cancel_reason: str | None = visible(SIGNED_IN)
     """Why it was called off."""
-    created_at: datetime
+    created_at: datetime = visible(SIGNED_IN)
     """When it was made."""
-    version: int
+    version: int = visible(SIGNED_IN)
     """Grows with every change: send it along with an update."""
 
-    @computed(needs=("price_minor", "currency"))
+    @computed(needs=("price_minor", "currency"), audience=SIGNED_IN)
     def price(self) -> Money:
         """What it costs: the service's price when it was booked."""
         return Money(amount_minor=self.price_minor, currency=self.currency)  # type: ignore[attr-defined]
 
-    @expression
+    @expression(audience=SIGNED_IN)
     @staticmethod
     def local_start(appointment: Parent[Appointment]) -> Expression[str]:
         """When it starts by the clock on the business's wall: `2026-03-29T09:30`."""

@@ -63,11 +63,12 @@ class Service(Owned, Versioned):
 
     @classmethod
     def scope(cls, viewer: Any) -> Q:
-        """Show the team everything, others what is for everyone or for them."""
+        """Show the team everything, others what is offered to everyone or to them."""
         ours = super().scope(viewer)
         if viewer.role in TEAM:
             return ours
-        return ours & reduce(or_, CHOSEN.of(viewer), Q(audience=Audience.EVERYONE))
+        offered = ours & Q(active=True)
+        return offered & reduce(or_, CHOSEN.of(viewer), Q(audience=Audience.EVERYONE))
 
 
 class Staff(Owned, Versioned):
@@ -85,6 +86,12 @@ class Staff(Owned, Versioned):
         """Where it is kept."""
 
         table = "staff"
+
+    @classmethod
+    def scope(cls, viewer: Any) -> Q:
+        """Show the team everybody, others whom they can book."""
+        ours = super().scope(viewer)
+        return ours if viewer.role in TEAM else ours & Q(active=True)
 
 
 class WorkingHours(Owned):

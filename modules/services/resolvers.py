@@ -19,7 +19,7 @@ from modules.services.types import (
     WorkingHours,
 )
 from modules.text import NameRequired
-from modules.viewer import OWNERS, Viewer
+from modules.viewer import OWNERS, SIGNED_IN, Viewer
 from schema import Connection, Many, Mutation, Parent, Result, derive, extend, given, mutation, rows
 
 
@@ -27,7 +27,7 @@ from schema import Connection, Many, Mutation, Parent, Result, derive, extend, g
 class BusinessServices:
     """A business has a price list and a team."""
 
-    @rows
+    @rows(audience=SIGNED_IN)
     @staticmethod
     def services(
         business: Parent[Business], viewer: Viewer, include_inactive: bool = False
@@ -40,7 +40,7 @@ class BusinessServices:
         found = viewer.rows(models.Service).filter(business_id=business.id).order_by("name", "id")
         return found if include_inactive else found.filter(active=True)
 
-    @rows
+    @rows(audience=SIGNED_IN)
     @staticmethod
     def staff(
         business: Parent[Business], viewer: Viewer, include_inactive: bool = False
@@ -58,7 +58,7 @@ class BusinessServices:
 class ServiceStaff:
     """A service is performed by somebody."""
 
-    @rows
+    @rows(audience=SIGNED_IN)
     @staticmethod
     def staff(service: Parent[Service], viewer: Viewer) -> Many[Staff]:
         """Those who perform it and can be booked, by name."""
@@ -70,7 +70,7 @@ class ServiceStaff:
 class StaffWork:
     """Staff perform services, at certain hours."""
 
-    @rows
+    @rows(audience=SIGNED_IN)
     @staticmethod
     def services(staff: Parent[Staff], viewer: Viewer) -> Many[Service]:
         """What they perform and is offered, by name."""

@@ -8,7 +8,8 @@ from strawberry import UNSET
 
 from modules.accounts.types import Account
 from modules.services import models
-from schema import IdOf, Node, computed, form, plain, table
+from modules.viewer import SIGNED_IN, TEAM
+from schema import IdOf, Node, computed, form, plain, table, visible
 
 
 @plain
@@ -21,42 +22,42 @@ class Money:
     """ISO 4217: `EUR`."""
 
 
-@table(models.Service, prefix="srv")
+@table(models.Service, prefix="srv", audience=SIGNED_IN, otherwise=TEAM)
 class Service(Node):
     """A treatment on the price list."""
 
-    name: str
+    name: str = visible(SIGNED_IN)
     """What it is called."""
-    description: str | None
+    description: str | None = visible(SIGNED_IN)
     """What it is, for those who have not had it."""
-    duration_minutes: int
+    duration_minutes: int = visible(SIGNED_IN)
     """How long it takes."""
     buffer_before_minutes: int
     """How long the staff needs before it; nothing else can be booked then."""
     buffer_after_minutes: int
     """How long the staff needs after it; nothing else can be booked then."""
-    colour: str
+    colour: str = visible(SIGNED_IN)
     """How a calendar paints it: `#rrggbb`."""
-    active: bool
+    active: bool = visible(SIGNED_IN)
     """Whether it can be booked."""
     version: int
     """Grows with every change: send it along with an update."""
 
-    @computed(needs=("price_minor", "currency"))
+    @computed(needs=("price_minor", "currency"), audience=SIGNED_IN)
     def price(self) -> Money:
         """What it costs now; appointments keep the price they were booked at."""
         return Money(amount_minor=self.price_minor, currency=self.currency)  # type: ignore[attr-defined]
 
 
-@table(models.Staff, prefix="stf")
+@table(models.Staff, prefix="stf", audience=SIGNED_IN, otherwise=TEAM)
 class Staff(Node):
     """Somebody who works here and can be booked."""
 
-    name: str
+    name: str = visible(SIGNED_IN)
     """What clients call them."""
-    colour: str
+    colour: str = visible(SIGNED_IN)
     """How a calendar paints them: `#rrggbb`."""
-    active: bool
+    active: bool = visible(SIGNED_IN)
     """Whether they can be booked."""
     account: Account | None
     """Whom they sign in as, if they do."""

@@ -19,7 +19,7 @@ from graphql import (
 )
 from strawberry.types.field import StrawberryField
 
-from modules.viewer import Role
+from modules.viewer import TEAM, Role
 from schema.declaring import Audience, Kind, Spec, table_of
 from schema.errors import NotForYou
 from schema.ids import GlobalId
@@ -29,7 +29,7 @@ from schema.reading.parameters import Checks, Frame, collected, collecting, view
 from schema.reading.plain import compile_shape
 from schema.reading.row import Row, StandIn, record
 from schema.reading.selection import Selections
-from schema.reading.source import as_term
+from schema.reading.source import as_term, source_of
 from schema.reading.statement import Statement
 from schema.scalars import WRITERS
 
@@ -151,16 +151,21 @@ class Compiler:
         remote = relation.to_field_instance
         column = remote.source_field or remote.model_field_name
         local = row.column(relation.source_field).sql
+        model = relation.related_model
+        # The team sees all that hangs together in its business; others must not get by a join to
+        # where no other way leads them.
+        free = self.role in TEAM or field.spec.followed
         alias = row.statement.join(
-            relation.related_model._meta.db_table,
+            model._meta.db_table,
             lambda joined: f'{joined}."{column}" = {local}',
             outer=bool(relation.null) or row.alias != row.statement.alias,
+            within=None if free else source_of(self.viewer.rows(model)),
         )
-        inner = Row(row.statement, alias, relation.related_model)
+        inner = Row(row.statement, alias, model)
         built = self.object(inner, field.named, field.nodes)
-        return (
-            f"({built} if {inner.select('id')} is not None else None)" if relation.null else built
-        )
+        if relation.null or not free:
+            return f"({built} if {inner.select('id')} is not None else None)"
+        return built
 
     def _computed(self, row: Row, kind: GraphQLObjectType, field: Below) -> str:
         statement, needs = row.statement, field.spec.needs

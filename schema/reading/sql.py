@@ -42,7 +42,7 @@ def select(statement: Statement) -> str:
 
 def count(statement: Statement, source: Source) -> str:
     """Write how many rows a source has, as a value of the statement above it."""
-    return f"(SELECT count(*) {_origin(statement, source)})"
+    return f"(SELECT count(*) {origin_of(statement, source)})"
 
 
 def _order(statement: Statement, source: Source) -> Order:
@@ -73,7 +73,7 @@ def _picked(statement: Statement, source: Source) -> str:
 
 def _rows(statement: Statement, source: Source, extra: str, limit: str, rank: str = "") -> str:
     order = _order(statement, source)
-    origin = _origin(statement, source, extra)
+    origin = origin_of(statement, source, extra)
     known = [rank] if rank else []
     values = enumerate([*known, *(sql for sql, _ in order)])
     keys = "".join(f", {sql} AS o{i}" for i, sql in values)
@@ -106,7 +106,8 @@ def _ranked(statement: Statement, source: Source) -> str:
     return f"WITH {', '.join(parts)} {together} ORDER BY {by}{limit}"
 
 
-def _origin(statement: Statement, source: Source, extra: str = "") -> str:
+def origin_of(statement: Statement, source: Source, extra: str = "") -> str:
+    """Write from where a source's rows come, and which of them it picks."""
     joins = "".join(" " + statement.write(join) for join in joins_of(source))
     where = [statement.write(condition) for condition in conditions_of(source)]
     conditions = " AND ".join(f"({condition})" for condition in (*where, extra) if condition)

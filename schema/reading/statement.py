@@ -15,7 +15,7 @@ from modules.errors import Refusal
 from schema.reading.builder import generate
 from schema.reading.parameters import Bind, Frame, Param
 from schema.reading.source import Numbers, Source, context, sql_type
-from schema.reading.sql import select
+from schema.reading.sql import origin_of, select
 
 
 class Window(Protocol):
@@ -104,6 +104,7 @@ class Statement:
     """Whether PostgreSQL plans it anew for the values of each request."""
     columns: list[str] = field(default_factory=list)
     joins: list[str] = field(default_factory=list)
+    _joined: dict[tuple[str, str, bool, bool], str] = field(default_factory=dict)
     children: list[Child] = field(default_factory=list)
     constants: dict[str, Any] = field(default_factory=dict)
     binds: list[Bind] = field(default_factory=list)
@@ -134,14 +135,30 @@ class Statement:
         """Add a run-time value; return its placeholder."""
         return str(self.numbers.create_param(Param(bind)).get_sql(context(self.numbers)))
 
-    def join(self, table: str, condition: Callable[[str], str], *, outer: bool) -> str:
-        """Join a to-one relation; return its alias. The same join is made once."""
-        shape = ("LEFT JOIN" if outer else "JOIN") + f' "{table}" {{0}} ON ' + condition("{0}")
-        for index, existing in enumerate(self.joins):
-            if existing == shape:
-                return f"{self.alias}{index}"
-        self.joins.append(shape)
-        return f"{self.alias}{len(self.joins) - 1}"
+    def join(
+        self,
+        table: str,
+        condition: Callable[[str], str],
+        *,
+        outer: bool,
+        within: Source | None = None,
+    ) -> str:
+        """Join a to-one relation; return its alias. The same join is made once.
+
+        `within` keeps it to some of the table's rows: whose partner is not among them is itself
+        not there where the join is an inner one, and has none where it is an outer one.
+        """
+        key = (table, condition(""), outer, within is not None)
+        if key in self._joined:
+            return self._joined[key]
+        origin = f'"{table}"'
+        if within is not None:
+            rows = f'(SELECT "{table}".* {origin_of(self, within)})'
+            origin = rows.replace("{", "{{").replace("}", "}}")
+        kind = "LEFT JOIN" if outer else "JOIN"
+        alias = self._joined[key] = f"{self.alias}{len(self.joins)}"
+        self.joins.append(f"{kind} {origin} {{0}} ON " + condition("{0}"))
+        return alias
 
     def constant(self, value: Any) -> str:
         """Give the builder an object; return its name there."""

@@ -11,11 +11,14 @@ from uuid import UUID
 import orjson
 import pytest
 
+from modules.accounts import rules as accounts
+from modules.clients import rules as clients
 from modules.viewer import Role, Viewer
 from schema.api import Asked
 from schema.compose import ComposedSchema
 from schema.declaring import table_of
 from schema.engine import Engine
+from storage import log
 from storage.database import execute, fetch, fetchval
 from tests.guards.building import Builder, noon
 from tests.promises.conftest import BOOK, CLIENT, HOURS, SERVICE, SIGN_UP, STAFF
@@ -169,8 +172,24 @@ async def _furnish(schema: ComposedSchema, ask: Ask, word: str) -> Salon:
     await do(SUPPRESS, owner, address=f"nobody@{word}.example")
     await do(EXPORT, owner, clientId=client)
 
+    tokens = {
+        Role.OWNER: owner,
+        Role.STAFF: entered["token"],
+        Role.CLIENT: await _sign_in_as_client(business_id, client, f"ann@{word}.example"),
+    }
     ids, keys = await _ids(schema, business_id)
-    return Salon(word, business_id, {Role.OWNER: owner, Role.STAFF: entered["token"]}, ids, keys)
+    return Salon(word, business_id, tokens, ids, keys)
+
+
+async def _sign_in_as_client(business_id: UUID, client_id: str, email: str) -> str:
+    """Do what following the link from the mail does; gives the token."""
+    by = Viewer(role=Role.OWNER, business_id=business_id)
+    async with log.change(actor=None, business_id=business_id):
+        key = UUID(client_id.partition("_")[2])
+        account_id = await clients.prove(by, client_id=key, email=email)
+        signed = await accounts.begin_as_client(account_id, business_id)
+    assert signed is not None
+    return signed.token
 
 
 async def _import(import_id: str, client_id: str, word: str) -> None:

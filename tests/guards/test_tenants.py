@@ -129,7 +129,7 @@ async def test_ids_of_another_business_name_nothing(world: World) -> None:
     wrong = []
     before = await world.state(world.theirs)
     ours = await world.state(world.ours)
-    for role in (Role.OWNER, Role.STAFF):
+    for role in (Role.OWNER, Role.STAFF, Role.CLIENT):
         viewer = await world.viewer(world.ours, role)
         for one in _tries(world.builder, world.ours, world.theirs, role):
             if one.place == "nothing":
@@ -168,7 +168,7 @@ async def test_a_version_tells_nothing_of_another_business(world: World) -> None
 async def test_what_one_does_at_home_stays_at_home(world: World) -> None:
     """Every change, made for real with one's own ids, leaves the other business as it was."""
     wrong = []
-    for role in (Role.STAFF, Role.OWNER):
+    for role in (Role.CLIENT, Role.STAFF, Role.OWNER):
         viewer = await world.viewer(world.ours, role)
         for one in _tries(world.builder, world.ours, world.ours, role):
             before = await world.state(world.theirs)

@@ -43,6 +43,7 @@ WITH service AS MATERIALIZED (
             AND wall.ends - wall.starts = utc.ends_at - $5) AS at_work
     FROM businesses b
     LEFT JOIN clients c ON c.business_id = b.id AND c.id = $2
+        AND ($8 OR c.account_id = $9)
     LEFT JOIN service s ON true
     LEFT JOIN staff t ON t.business_id = b.id AND t.id = $4
     CROSS JOIN LATERAL (
@@ -89,7 +90,7 @@ async def book(
     """Take a slot for a client, at the price the service has now; answers the appointment's id.
 
     The service has to lie within the staff's hours; its buffers only keep other appointments away.
-    Only the team books despite a block.
+    Only the team books despite a block, or for others: clients book for themselves.
 
     Refuses: NotFound, ClientBlocked, GroupRequired, ServiceInactive, StaffInactive,
     StaffDoesNotPerform, StartsInPast, TooFarAhead, OutsideHours, StaffOff, SlotTaken, TextTooLong,
@@ -100,7 +101,7 @@ async def book(
     business_id = by.of_business()
     known = await database.fetchrow(
         _BOOK, business_id, client_id, service_id, staff_id, starts_at, note,
-        despite_block and by.role in TEAM,
+        despite_block and by.role in TEAM, by.role in TEAM, by.account_id,
     )  # fmt: skip
     if known is None:
         raise NotFound("There is no such business.")

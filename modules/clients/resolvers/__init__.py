@@ -1,6 +1,10 @@
 """The client list and its files: reading, watching, changing."""
 
-from modules.clients.resolvers.accounts import BusinessClientSettings, ClientAccountMutations
+from modules.clients.resolvers.accounts import (
+    BusinessClientSettings,
+    ClientAccountMutations,
+    ViewerClient,
+)
 from modules.clients.resolvers.changes import ClientSubscriptions
 from modules.clients.resolvers.fields import (
     BusinessClientFields,
@@ -17,6 +21,7 @@ SCHEMA = (
     BusinessClientFields,
     BusinessClientTags,
     BusinessClientSettings,
+    ViewerClient,
     ClientNotes,
     ClientConsents,
     ClientCustomFields,

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from modules.accounts.rules import LinkExpired
-from modules.accounts.types import Business, SignedIn, signed_in
-from modules.clients import rules
+from modules.accounts.types import Business, Me, SignedIn, signed_in
+from modules.clients import models, rules
+from modules.clients.resolvers.files import REFUSALS
 from modules.clients.types import (
     Client,
     ClientSettings,
     ResendClientVerificationInput,
     UpdateClientSettingsInput,
+    UpdateMyClientFileInput,
     VerifyClientEmailInput,
 )
 from modules.errors import InvalidInput, NotFound, TooManyAttempts
-from modules.viewer import EVERYONE, OWNERS, TEAM, Viewer
-from schema import Mutation, Parent, Result, extend, given, group, mutation
+from modules.viewer import EVERYONE, OWNERS, SIGNED_IN, TEAM, Viewer
+from schema import Mutation, One, Parent, Result, extend, given, group, mutation, rows
+
+
+@extend(Me)
+class ViewerClient:
+    """Whoever asks may be a client."""
+
+    @rows(audience=EVERYONE)
+    @staticmethod
+    def client(viewer: Viewer) -> One[Client]:
+        """The file the business being acted in keeps on the person; null when it keeps none."""
+        return viewer.rows(models.Client).filter(account_id=viewer.account_id)
 
 
 @extend(Business)
@@ -57,6 +70,19 @@ class ClientAccountMutations:
             input: Whom.
         """
         return await rules.resend(by, client_id=input.client_id)
+
+    @mutation(audience=SIGNED_IN, refuses=(rules.NoFile, *REFUSALS))
+    @staticmethod
+    async def update_my_client_file(by: Viewer, input: UpdateMyClientFileInput) -> Result[Client]:
+        """Change what a client may say of themselves in their own file.
+
+        Another mail address is asked for proof first: until its link is followed, the file keeps
+        the one it has. From then on one signs in with the new one, and no longer with the old.
+
+        Args:
+            input: What changes.
+        """
+        return await rules.update_own(by, **given(input))
 
     @mutation(audience=OWNERS, refuses=(InvalidInput,))
     @staticmethod

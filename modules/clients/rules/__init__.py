@@ -46,6 +46,7 @@ from modules.clients.rules.notes import (
     delete_client_note,
     update_client_note,
 )
+from modules.clients.rules.own import NoFile, update_own
 from modules.clients.rules.reaching import (
     REGIONS,
     EmailInvalid,
@@ -119,6 +120,7 @@ __all__ = [
     "Joining",
     "Leaving",
     "MarketingChannel",
+    "NoFile",
     "Note",
     "NoteEmpty",
     "NothingToVerify",
@@ -160,6 +162,7 @@ __all__ = [
     "update_client",
     "update_client_field",
     "update_client_note",
+    "update_own",
     "update_settings",
     "verify",
     "withdraw_client",

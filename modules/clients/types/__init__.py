@@ -4,6 +4,7 @@ from modules.clients.types.accounts import (
     ClientSettings,
     ResendClientVerificationInput,
     UpdateClientSettingsInput,
+    UpdateMyClientFileInput,
     VerifyClientEmailInput,
 )
 from modules.clients.types.change import ClientChange, ClientChangeKind
@@ -73,5 +74,6 @@ __all__ = [
     "UpdateClientInput",
     "UpdateClientNoteInput",
     "UpdateClientSettingsInput",
+    "UpdateMyClientFileInput",
     "VerifyClientEmailInput",
 ]

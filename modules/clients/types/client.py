@@ -7,7 +7,7 @@ from typing import Any
 
 from modules.clients import events, models
 from modules.services.types import Staff
-from modules.viewer import TEAM
+from modules.viewer import SIGNED_IN, TEAM
 from schema import Node, choice, computed, plain, table, visible
 
 AccountState = choice(events.AccountState)
@@ -35,49 +35,49 @@ class Address:
     """ISO 3166, two letters: `NL`."""
 
 
-@table(models.Client, prefix="cli")
+@table(models.Client, prefix="cli", audience=SIGNED_IN, otherwise=TEAM)
 class Client(Node):
     """One business's file on a person."""
 
-    first_name: str
+    first_name: str = visible(SIGNED_IN)
     """Given name."""
-    last_name: str
+    last_name: str = visible(SIGNED_IN)
     """Family name."""
-    email: str | None
+    email: str | None = visible(SIGNED_IN)
     """Where mail reaches them; at least one of mail and phone is known."""
-    phone: str | None
+    phone: str | None = visible(SIGNED_IN)
     """Where calls reach them, in E.164: `+31612345678`."""
-    birthday: date | None
+    birthday: date | None = visible(SIGNED_IN)
     """When they were born."""
     note: str | None = visible(TEAM)
     """What the team wants to remember, in one text; `notes` have a kind, a date and a name."""
     tags: list[str] = visible(TEAM)
     """Words the team finds them by, in small letters, in their order."""
-    preferred_staff: Staff | None
+    preferred_staff: Staff | None = visible(SIGNED_IN)
     """Who they like to come to."""
-    consents: list[models.MarketingChannel]
+    consents: list[models.MarketingChannel] = visible(SIGNED_IN)
     """The channels on which they agreed to be sent marketing."""
     source: models.ClientSource
     """How they came to be on the list."""
-    account_state: events.AccountState
+    account_state: events.AccountState = visible(SIGNED_IN)
     """Whether they look after their appointments themselves."""
-    email_verified_at: datetime | None
+    email_verified_at: datetime | None = visible(SIGNED_IN)
     """When they proved to read the address's mail; null until then."""
     blocked_at: datetime | None = visible(TEAM)
     """Since when they may not book by themselves; null when they may."""
     block_reason: str | None = visible(TEAM)
     """Why they may not, if the team said."""
-    created_at: datetime
+    created_at: datetime = visible(SIGNED_IN)
     """When the file was opened."""
-    version: int
+    version: int = visible(SIGNED_IN)
     """Grows with every change: send it along with an update."""
 
-    @computed(needs=("first_name", "last_name"))
+    @computed(needs=("first_name", "last_name"), audience=SIGNED_IN)
     def full_name(self) -> str:
         """First and last name."""
         return f"{self.first_name} {self.last_name}"
 
-    @computed(needs=ADDRESS)
+    @computed(needs=ADDRESS, audience=SIGNED_IN)
     def address(self) -> Address | None:
         """Where they live; null when nothing of it is known."""
         row: Any = self
