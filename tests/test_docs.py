@@ -135,6 +135,19 @@ def test_a_limit_on_the_page_is_the_limit(what: str, most: int) -> None:
         ),
         ("the same from one network", attempts.MAILS_PER_NETWORK),
         ("invitations of one business", attempts.INVITATIONS_PER_BUSINESS),
+        (
+            "mails a stranger causes to one address to get a sign-in code",
+            attempts.MAILS_PER_ADDRESS,
+        ),
+        ("codes tried for one address at one business", attempts.PER_ACCOUNT),
+        (
+            "mails that ask one address for proof, at the wish of a team or of the client",
+            attempts.MAILS_PER_ADDRESS,
+        ),
+        (
+            "addresses without an account a business is told of",
+            attempts.INVITATIONS_PER_BUSINESS,
+        ),
     ],
 )
 def test_attempts_are_limited_as_the_page_says(what: str, limit: tuple[int, timedelta]) -> None:

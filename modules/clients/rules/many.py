@@ -14,6 +14,7 @@ from uuid import UUID
 import orjson
 
 from modules.clients.events import ClientsChanged, ClientsImported, ClientsTakenBack
+from modules.clients.rules import verifying
 from modules.events import record
 from modules.viewer import Viewer
 from storage import catalogue, database
@@ -82,7 +83,11 @@ async def rewrite_many(by: Viewer, files: str, *, how: str) -> dict[UUID, int]:
     """Write many files anew that are held: JSON objects of `id` and all columns.
 
     Gives their versions. `how` is written down as the proof of consents given and taken back.
+    Whoever signed in with an address that is replaced does no longer; nobody gets a mail.
     """
+    moved = await database.fetch(_MOVED, by.of_business(), files)
+    if moved:
+        await verifying.address_changed(by, {row["id"]: row["email"] for row in moved})
     rows = await database.fetch(_REWRITE, by.of_business(), files, how, by.account_id)
     if rows:
         record(
@@ -152,6 +157,11 @@ _HOLD = f"""
 SELECT id, jsonb_build_object({_PAIRS})::text AS file
 FROM clients WHERE business_id = $1 AND id = ANY($2::uuid[])
 ORDER BY id FOR NO KEY UPDATE"""  # noqa: S608 - the same
+# Of the others nothing was ever asked, so there is nothing to forget.
+_MOVED = f"""
+SELECT c.id, r.email FROM clients c JOIN {_ROWS} USING (id)
+WHERE c.business_id = $1 AND c.account_state <> 'NONE' AND c.email IS DISTINCT FROM r.email::citext
+"""  # noqa: S608 - the same
 _REWRITE = f"""
 WITH old AS (
     SELECT c.id, c.consents FROM clients c JOIN {_ROWS} USING (id) WHERE c.business_id = $1

@@ -42,6 +42,8 @@ async def update_own(by: Viewer, *, email: str | None = "", **changes: Unpack[Ow
 
     Refuses: NoFile, EmailInvalid, TooManyAttempts and what `update_client` refuses.
     """
+    if others := changes.keys() - OwnChanges.__annotations__.keys():
+        raise TypeError(f"clients do not write {', '.join(others)} themselves")
     client = await by.rows(Client).get_or_none(account_id=by.account_id)
     if client is None or by.account_id is None:
         raise NoFile
