@@ -224,7 +224,8 @@ async def test_time_off_is_kept(salon: Any) -> None:
 async def test_only_the_team_enters_visits_of_the_last_days(salon: Any) -> None:
     """Seven days back for the team, a few minutes for anybody else, a year ahead for all."""
     now = datetime.now(UTC)
-    client = replace(salon, by=replace(salon.by, role=Role.CLIENT))
+    account = await salon.do(clients.prove, client_id=salon.zoe, email="zoe@example.org")
+    client = replace(salon, by=replace(salon.by, role=Role.CLIENT, account_id=account))
     always = [services.Hours(weekday=day, starts=time(0), ends=time(0)) for day in range(1, 8)]
     await salon.do(services.set_working_hours, staff_id=salon.ann, hours=always)
 

@@ -138,7 +138,7 @@ async def test_others_neither_see_nor_book_it(studio: Studio) -> None:
         assert await studio.seen(viewer) == ["Cut"]
     before = await studio.state()
     assert await refused(studio, as_bea, bea, special) == "NOT_FOUND service_id"
-    assert await refused(studio, anybody, bea, special) == "NOT_FOUND service_id"
+    assert await refused(studio, anybody, bea, special) == "NOT_FOUND client_id"
     assert await refused(studio, as_cyd, cyd, special) == "GROUP_REQUIRED service_id"
     asked = {"service_id": UUID(special[4:]), "staff_id": studio.salon.ann}
     with pytest.raises(NotFound):
