@@ -292,3 +292,29 @@ async def test_members_are_listed_by_the_names_they_have_now(studio: Studio) -> 
     assert [each["lastName"] for each in second["clients"]["nodes"]] == ["Zed"]
     assert (left["size"], left["version"]) == (2, 1)
     assert [each["lastName"] for each in left["clients"]["nodes"]] == ["Cyd", "Zed"]
+
+
+async def test_the_client_list_is_filtered_by_groups(studio: Studio, other: Studio) -> None:
+    """R27: who is in one of them, in none of them, with other filters; another's is nobody's."""
+    ann, bea, cyd = [await studio.client(name) for name in ("Ann", "Bea", "Cyd")]
+    yoga, gym = await studio.group("Yoga", [ann, bea]), await studio.group("Gym", [bea, cyd])
+    empty = await studio.group("Empty")
+    theirs = await other.group("Theirs", [await other.client("Eve")])
+    query = """query($id: ID!, $filter: ClientFilter) { business(id: $id) {
+      clients(filter: $filter) { totalCount nodes { firstName } }
+    } }"""
+
+    async def named(filter: dict[str, Any]) -> str:
+        place = f"biz_{studio.by.of_business().hex}"
+        found = (await studio.ask(query, id=place, filter=filter))["clients"]
+        assert found["totalCount"] == len(found["nodes"])
+        return " ".join(each["firstName"] for each in found["nodes"])
+
+    assert await named({"groups": [yoga]}) == "Ann Bea"
+    assert await named({"groups": [yoga, gym]}) == "Ann Bea Cyd"
+    assert await named({"and": [{"groups": [yoga]}, {"groups": [gym]}]}) == "Bea"
+    assert await named({"not": {"groups": [yoga]}}) == "Cyd Zoë"
+    assert await named({"groups": None}) == "Ann Bea Cyd Zoë"
+    assert await named({"groups": [yoga], "hasPhone": True}) == ""
+    for nobody in ([], [empty], [theirs]):
+        assert await named({"groups": nobody}) == ""

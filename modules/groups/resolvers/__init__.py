@@ -8,6 +8,7 @@ from modules.groups.resolvers.audience import (
     UpdatedRules,
 )
 from modules.groups.resolvers.changing import GroupMutations
+from modules.groups.resolvers.filtering import FilteredByGroup
 from modules.groups.resolvers.reading import BusinessGroups, ClientGroups, GroupClients
 from modules.groups.resolvers.watching import GroupSubscriptions
 
@@ -15,6 +16,7 @@ SCHEMA = (
     BusinessGroups,
     GroupClients,
     ClientGroups,
+    FilteredByGroup,
     GroupMutations,
     GroupSubscriptions,
     ServiceAudiences,

@@ -18,6 +18,7 @@ from schema import (
     extend,
     model_of,
     rows,
+    standing_for,
     where,
 )
 
@@ -51,15 +52,8 @@ class GroupClients:
     @staticmethod
     def clients(group: Parent[Group], viewer: Viewer) -> Connection[Client]:
         """Who is in it, by name."""
-        here: Any = group
-        among = where(
-            lambda table: Written(
-                "{id} IN (SELECT m.client_id FROM group_members m"
-                " WHERE m.business_id = {business} AND m.group_id = {group})",
-                id=table.id, business=here.business_id, group=here.id,
-            )
-        )  # fmt: skip
-        return viewer.rows(model_of(Client)).filter(among).order_by("sort_name")
+        members = viewer.rows(models.GroupClient).filter(group_id=group.id)
+        return standing_for(model_of(Client), members.order_by("sort_name", "id"))
 
 
 @extend(Client)

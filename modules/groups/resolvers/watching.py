@@ -13,8 +13,7 @@ from modules.groups.events import (
     GroupUpdated,
 )
 from modules.groups.types import Group, GroupChange, GroupChangeKind
-from schema import Happened, Subscription, extend, live, ref
-from schema.ids import encode
+from schema import Happened, Subscription, encode, extend, live, ref
 
 KINDS = {
     GroupCreated: GroupChangeKind.CREATED,
