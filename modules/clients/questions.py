@@ -1,4 +1,4 @@
-"""What is asked of whoever keeps something of a client, before their file goes or joins another."""
+"""What is asked of whoever keeps something of a client, before their file goes."""
 
 from __future__ import annotations
 
@@ -36,22 +36,5 @@ class CalledOff:
     """Who it was with."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Joining:
-    """Two files that become one; both rows are held, and nothing has moved yet."""
-
-    by: Viewer
-    business_id: UUID
-    client_id: UUID
-    """The one that stays."""
-    other_client_id: UUID
-    """The one that goes."""
-    other_account_id: UUID | None
-    """Whose place here ends, where both files have an account."""
-
-
 LEAVING: Question[[Leaving], Sequence[CalledOff]] = Question("clients.leaving")
 """To be done before a file goes; what was called off for it."""
-
-JOINING: Question[[Joining], None] = Question("clients.joining")
-"""To be done before a file becomes a part of another."""

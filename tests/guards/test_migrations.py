@@ -28,6 +28,8 @@ WHERE c.relnamespace = 'public'::regnamespace AND a.attname = 'business_id' AND 
 
 # Tables no model stands for, and who reads and writes them instead.
 WITHOUT_A_MODEL = {
+    "client_merge_parts": "what a merge moved, read and written in SQL",
+    "compared_files": "two keys and a version, joined in SQL",
     "erasure_ids": "what is still to be forgotten, joined in SQL",
     "event": "the log reads and writes it in SQL",
     "group_members": "who is in a group: two keys, joined in SQL",

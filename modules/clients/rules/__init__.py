@@ -6,7 +6,6 @@ from modules.clients.models import (
     ClientSource,
     MarketingChannel,
 )
-from modules.clients.questions import CalledOff, Joining, Leaving
 from modules.clients.rules.addresses import CountryInvalid
 from modules.clients.rules.blocking import block_client, unblock_client
 from modules.clients.rules.changes import Address, ClientChanges, Consent, FieldValue, Note
@@ -30,7 +29,8 @@ from modules.clients.rules.fields import (
 )
 from modules.clients.rules.files import create_client, create_clients, update_client
 from modules.clients.rules.filtering import FilterTooComplex
-from modules.clients.rules.folding import fold
+from modules.clients.rules.folding import fold, pattern
+from modules.clients.rules.joining import close, copy_of, rewrite
 from modules.clients.rules.leaving import hold, leave
 from modules.clients.rules.many import (
     TYPES,
@@ -136,7 +136,9 @@ __all__ = [
     "archive_client_field",
     "block_client",
     "check_account",
+    "close",
     "completed",
+    "copy_of",
     "create_client",
     "create_client_field",
     "create_clients",
@@ -153,6 +155,7 @@ __all__ = [
     "remove_client_tags",
     "reorder_client_fields",
     "resend",
+    "rewrite",
     "rewrite_many",
     "settings_of",
     "settle",

@@ -1,0 +1,42 @@
+"""Files that may be of one person: found, made one, and made two again."""
+
+from modules.merging.rules.duplicates import (
+    COMPARE,
+    catch_up,
+    compare,
+    compare_many,
+    compare_one,
+    dismiss,
+)
+from modules.merging.rules.fields import MergeFieldUnknown
+from modules.merging.rules.merging import (
+    AlreadyMerged,
+    MergeTooOld,
+    SameFile,
+    Unmerged,
+    merge_clients,
+    sweep,
+    unmerge_clients,
+    until,
+)
+from modules.merging.rules.previewing import MergePreview, preview
+
+__all__ = [
+    "COMPARE",
+    "AlreadyMerged",
+    "MergeFieldUnknown",
+    "MergePreview",
+    "MergeTooOld",
+    "SameFile",
+    "Unmerged",
+    "catch_up",
+    "compare",
+    "compare_many",
+    "compare_one",
+    "dismiss",
+    "merge_clients",
+    "preview",
+    "sweep",
+    "unmerge_clients",
+    "until",
+]

@@ -1,0 +1,176 @@
+"""Duplicates and merges as the API shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from modules.accounts.types import Account
+from modules.clients.types import Client
+from modules.merging import events, models, rules
+from schema import JSON, IdOf, Node, choice, computed, form, plain, result, table
+
+DuplicateReason = choice(events.DuplicateReason)
+MergeSide = choice(events.MergeSide)
+
+
+@table(models.ClientDuplicate, prefix="dup")
+class ClientDuplicate(Node):
+    """Two files that may be of the same person."""
+
+    client: Client
+    """One of them."""
+    other_client: Client
+    """The other one."""
+    score: int
+    """How likely it is, of 100."""
+    reasons: list[events.DuplicateReason]
+    """What they have in common, what says most first."""
+    dismissed_at: datetime | None
+    """When somebody found that they are two people."""
+
+
+@table(models.ClientMerge, prefix="mrg")
+class ClientMerge(Node):
+    """Two files that became one."""
+
+    client: Client
+    """The file they are now."""
+    account: Account | None
+    """Who merged them; null when they are not there any more."""
+    at: datetime
+    """When."""
+
+    @computed(needs=("at",))
+    def undoable_until(self) -> datetime:
+        """Until when `unmergeClients` makes them two again."""
+        return rules.until(self.at)
+
+
+@plain
+class MergeFieldPreview:
+    """A field, and whose value the merged file would get."""
+
+    name: str
+    """Which: what `mergeClients` calls it."""
+    survivor: JSON | None
+    """What the file that stays has."""
+    other: JSON | None
+    """What the file that goes has."""
+    usual: events.MergeSide
+    """Which wins if nothing is chosen."""
+    can_join: bool
+    """Whether `BOTH` can be chosen."""
+
+
+def as_json(value: Any) -> JSON | None:
+    """Write a field's value down for the scalar."""
+    return None if value is None else JSON(orjson.dumps(value).decode())
+
+
+@plain
+class MergeKindPreview:
+    """Something both files have, and what would become of it."""
+
+    kind: str
+    """Of what, in the plural: `appointments`."""
+    survivor: int
+    """How many the file that stays has already."""
+    moves: int
+    """How many it gets from the other."""
+    set_aside: int
+    """How many of the other's it has already: they come back when the merge is undone."""
+
+
+@plain
+class ClientMergePreview:
+    """What a merge would do."""
+
+    survivor: Client
+    """The file that stays."""
+    other: Client
+    """The file that goes."""
+    fields: list[MergeFieldPreview]
+    """Every field of a file."""
+    kinds: list[MergeKindPreview]
+    """Everything that belongs to the files; what there is none of is left out."""
+
+
+@plain
+class StayedCount:
+    """How many rows of a kind stay with the survivor."""
+
+    kind: str
+    """Of what, in the plural: `appointments`."""
+    count: int
+    """How many."""
+
+
+@result
+class MergedClients:
+    """Two files that became one."""
+
+    client: Client
+    """The file they are now."""
+    merge: ClientMerge
+    """What undoes it."""
+
+
+@result
+class UnmergedClients:
+    """Two files that are two again."""
+
+    client: Client
+    """The file that had stayed."""
+    other: Client
+    """The file that is back."""
+    kept: list[str]
+    """Fields of the first that somebody changed since: they stay as they are."""
+    stayed: list[StayedCount]
+    """What came along and was changed or removed since: it stays as it is."""
+
+
+@form
+class MergeChoice:
+    """Whose value of a field the merged file gets."""
+
+    name: str
+    """Which field, as the preview calls it."""
+    side: events.MergeSide
+    """Whose."""
+
+
+@form
+class MergeClientsInput:
+    """Two files to make one of."""
+
+    survivor_id: IdOf[Client]
+    """The file that stays."""
+    other_id: IdOf[Client]
+    """The file that becomes a part of it."""
+    fields: list[MergeChoice] | None = None
+    """What to take from where; for all other fields the preview says what is usual."""
+    survivor_version: int | None = None
+    """The version you read of the one: the merge is refused when somebody changed it since."""
+    other_version: int | None = None
+    """The version you read of the other."""
+
+
+@form
+class UnmergeClientsInput:
+    """A merge to undo."""
+
+    merge_id: IdOf[ClientMerge]
+    """Which, of the last 30 days."""
+
+
+@form
+class DismissDuplicateInput:
+    """Two files that look like one person and are two."""
+
+    client_id: IdOf[Client]
+    """One."""
+    other_client_id: IdOf[Client]
+    """The other."""
