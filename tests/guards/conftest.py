@@ -13,6 +13,7 @@ import pytest
 
 from modules.accounts import rules as accounts
 from modules.clients import rules as clients
+from modules.merging.rules import duplicates
 from modules.viewer import Role, Viewer
 from schema.api import Asked
 from schema.compose import ComposedSchema
@@ -31,6 +32,9 @@ INVITE = """mutation($input: InviteTeamMemberInput!) {
 }"""
 MEMBER = """mutation($input: AddTeamMemberInput!) {
   addTeamMember(input: $input) { teamMember { account { id } } problems { code } }
+}"""
+MERGE = """mutation($input: MergeClientsInput!) {
+  mergeClients(input: $input) { merge { id } problems { code } }
 }"""
 SIGN_IN = """mutation($input: SignInInput!) {
   signIn(input: $input) { token problems { code } }
@@ -74,6 +78,8 @@ class Salon:
     """An id of each type, by its prefix."""
     keys: frozenset[UUID]
     """The key of every row of every type."""
+    twin: str
+    """A second client's id, for whatever wants two."""
 
     def secrets(self) -> list[bytes]:
         """List what nobody else may ever read."""
@@ -163,6 +169,10 @@ async def _furnish(schema: ComposedSchema, ask: Ask, word: str) -> Salon:
         "preferredStaffId": sam,
     }
     client = (await do(CLIENT, owner, **ann))["client"]["id"]
+    twin = (await do(CLIENT, owner, **ann, phone="+31612345678"))["client"]["id"]
+    gone = (await do(CLIENT, owner, **ann))["client"]["id"]
+    await do(MERGE, owner, survivorId=twin, otherId=gone)
+    await duplicates.compare({"business_id": str(business_id)})
     await do(GROUP, owner, name=f"{word} Group", description=word, clientIds=[client])
     slot = {"clientId": client, "serviceId": service, "staffId": sam}
     await do(BOOK, owner, **slot, startsAt=noon().replace(hour=8).isoformat(), note=word)
@@ -178,7 +188,7 @@ async def _furnish(schema: ComposedSchema, ask: Ask, word: str) -> Salon:
         Role.CLIENT: await _sign_in_as_client(business_id, client, f"ann@{word}.example"),
     }
     ids, keys = await _ids(schema, business_id)
-    return Salon(word, business_id, tokens, ids, keys)
+    return Salon(word, business_id, tokens, ids, keys, twin)
 
 
 async def _sign_in_as_client(business_id: UUID, client_id: str, email: str) -> str:

@@ -6,6 +6,7 @@ from modules.clients.models import (
     ClientSource,
     MarketingChannel,
 )
+from modules.clients.questions import CalledOff, Leaving
 from modules.clients.rules.addresses import CountryInvalid
 from modules.clients.rules.blocking import block_client, unblock_client
 from modules.clients.rules.changes import Address, ClientChanges, Consent, FieldValue, Note
@@ -29,7 +30,7 @@ from modules.clients.rules.fields import (
 )
 from modules.clients.rules.files import create_client, create_clients, update_client
 from modules.clients.rules.filtering import FilterTooComplex
-from modules.clients.rules.folding import fold, pattern
+from modules.clients.rules.folding import fold
 from modules.clients.rules.joining import close, copy_of, rewrite
 from modules.clients.rules.leaving import hold, leave
 from modules.clients.rules.many import (
@@ -117,7 +118,6 @@ __all__ = [
     "Facts",
     "FieldValue",
     "FilterTooComplex",
-    "Joining",
     "Leaving",
     "MarketingChannel",
     "NoFile",
