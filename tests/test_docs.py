@@ -22,8 +22,10 @@ from schema.roots import MAX_NODES
 from schema.serving.limits import Limits
 from schema.serving.request import DEEPEST
 from tests import pages
-from tests.promises.conftest import Salon
+from tests.promises.conftest import CLIENT, Salon
 
+MERGE = """mutation($input: MergeClientsInput!) { mergeClients(input: $input) { merge { id } } }"""
+LOOK = "query($id: ID!) { clientDeletionPreview(clientId: $id) { token } }"
 OPERATIONS = pages.operations()
 PROTOCOLS = pages.ROOT / "docs" / "protocols.md"
 ACCOUNTS = pages.ROOT / "docs" / "accounts.md"
@@ -167,6 +169,28 @@ async def _import(salon: Salon) -> str:
     return str(answer["data"]["startClientImport"]["clientImport"]["id"])
 
 
+async def _second(salon: Salon, number: int) -> str:
+    """Open a second file on somebody."""
+    person = {"firstName": "Ann", "lastName": "Lee", "email": f"ann{number}@example.com"}
+    made = await salon.does(CLIENT, "createClient", {"input": person})
+    return str(made["client"]["id"])
+
+
+async def _seconds(salon: Salon, number: int, text: str) -> dict[str, str]:
+    """Give what an operation needs that is about a file to merge, or to delete."""
+    places: dict[str, str] = {}
+    if "cli_other_…" in text:
+        places["cli_other_…"] = await _second(salon, number)
+    if "mrg_…" in text:
+        pair = {"survivorId": salon.client, "otherId": await _second(salon, number)}
+        places["mrg_…"] = (await salon.does(MERGE, "mergeClients", {"input": pair}))["merge"]["id"]
+    if "the preview's" in text:
+        places["cli_…"] = await _second(salon, number)
+        seen = await salon.ask(LOOK, {"id": places["cli_…"]}, token=salon.token)
+        places["the preview's"] = seen["data"]["clientDeletionPreview"]["token"]
+    return places
+
+
 async def _filled(variables: dict[str, Any], salon: Salon, number: int) -> dict[str, Any]:
     """Put what there is in the places of ids, and of times."""
     places = {
@@ -193,7 +217,8 @@ async def _filled(variables: dict[str, Any], salon: Salon, number: int) -> dict[
         said = {"clientId": salon.client, "text": "Tea"}
         noted = await salon.does(NOTE, "addClientNote", {"input": said})
         places["nte_…"] = noted["clientNote"]["id"]
-    for place, found in places.items():
+    places |= await _seconds(salon, number, text)
+    for place, found in sorted(places.items(), reverse=True):
         text = text.replace(place, found)
     filled: dict[str, Any] = json.loads(text)
     given = filled.get("input", {})

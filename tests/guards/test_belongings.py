@@ -17,6 +17,7 @@ WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
 KEPT_WITHOUT_A_REFERENCE = {
     "stored_objects": "its rows outlive the file until the bytes in the store are gone",
     "messages": "messaging does not require clients",
+    "client_merges": "its `other_client_id` is that of a file that is a part of another by now",
     "parting_notices": "what last notices say outlives the file until they have left",
 }
 """Tables with a `client_id` that does not refer to a file, and why."""
