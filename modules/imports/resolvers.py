@@ -5,7 +5,7 @@ from __future__ import annotations
 from tortoise.expressions import Q
 
 from modules.accounts.types import Business
-from modules.clients.rules import EmailInvalid, PhoneInvalid, PhoneRegionInvalid
+from modules.clients.rules import ClientHasNoAccount, EmailInvalid, PhoneInvalid, PhoneRegionInvalid
 from modules.errors import NotFound
 from modules.imports import models, rules
 from modules.imports.events import ImportProgressed
@@ -196,6 +196,7 @@ class ImportMutations:
             NotFound,
             rules.ImportNotReady,
             rules.NothingToImport,
+            ClientHasNoAccount,
             rules.ImportUnderWay,
         ),
     )

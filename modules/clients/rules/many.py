@@ -13,8 +13,14 @@ from uuid import UUID
 
 import orjson
 
-from modules.clients.events import ClientsChanged, ClientsImported, ClientsTakenBack
+from modules.clients.events import (
+    ClientsChanged,
+    ClientsImported,
+    ClientsTakenBack,
+    ClientVerificationAsked,
+)
 from modules.clients.rules import verifying
+from modules.clients.rules.links import LASTS
 from modules.events import record
 from modules.viewer import Viewer
 from storage import catalogue, database
@@ -59,17 +65,25 @@ class TakenBack:
     remaining: dict[UUID, Remains]
 
 
-async def open_many(by: Viewer, files: str, *, how: str) -> dict[UUID, int]:
+async def open_many(by: Viewer, files: str, *, how: str, verify: bool = False) -> dict[UUID, int]:
     """Open many files that were checked before: JSON objects of `id` and columns.
 
     Gives their versions. Those that are there already stay as they are, so twice is harmless. `how`
-    is written down as the proof of what they agreed to.
+    is written down as the proof of what they agreed to. With `verify` those with a mail address are
+    asked to prove it.
     """
-    rows = await database.fetch(_OPEN, by.of_business(), files, how, by.account_id)
+    rows = await database.fetch(_OPEN, by.of_business(), files, how, by.account_id, verify)
     if rows:
         record(
             ClientsImported(business_id=by.of_business(), subject=by.of_business(), count=len(rows))
         )
+    for row in rows:
+        if row["link_id"] is not None:
+            record(
+                ClientVerificationAsked(
+                    business_id=by.of_business(), subject=row["id"], link_id=row["link_id"]
+                )
+            )
     return {row["id"]: row["version"] for row in rows}
 
 
@@ -109,7 +123,7 @@ async def take_back_many(
     remaining = {
         row["id"]: Remains.CHANGED for row in held if row["version"] != versions[row["id"]]
     }
-    tables = [t.name for t in await catalogue.of_clients() if t.name not in (*besides, PROOF)]
+    tables = [t.name for t in await catalogue.of_clients() if t.name not in (*besides, *PROOF)]
     if tables and held:
         used = await database.fetch(_used(tables), by.of_business(), ids)
         remaining |= {row["client_id"]: Remains.IN_USE for row in used}
@@ -135,7 +149,7 @@ def _used(tables: Sequence[str]) -> str:
     )
 
 
-PROOF = "client_consents"
+PROOF = ("client_consents", "client_links")
 _NAMES = ", ".join(TYPES)
 _GIVEN = ", ".join(f"{name} {kind}" for name, kind in TYPES.items())
 _KEPT = {
@@ -145,14 +159,22 @@ _ROWS = f"jsonb_to_recordset($2::jsonb) AS r (id uuid, {_GIVEN})"
 _PAIRS = ", ".join(f"'{name}', {name}" for name in ("version", "account_state", *TYPES))
 _OPEN = f"""
 WITH made AS (
-    INSERT INTO clients (id, business_id, source, {_NAMES})
-    SELECT r.id, $1, 'IMPORT', {", ".join(_KEPT.values())} FROM {_ROWS}
-    ON CONFLICT (id) DO NOTHING RETURNING id, version, consents
+    INSERT INTO clients (id, business_id, source, account_state, {_NAMES})
+    SELECT r.id, $1, 'IMPORT',
+        CASE WHEN $5::boolean AND r.email IS NOT NULL THEN 'UNVERIFIED' ELSE 'NONE' END,
+        {", ".join(_KEPT.values())} FROM {_ROWS}
+    ON CONFLICT (id) DO NOTHING RETURNING id, version, consents, email
 ), proof AS (
     INSERT INTO client_consents (business_id, client_id, channel, granted, how, recorded_by_id)
     SELECT $1, id, unnest(consents), true, $3::text, $4::uuid FROM made
+), asked AS (
+    INSERT INTO client_links (id, business_id, client_id, kind, email, expires_at)
+    SELECT uuidv7(), $1, id, 'VERIFICATION', email, now() + interval '{LASTS.days} days'
+    FROM made WHERE $5 AND email IS NOT NULL
+    RETURNING id, client_id
 )
-SELECT id, version FROM made"""  # noqa: S608 - our own columns
+SELECT made.id, version, asked.id AS link_id
+FROM made LEFT JOIN asked ON asked.client_id = made.id"""  # noqa: S608 - our own columns
 _HOLD = f"""
 SELECT id, jsonb_build_object({_PAIRS})::text AS file
 FROM clients WHERE business_id = $1 AND id = ANY($2::uuid[])

@@ -43,7 +43,12 @@ def restore(
     current: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Give a file back what it held, where it still holds what it was changed to."""
-    back = {column: was for column, was in before.items() if current[column] == after[column]}
+    proved = current["account_state"] != "NONE"  # an address somebody was asked to prove stays
+    back = {
+        column: was
+        for column, was in before.items()
+        if current[column] == after[column] and not (column == "email" and proved)
+    }
     if not back:
         return {"file": None, "whole": False}
     try:

@@ -126,7 +126,7 @@ async def _restore(
     ]
     restored = await helper.restore(asked)
     files = [
-        {**to["file"], "id": row["client_id"]}
+        {**to["file"], "id": str(row["client_id"])}
         for row, to in zip(present, restored, strict=True)
         if to["file"] is not None
     ]

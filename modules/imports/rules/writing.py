@@ -44,13 +44,18 @@ class NothingToImport(Refusal):
 async def commit(by: Viewer, *, import_id: UUID) -> UUID:
     """Have a list written into the client list, or go on where it was stopped.
 
-    Refuses: NotFound, ImportNotReady, NothingToImport, ImportUnderWay.
+    Refuses: NotFound, ImportNotReady, NothingToImport, ClientHasNoAccount, ImportUnderWay.
     """
     found = await held(by, import_id)
     if found.state not in (ImportState.READY, ImportState.STOPPED):
         raise ImportNotReady
     if not found.create_count + found.update_count:
         raise NothingToImport
+    settings = await clients.settings_of(by.of_business())
+    if found.create_count and settings.require_client_account:
+        raise clients.ClientHasNoAccount(
+            "This business takes clients who have accounts only: invite those on the list."
+        )
     try:
         await by.rows(models.ClientImport).filter(id=import_id).update(state=ImportState.COMMITTING)
     except IntegrityError as error:
@@ -108,7 +113,9 @@ class _Writing:
                 taken = await database.fetchrow(_TAKE_NEW, self._business_id, self._id, STEP)
                 if taken is None or taken["ids"] is None:
                     return True
-                versions = await clients.open_many(self.by, taken["files"], how=self._how)
+                versions = await clients.open_many(
+                    self.by, taken["files"], how=self._how, verify=self._options.send_verification
+                )
                 ids = [id_ for id_ in taken["ids"] if id_ in versions]
                 numbers = dict(zip(taken["ids"], taken["numbers"], strict=True))
                 await database.execute(
@@ -146,7 +153,7 @@ class _Writing:
         changed = [(row, to) for row, to in zip(present, merged, strict=True) if to is not None]
         if not changed:
             return 0
-        files = [{**to["file"], "id": row["client_id"]} for row, to in changed]
+        files = [{**to["file"], "id": str(row["client_id"])} for row, to in changed]
         versions = await clients.rewrite_many(self.by, orjson.dumps(files).decode(), how=self._how)
         ids = [row["client_id"] for row, _ in changed]
         await database.execute(
