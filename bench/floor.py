@@ -40,8 +40,11 @@ FROM appointments a JOIN services s ON s.id = a.service_id JOIN staff t ON t.id 
 WHERE a.business_id = $1 AND a.client_id = $2 ORDER BY a.starts_at DESC, a.id DESC LIMIT 20
 """
 _CLIENTS = """
-SELECT id, first_name, last_name, email, phone, created_at, sort_name FROM clients
-WHERE business_id = $1 AND search_text LIKE $2 ORDER BY sort_name, id LIMIT $3
+SELECT c.id, first_name, last_name, email, phone, created_at, c.sort_name
+FROM (
+    SELECT id, sort_name FROM client_words WHERE business_id = $1 AND words LIKE $2
+    ORDER BY sort_name, id LIMIT $3
+) w JOIN clients c USING (id) ORDER BY w.sort_name, w.id
 """
 _BOOK = """
 INSERT INTO appointments (business_id, client_id, service_id, staff_id, starts_at, ends_at,

@@ -11,6 +11,7 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
+from enum import Enum
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
@@ -22,12 +23,20 @@ from strawberry.asgi import GraphQL
 from strawberry.dataloader import DataLoader
 from tortoise import Tortoise
 from tortoise.exceptions import IntegrityError
+from tortoise.expressions import Subquery
 from tortoise.transactions import in_transaction
 
 from bench import stock_models as models
 
 T = TypeVar("T")
 Info = strawberry.Info[dict[str, Any], None]
+
+
+@strawberry.enum
+class ClientOrder(Enum):
+    """How the client list is sorted."""
+
+    NAME = "NAME"
 
 
 @strawberry.type
@@ -217,11 +226,15 @@ class Business:
         return Calendar(appointments=[Appointment.of(row) for row in rows])
 
     @strawberry.field
-    async def clients(self, search: str | None = None, first: int = 20) -> Page[Client]:
+    async def clients(
+        self, order_by: ClientOrder, search: str | None = None, first: int = 20
+    ) -> Page[Client]:
         """Give a page of the client list."""
         found = models.Client.filter(business_id=self.id)
+        words = models.ClientWords.filter(business_id=self.id)
         for word in (search or "").lower().split():
-            found = found.filter(search_text__contains=word)
+            words = words.filter(words__contains=word)
+        found = found.filter(id__in=Subquery(words.values("id")))
         rows = await found.order_by("sort_name", "id").limit(first + 1)
         edges = [Edge(cursor=str(row.id), node=Client.of(row)) for row in rows[:first]]
         info = PageInfo(

@@ -43,6 +43,19 @@ class Client(Model):
         table = "clients"
 
 
+class ClientWords(Model):
+    """What a client is found by."""
+
+    id = fields.UUIDField(primary_key=True)
+    business_id = fields.UUIDField()
+    words = fields.TextField()
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "client_words"
+
+
 class Service(Model):
     """A service."""
 

@@ -7,6 +7,7 @@ from modules.viewer import EVERYONE, OWNERS, PUBLIC, SIGNED_IN, TEAM, Role, View
 from schema.compose import ComposedSchema, SchemaError, build, extend
 from schema.connection import Connection
 from schema.declaring import (
+    Expansion,
     Expression,
     Many,
     Node,
@@ -27,9 +28,9 @@ from schema.live import live
 from schema.mutation import mutation, result
 from schema.naming import camel
 from schema.problems import Problem, problem
-from schema.reading.arguments import added, given
+from schema.reading.arguments import added, given, spelled
 from schema.reading.parameters import check, derive
-from schema.reading.source import by_values, ranked, standing_for, unless, where
+from schema.reading.source import by_values, few, ranked, standing_for, unless, where
 from schema.roots import Mutation, Query, Subscription
 from schema.scalars import JSON
 
@@ -43,6 +44,7 @@ __all__ = [
     "ComposedSchema",
     "Connection",
     "Event",
+    "Expansion",
     "Expression",
     "Happened",
     "IdOf",
@@ -71,6 +73,7 @@ __all__ = [
     "encode",
     "expression",
     "extend",
+    "few",
     "form",
     "given",
     "group",
@@ -84,6 +87,7 @@ __all__ = [
     "ref",
     "result",
     "rows",
+    "spelled",
     "standing_for",
     "table",
     "unless",

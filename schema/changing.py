@@ -151,7 +151,7 @@ class Mutating:
         source: Any = database,
     ) -> Any:
         if acting is not None:
-            frame = Frame(acting, frame.variables, frame.coerced)
+            frame = Frame(acting, frame.variables, frame.coerced, frame.expanded)
         # A stranger who was not signed in is told why, whatever they asked of the business.
         role = Role.OWNER if problems and self.spec.secret else frame.viewer.role
         payload = _Payload(

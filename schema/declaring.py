@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import (
     TYPE_CHECKING,
@@ -18,6 +18,7 @@ from typing import (
     get_type_hints,
     overload,
 )
+from uuid import UUID
 
 import strawberry
 from strawberry import UNSET
@@ -63,6 +64,18 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Expansion:
+    """What an argument that names a stored input stands for: the resolver gets that input."""
+
+    form: type
+    """The input, as the resolver gets it; None where the argument was left out."""
+    read: Callable[[Viewer, Sequence[UUID]], Awaitable[Mapping[UUID, Mapping[str, Any]]]]
+    """Reads those of these ids that there are, as JSON of the input."""
+    outdated: type[Refusal]
+    """What is refused where one does not fit the schema any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
     """What the compiler needs to know of a declared field."""
 
@@ -72,6 +85,8 @@ class Spec:
     followed: bool = False
     """A foreign key that leads to its row whatever the scope of that row's own table says."""
     needs: tuple[str, ...] = ()
+    expands: Mapping[str, Expansion] = field(default_factory=dict)
+    """Arguments that are replaced by what they name before the operation is compiled."""
     snapshot: bool = False
     """The whole operation must be read in one snapshot."""
     parent: str | None = None
@@ -296,6 +311,7 @@ def _declares(kind: Kind) -> Callable[..., Any]:
         audience: Audience | None = None,
         needs: Sequence[str] = (),
         snapshot: bool = False,
+        expands: Mapping[str, Expansion] | None = None,
         deprecation_reason: str | None = None,
     ) -> Any:
         def decorate(target: Any) -> StrawberryField:
@@ -304,6 +320,7 @@ def _declares(kind: Kind) -> Callable[..., Any]:
                     kind=kind,
                     audience=audience,
                     needs=tuple(needs),
+                    expands=expands or {},
                     snapshot=snapshot,
                     parent=resolver.name_of(PARENT),
                     viewer=resolver.name_of(VIEWER),
@@ -333,6 +350,7 @@ class Declaration(Protocol):
         *,
         audience: Audience | None = None,
         snapshot: bool = False,
+        expands: Mapping[str, Expansion] | None = None,
         deprecation_reason: str | None = None,
     ) -> Callable[[F], F]: ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -29,6 +29,7 @@ from modules.viewer import Role, Viewer
 from schema.api import Answer, Asked, OperationKind, RequestRefused
 from schema.compose import ComposedSchema
 from schema.errors import Code, Error, TooComplex, body_of, of_document, of_variables, plain_error
+from schema.expanding import Stored, stored_in
 from schema.limits import MAX_TOKENS, check_document, too_deep
 from schema.reading.arguments import shape_function
 from schema.reading.parameters import Frame
@@ -68,6 +69,8 @@ class Operation:
     _forms: list[str] = field(default_factory=list)
     """The variables that may hold others inside, and those again."""
     _plans: dict[Any, Any] = field(default_factory=dict)
+    stored: Sequence[Stored] = ()
+    """Where ids in it stand for stored inputs, which are read before it is compiled."""
 
     def __post_init__(self) -> None:
         """Find out how plans may differ by the variables."""
@@ -135,7 +138,7 @@ class Operation:
             name in given and (given[name] is not None if of is None else of(given[name]))
             for name, of in self._shapes
         )
-        key = (frame.viewer.role, shape)
+        key = (frame.viewer.role, shape, *(each.shape(frame) for each in self.stored))
         found = self._plans.get(key)
         if found is None:
             found = make(frame.viewer.role, frame)
@@ -217,7 +220,10 @@ class Documents:
         }
         introspects = any(_introspects(n, fragments) for n in node.selection_set.selections)
         kind = OperationKind(node.operation.value)
-        return Operation(self._schema, document, node, fragments, kind, introspects, self._grown)
+        stored = stored_in(document, self._schema)
+        return Operation(
+            self._schema, document, node, fragments, kind, introspects, self._grown, stored=stored
+        )
 
     def _parse(self, text: str) -> DocumentNode:
         try:

@@ -21,6 +21,7 @@ from schema.changing import Authenticate, Mutating, Planner, compile_mutation
 from schema.compose import ComposedSchema
 from schema.documents import Documents, Operation, refused
 from schema.errors import NotForYou, body_of, of_permission, of_refusal
+from schema.expanding import expand
 from schema.hub import Hub
 from schema.live import Watching, compile_live
 from schema.reading.compiler import Compiler
@@ -67,6 +68,8 @@ class Engine:
         try:
             operation = self._documents.find(asked)
             frame = operation.frame(viewer, asked.variables)
+            if operation.stored:
+                await expand(operation.stored, frame)
             if operation.kind is OperationKind.MUTATION:
                 return await self._change(operation, frame)
             return await self._read(operation, frame, asked)

@@ -62,6 +62,11 @@ class ClientSettingsChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClientSegmentChanged(Event):
+    """A saved filter was made, changed or thrown away."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClientsImported(Event):
     """Many files were opened at once; the subject is the business."""
 

@@ -290,9 +290,24 @@ class ClientWords(Owned):
     starts = fields.TextField()
     """How that begins: with the first name."""
     keys = ArrayField(element_type="int")
-    """Checksums of letters, pairs of letters, misspelt names, tags and marketing channels."""
+    """Checksums of letters, of pairs of letters and of misspelt names."""
 
     class Meta(Model.Meta):
         """Where it is kept."""
 
         table = "client_words"
+
+
+class ClientSegment(Owned, Versioned):
+    """A filter of the client list that somebody named, to use it again."""
+
+    name = fields.CharField(max_length=200)
+    description = fields.TextField(null=True)
+    conditions: Any = fields.JSONField()
+    """The filter, as it was sent."""
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "client_segments"

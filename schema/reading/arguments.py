@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from functools import cache
+from enum import Enum
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -39,8 +40,8 @@ from strawberry.types.field import StrawberryField
 
 from modules.errors import InvalidInput
 from schema.connection import MAX_PAGE
-from schema.declaring import table_of
-from schema.ids import GlobalId, decode
+from schema.declaring import spec_of, table_of
+from schema.ids import GlobalId, decode, encode
 from schema.limits import DEEPEST
 from schema.naming import name_of
 from schema.reading.parameters import Bind, Frame, Param
@@ -105,6 +106,10 @@ class Arguments:
                 definition.args[name].default_value,
             )
             self.types[argument.python_name] = argument.type
+            if (stored := spec_of(field).expands.get(argument.python_name)) is not None:
+                bind = self.binds[argument.python_name]
+                self.binds[argument.python_name] = partial(_expanded, bind)
+                self.types[argument.python_name] = stored.form
             self.names[argument.python_name] = name
 
     def placeholders(self, frame: Frame) -> dict[str, Any]:
@@ -265,6 +270,12 @@ def _refusing(wrong: object, bind: Bind, argument: StrawberryArgument) -> Bind:
     return find
 
 
+def _expanded(bind: Bind, frame: Frame) -> Any:
+    """Find the stored input that an id stands for; it was read before anything was compiled."""
+    named = bind(frame)
+    return frame.expanded[named] if isinstance(named, str) else None
+
+
 def _constant(value: Any) -> Bind:
     return lambda _: value
 
@@ -329,6 +340,35 @@ def _within(value: Any, kind: Any) -> Shape:
     """Describe a field of an input: a number in there is never the size of a page."""
     named = get_named_type(kind)
     return value is not None if named.name == "Int" else shape(value, kind)
+
+
+def spelled(value: Any, kind: Any) -> Any:
+    """Write an input as the JSON a client would send: to be stored, and coerced again one day."""
+    while isinstance(kind, StrawberryContainer) and not isinstance(kind, StrawberryList):
+        kind = kind.of_type
+    if value is None:
+        return None
+    if isinstance(kind, StrawberryList):
+        return [spelled(each, kind.of_type) for each in value]
+    if isinstance(kind, type) and issubclass(kind, GlobalId):
+        return encode(prefix_of(kind), value)
+    if (definition := get_object_definition(kind)) is None:
+        return value.name if isinstance(value, Enum) else _spelt(value)
+    own = {each.python_name: (each, vars(value)) for each in definition.fields}
+    for extension, values in added(value):
+        theirs = get_object_definition(extension, strict=True).fields
+        own.update(
+            {each.python_name: (each, values) for each in theirs if each.python_name in values}
+        )
+    return {
+        name_of(each): spelled(values[name], each.type)
+        for name, (each, values) in own.items()
+        if values.get(name, strawberry.UNSET) is not strawberry.UNSET
+    }
+
+
+def _spelt(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | time) else value
 
 
 def given(form: Any, *, without: Collection[str] = ("id", "version")) -> dict[str, Any]:

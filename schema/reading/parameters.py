@@ -23,6 +23,8 @@ class Frame:
     """Coerced by graphql-core; a variable that was not given is missing."""
     coerced: Callable[[], Any] = dict
     """Gives the same in graphql-core's own container, for literals with variables inside."""
+    expanded: dict[str, Any] = field(default_factory=dict)
+    """The stored inputs that ids in arguments stand for, coerced."""
     rows: int = 0
     """How many rows the answer has so far."""
 

@@ -44,6 +44,8 @@ class Source:
     """Where rows are ranked: those of the first come first. The query then is of all of them."""
     by_values: bool = False
     """Whether the best way to find them depends on what is looked for."""
+    few: bool = False
+    """Whether they are to be found first and sorted then, because they are few."""
 
     @property
     def table(self) -> str:
@@ -75,6 +77,7 @@ class Picked:
     tiers: tuple[QuerySet[Any], ...] = ()
     read: type[Model] | None = None
     by_values: bool = False
+    few: bool = False
 
 
 def ranked(*tiers: QuerySet[Any], rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -92,6 +95,14 @@ def standing_for(model: type[Model], picked: QuerySet[Any]) -> QuerySet[Any]:
     return cast("QuerySet[Any]", replace(_picked(picked), read=model))
 
 
+def few(picked: QuerySet[Any]) -> QuerySet[Any]:
+    """Find all rows before any are sorted, where PostgreSQL would expect more than there are.
+
+    It would walk through everything in the order of the list, to meet the first of many soon.
+    """
+    return cast("QuerySet[Any]", replace(_picked(picked), few=True))
+
+
 def by_values(picked: QuerySet[Any]) -> QuerySet[Any]:
     """Have PostgreSQL plan for the values of each request: one may mean few rows, another many."""
     return cast("QuerySet[Any]", replace(_picked(picked), by_values=True))
@@ -105,9 +116,9 @@ def source_of(rows: Any) -> Source:
     """Take what a resolver picked apart."""
     if not isinstance(rows, Picked):
         return _source_of(rows)
-    whole, tiers = _source_of(rows.rows), tuple(_source_of(tier) for tier in rows.tiers)
+    whole, tiers = _source_of(rows.rows), tuple(source_of(tier) for tier in rows.tiers)
     tiers = tuple(replace(tier, keys=tuple(map(_there, tier.keys))) for tier in tiers)
-    return replace(whole, tiers=tiers, read=rows.read, by_values=rows.by_values)
+    return replace(whole, tiers=tiers, read=rows.read, by_values=rows.by_values, few=rows.few)
 
 
 def _there(key: Key) -> Key:

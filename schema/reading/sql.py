@@ -73,7 +73,10 @@ def _picked(statement: Statement, source: Source) -> str:
 
 def _rows(statement: Statement, source: Source, extra: str, limit: str, rank: str = "") -> str:
     order = _order(statement, source)
-    origin = origin_of(statement, source, extra)
+    origin = origin_of(statement, source, "" if source.few else extra)
+    if source.few:
+        origin = f'FROM (SELECT "{source.table}".* {origin} OFFSET 0) "{source.table}"'
+        origin += f" WHERE {extra}" if extra else ""
     known = [rank] if rank else []
     values = enumerate([*known, *(sql for sql, _ in order)])
     keys = "".join(f", {sql} AS o{i}" for i, sql in values)

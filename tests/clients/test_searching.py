@@ -65,6 +65,8 @@ async def known(by: Any, do: Any, stranger: Any) -> Any:
     return by
 
 
+MISSPELT = {"vreis", "lukas ozturc", "sorn", "zo vreis", "strauus sor"}
+"""Those that are forgiven only where the surest come first."""
 SEARCHES: list[tuple[str, list[str]]] = [
     ("zoe", ["Zoë"]),
     ("ZOË", ["Zoë"]),
@@ -105,10 +107,11 @@ async def test_any_part_of_name_mail_or_phone_finds(known: Any, page: Any) -> No
     for typed, found in SEARCHES:
         for order in (None, "RELEVANCE", "NAME", "NAME_DESCENDING", "NEWEST", "LAST_VISIT"):
             listed = await page(known, search=typed, order=order)
+            wanted = [] if typed in MISSPELT and order not in (None, "RELEVANCE") else found
 
             names = sorted(each["firstName"] for each in listed["nodes"])
-            assert names == sorted(found), (typed, order)
-            assert listed["totalCount"] == len(found), (typed, order)
+            assert names == sorted(wanted), (typed, order)
+            assert listed["totalCount"] == len(wanted), (typed, order)
 
 
 PEOPLE = [

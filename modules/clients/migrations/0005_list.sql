@@ -12,13 +12,12 @@ CREATE TABLE client_words (
     starts text NOT NULL,
     -- Checksums of single letters and pairs of letters, for searches too short for trigrams, and of
     -- names with one letter left out at each place: two that differ by one slip have one in common.
-    -- After a `#` tags, after a `$` the channels for marketing.
     keys integer[] NOT NULL,
     FOREIGN KEY (business_id, id) REFERENCES clients (business_id, id) ON DELETE CASCADE
 );
 
 -- The same checksums of what is asked for are made in rules/searching.py.
-CREATE FUNCTION client_keys(words text, tags text[], consents text[]) RETURNS integer[]
+CREATE FUNCTION client_keys(words text) RETURNS integer[]
 LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$
     SELECT array(
         SELECT DISTINCT (crc32(convert_to(key, 'UTF8')) - 2147483648)::integer FROM (
@@ -29,10 +28,6 @@ LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$
             SELECT '~' || left(word, place - 1) || substr(word, place + 1)
             FROM string_to_table(words, ' ') word, generate_series(1, length(word) + 1) place
             WHERE length(word) BETWEEN 4 AND 40 AND word !~ '[@+0-9]'
-            UNION ALL
-            SELECT '#' || tag FROM unnest(tags) tag
-            UNION ALL
-            SELECT '$' || channel FROM unnest(consents) channel
         ) each
     )
 $$;
@@ -41,25 +36,24 @@ CREATE FUNCTION client_words_follow() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' THEN
         UPDATE client_words SET sort_name = NEW.sort_name, words = NEW.search_text,
-            starts = left(NEW.search_text, 80), keys = client_keys(NEW.search_text, NEW.tags, NEW.consents)
+            starts = left(NEW.search_text, 80), keys = client_keys(NEW.search_text)
         WHERE business_id = NEW.business_id AND id = NEW.id;
     ELSE
         INSERT INTO client_words (id, business_id, sort_name, words, starts, keys)
         VALUES (NEW.id, NEW.business_id, NEW.sort_name, NEW.search_text, left(NEW.search_text, 80),
-            client_keys(NEW.search_text, NEW.tags, NEW.consents));
+            client_keys(NEW.search_text));
     END IF;
     RETURN NULL;
 END
 $$;
 CREATE TRIGGER client_words_insert AFTER INSERT ON clients
     FOR EACH ROW EXECUTE FUNCTION client_words_follow();
-CREATE TRIGGER client_words_update AFTER UPDATE OF sort_name, search_text, tags, consents ON clients FOR EACH ROW
-    WHEN ((OLD.sort_name, OLD.search_text, OLD.tags, OLD.consents)
-        IS DISTINCT FROM (NEW.sort_name, NEW.search_text, NEW.tags, NEW.consents))
+CREATE TRIGGER client_words_update AFTER UPDATE OF sort_name, search_text ON clients FOR EACH ROW
+    WHEN ((OLD.sort_name, OLD.search_text) IS DISTINCT FROM (NEW.sort_name, NEW.search_text))
     EXECUTE FUNCTION client_words_follow();
 
 INSERT INTO client_words (id, business_id, sort_name, words, starts, keys)
-SELECT id, business_id, sort_name, search_text, left(search_text, 80), client_keys(search_text, tags, consents)
+SELECT id, business_id, sort_name, search_text, left(search_text, 80), client_keys(search_text)
 FROM clients;
 
 DROP INDEX clients_search;
@@ -82,6 +76,8 @@ CREATE INDEX clients_by_spent ON clients (business_id, spent_minor, id);
 CREATE INDEX clients_by_no_shows ON clients (business_id, no_show_count, id);
 
 -- Filters that may leave few of many. What leaves many is found by walking an order.
+CREATE INDEX clients_marked ON clients USING gin (business_id, tags, consents)
+    WITH (gin_pending_list_limit = 256);
 CREATE INDEX clients_by_source ON clients (business_id, source, sort_name, id);
 CREATE INDEX clients_by_state ON clients (business_id, account_state, sort_name, id);
 CREATE INDEX clients_late_cancels ON clients (business_id, late_cancel_count, id) WHERE late_cancel_count > 0;

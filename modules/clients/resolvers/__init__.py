@@ -14,6 +14,7 @@ from modules.clients.resolvers.fields import (
 from modules.clients.resolvers.files import ClientConsents, ClientMutations
 from modules.clients.resolvers.list import BusinessClients
 from modules.clients.resolvers.notes import ClientNotes, NoteMutations
+from modules.clients.resolvers.segments import BusinessClientSegments, SegmentMutations
 from modules.clients.resolvers.tags import BusinessClientTags, TagMutations
 
 SCHEMA = (
@@ -31,6 +32,8 @@ SCHEMA = (
     TagMutations,
     FieldMutations,
     ClientSubscriptions,
+    BusinessClientSegments,
+    SegmentMutations,
 )
 
 __all__ = ["SCHEMA"]

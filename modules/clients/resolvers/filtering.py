@@ -8,10 +8,9 @@ from typing import Any, cast
 from pypika_tortoise.enums import Comparator
 from pypika_tortoise.terms import BasicCriterion, Term
 from strawberry import UNSET
-from tortoise.expressions import Q, Subquery
+from tortoise.expressions import Q
 
-from modules.clients import models
-from modules.clients.rules import filtering, searching
+from modules.clients.rules import filtering
 from modules.clients.types import ClientFilter
 from modules.viewer import Viewer
 from schema import added, check, derive, unless, where
@@ -34,9 +33,9 @@ def keyed(how: Arrays, keys: Any) -> Q:
 
 def conditions(viewer: Viewer, filter: ClientFilter) -> Q:
     """Turn a filter into a condition on clients. Refuses: FilterTooComplex."""
-    size = _size(filter)
-    check(filtering.check_size, *size)
-    if size[1] > filtering.DEPTH:
+    counted = size(filter)
+    check(filtering.check_size, *counted)
+    if counted[1] > filtering.DEPTH:
         return NOBODY
     return _all(viewer, filter)
 
@@ -63,9 +62,9 @@ def _added(viewer: Viewer, filter: ClientFilter) -> Iterator[Q]:
 
 def _own(viewer: Viewer, filter: Any) -> Iterator[Q]:
     if _set(filter.tags):
-        yield _marked(viewer, derive(_tags, filter.tags, sql_type="int[]"))
+        yield _overlaps("tags", derive(_tidy, filter.tags, sql_type="text[]"))
     if _set(filter.consent):
-        yield _marked(viewer, derive(_channels, filter.consent, sql_type="int[]"))
+        yield _overlaps("consents", derive(list, filter.consent, sql_type="text[]"))
     yield from _times("last_visit_at", filter.last_visit)
     yield from _times("next_visit_at", filter.next_visit)
     yield from _times("created_at", filter.created)
@@ -90,17 +89,12 @@ def _own(viewer: Viewer, filter: Any) -> Iterator[Q]:
             yield Q(**cast(Any, {f"{column}__isnull": not known}))
 
 
-def _marked(viewer: Viewer, keys: Term) -> Q:
-    marked = viewer.rows(models.ClientWords).filter(keyed(Arrays.overlap, keys))
-    return Q(id__in=Subquery(marked.values("id")))
+def _overlaps(column: str, values: Term) -> Q:
+    return where(lambda clients: BasicCriterion(Arrays.overlap, clients.field(column), values))
 
 
-def _tags(tags: list[str]) -> list[int]:
-    return searching.keys("#", (tag.strip().lower() for tag in tags))
-
-
-def _channels(channels: list[models.MarketingChannel]) -> list[int]:
-    return searching.keys("$", channels)
+def _tidy(tags: list[str]) -> list[str]:
+    return [tag.strip().lower() for tag in tags]
 
 
 def _times(column: str, asked: Any) -> Iterator[Q]:
@@ -127,7 +121,7 @@ def _set(value: Any) -> bool:
     return value is not None and value is not UNSET
 
 
-def _size(filter: Any) -> tuple[int, int]:
+def size(filter: Any) -> tuple[int, int]:
     """Count the conditions of a filter, and how deep they are nested."""
     inner = [
         *(filter.and_ or ()),
@@ -135,5 +129,5 @@ def _size(filter: Any) -> tuple[int, int]:
         *([filter.not_] if _set(filter.not_) else []),
     ]
     own = sum(_set(value) for value in vars(filter).values())
-    sizes = [_size(each) for each in inner if each is not None]
+    sizes = [size(each) for each in inner if each is not None]
     return own + sum(n for n, _ in sizes), 1 + max((depth for _, depth in sizes), default=0)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from tortoise.expressions import Q, RawSQL, Subquery
 from tortoise.queryset import QuerySet
 
 from modules.accounts.types import Business
-from modules.clients import models
+from modules.clients import models, rules
 from modules.clients.resolvers.filtering import conditions
 from modules.clients.resolvers.searching import Search
-from modules.clients.types import Client, ClientFilter, ClientOrder
+from modules.clients.types import Client, ClientFilter, ClientOrder, ClientSegment
 from modules.viewer import Viewer
 from schema import (
     Connection,
+    Expansion,
     Expression,
+    IdOf,
     Parent,
     by_values,
     expression,
@@ -47,6 +49,9 @@ SOMETIMES = {
 """Orders by what not everybody has: the column, and how those who have it are sorted."""
 
 
+SEGMENT = Expansion(form=ClientFilter, read=rules.filters, outdated=rules.SegmentOutdated)
+
+
 @extend(Business)
 class BusinessClients:
     """A business keeps a list of its clients."""
@@ -60,25 +65,29 @@ class BusinessClients:
         """
         return RawSQL(NOW)
 
-    @rows
+    @rows(expands={"segment": SEGMENT})
     @staticmethod
-    def clients(
+    def clients(  # noqa: PLR0917 - a client names what it sends
         business: Parent[Business],
         viewer: Viewer,
         search: str | None = None,
         filter: ClientFilter | None = None,
+        segment: IdOf[ClientSegment] | None = None,
         order_by: ClientOrder | None = None,
     ) -> Connection[Client]:
         """The client list.
 
         Args:
             search: Any part of a name, a mail address or a phone number, in any order; accents,
-                capitals and the spaces of a phone number do not matter, nor one slip in a name.
+                capitals and the spaces of a phone number do not matter. By RELEVANCE, names that
+                are one slip away follow.
             filter: Only such clients.
+            segment: Only clients this saved filter means, of those `filter` means.
             order_by: How to sort it; a search by RELEVANCE, all else by NAME, when nothing is said.
         """
         found = viewer.rows(models.Client).filter(business_id=business.id)
-        wanted = None if filter is None else conditions(viewer, filter)
+        asked = [each for each in (filter, cast(ClientFilter | None, segment)) if each is not None]
+        wanted = Q(*(conditions(viewer, each) for each in asked)) if asked else None
         order = order_by or ClientOrder.RELEVANCE
         if search is None:
             picked = _sorted(found if wanted is None else found.filter(wanted), order)
@@ -96,14 +105,15 @@ def _searched(
 ) -> QuerySet[Any]:
     if order not in BY_NAME:
         clients = found if wanted is None else found.filter(wanted)
-        named = words.filter(search.found)
+        named = words.filter(search.contained)
         return _sorted(clients.filter(id__in=Subquery(named.values("id"))), order)
     if wanted is not None:
         words = words.filter(id__in=Subquery(found.filter(wanted).values("id")))
-    whole = words.filter(search.found)
     if order is ClientOrder.RELEVANCE:
-        return standing_for(models.Client, ranked(*search.tiers(words), rows=whole))
-    return standing_for(models.Client, whole.order_by(*BY_NAME[order]))
+        tiers, whole = search.tiers(words), words.filter(search.found)
+        return standing_for(models.Client, ranked(*tiers, rows=whole))
+    picked = words.filter(search.contained).order_by(*BY_NAME[order])
+    return standing_for(models.Client, picked)
 
 
 def _sorted(found: QuerySet[Any], order: ClientOrder) -> QuerySet[Any]:

@@ -11,7 +11,7 @@ from tortoise.queryset import QuerySet
 
 from modules.clients.resolvers.filtering import Arrays, keyed
 from modules.clients.rules import searching
-from schema import derive, unless, where
+from schema import derive, few, unless, where
 
 Typed = searching.Typed
 
@@ -55,7 +55,7 @@ class Search:
             words.filter(self.contained, unless(self.last_name), unless(self.first_name)).order_by(
                 *by_name
             ),
-            words.filter(self.misspelt, unless(self.contained)).order_by(*by_name),
+            few(words.filter(self.misspelt, unless(self.contained)).order_by(*by_name)),
         ]
 
     def _derive(self, part: Callable[[Typed], Any], sql_type: str | None = None) -> Term:

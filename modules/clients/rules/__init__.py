@@ -29,7 +29,7 @@ from modules.clients.rules.fields import (
     update_client_field,
 )
 from modules.clients.rules.files import create_client, create_clients, update_client
-from modules.clients.rules.filtering import FilterTooComplex
+from modules.clients.rules.filtering import FilterTooComplex, check_size
 from modules.clients.rules.folding import fold
 from modules.clients.rules.joining import close, copy_of, rewrite
 from modules.clients.rules.leaving import hold, leave
@@ -54,6 +54,14 @@ from modules.clients.rules.reaching import (
     EmailOrPhoneRequired,
     PhoneInvalid,
     region_of,
+)
+from modules.clients.rules.segments import (
+    SegmentOutdated,
+    SegmentsTooMany,
+    create_client_segment,
+    delete_client_segment,
+    filters,
+    update_client_segment,
 )
 from modules.clients.rules.settings import (
     ClientHasNoAccount,
@@ -127,6 +135,8 @@ __all__ = [
     "PhoneInvalid",
     "PhoneRegionInvalid",
     "Remains",
+    "SegmentOutdated",
+    "SegmentsTooMany",
     "Tagged",
     "TagsTooMany",
     "Tidied",
@@ -136,14 +146,18 @@ __all__ = [
     "archive_client_field",
     "block_client",
     "check_account",
+    "check_size",
     "close",
     "completed",
     "copy_of",
     "create_client",
     "create_client_field",
+    "create_client_segment",
     "create_clients",
     "delete_client_note",
+    "delete_client_segment",
     "facts",
+    "filters",
     "fold",
     "hold",
     "hold_many",
@@ -165,6 +179,7 @@ __all__ = [
     "update_client",
     "update_client_field",
     "update_client_note",
+    "update_client_segment",
     "update_own",
     "update_settings",
     "verify",

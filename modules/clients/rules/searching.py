@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from zlib import crc32
@@ -61,11 +60,6 @@ def typed(search: str) -> Typed:
 def key(text: str) -> int:
     """Give the checksum that stands for this; `client_keys` in SQL gives the same."""
     return crc32(text.encode()) - 2**31
-
-
-def keys(sign: str, names: Iterable[str]) -> list[int]:
-    """Give the checksums of tags (`#`) or of channels (`$`)."""
-    return [key(sign + name) for name in names]
 
 
 def slips(word: str) -> tuple[int, ...]:

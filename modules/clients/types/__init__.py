@@ -33,6 +33,13 @@ from modules.clients.types.notes import (
     UpdateClientNoteInput,
 )
 from modules.clients.types.order import ClientOrder
+from modules.clients.types.segments import (
+    ClientSegment,
+    CreateClientSegmentInput,
+    DeleteClientSegmentInput,
+    DeletedClientSegment,
+    UpdateClientSegmentInput,
+)
 from modules.clients.types.tags import (
     AddClientTagsInput,
     ClientTag,
@@ -57,11 +64,15 @@ __all__ = [
     "ClientFilter",
     "ClientNote",
     "ClientOrder",
+    "ClientSegment",
     "ClientSettings",
     "ClientTag",
     "CreateClientFieldInput",
     "CreateClientInput",
+    "CreateClientSegmentInput",
     "DeleteClientNoteInput",
+    "DeleteClientSegmentInput",
+    "DeletedClientSegment",
     "NumberFilter",
     "RemoveClientTagsInput",
     "ReorderClientFieldsInput",
@@ -73,6 +84,7 @@ __all__ = [
     "UpdateClientFieldInput",
     "UpdateClientInput",
     "UpdateClientNoteInput",
+    "UpdateClientSegmentInput",
     "UpdateClientSettingsInput",
     "UpdateMyClientFileInput",
     "VerifyClientEmailInput",

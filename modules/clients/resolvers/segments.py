@@ -1,0 +1,101 @@
+"""Saved filters of the client list: kept, changed, thrown away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+from strawberry import UNSET
+
+from modules.accounts.types import Business
+from modules.clients import models, rules
+from modules.clients.resolvers.filtering import size
+from modules.clients.types import (
+    ClientFilter,
+    ClientSegment,
+    CreateClientSegmentInput,
+    DeleteClientSegmentInput,
+    DeletedClientSegment,
+    UpdateClientSegmentInput,
+)
+from modules.errors import NotFound
+from modules.text import NameRequired, TextNotAllowed, TextTooLong
+from modules.viewer import Viewer
+from schema import (
+    Connection,
+    Mutation,
+    Parent,
+    Result,
+    encode,
+    extend,
+    mutation,
+    rows,
+    spelled,
+)
+
+REFUSALS = (NameRequired, TextTooLong, TextNotAllowed, rules.FilterTooComplex)
+
+
+@extend(Business)
+class BusinessClientSegments:
+    """A business keeps filters of its client list."""
+
+    @rows
+    @staticmethod
+    def client_segments(business: Parent[Business], viewer: Viewer) -> Connection[ClientSegment]:
+        """The saved filters, by name."""
+        found = viewer.rows(models.ClientSegment).filter(business_id=business.id)
+        return found.order_by("name", "id")
+
+
+@extend(Mutation)
+class SegmentMutations:
+    """Keeping filters of the client list."""
+
+    @mutation(refuses=(*REFUSALS, rules.SegmentsTooMany))
+    @staticmethod
+    async def create_client_segment(
+        by: Viewer, input: CreateClientSegmentInput
+    ) -> Result[ClientSegment]:
+        """Keep a filter under a name.
+
+        Args:
+            input: The filter, and its name.
+        """
+        values = _set(name=input.name, filter=input.filter, description=input.description)
+        return await rules.create_client_segment(by, **values)
+
+    @mutation(updates=ClientSegment, refuses=(*REFUSALS, NotFound))
+    @staticmethod
+    async def update_client_segment(
+        by: Viewer, input: UpdateClientSegmentInput
+    ) -> Result[ClientSegment]:
+        """Change a saved filter, or what it is called.
+
+        Args:
+            input: Which, and what to change.
+        """
+        changes = _set(name=input.name, filter=input.filter, description=input.description)
+        return await rules.update_client_segment(by, segment_id=input.id, **changes)
+
+    @mutation(updates=ClientSegment, refuses=(NotFound,))
+    @staticmethod
+    async def delete_client_segment(
+        by: Viewer, input: DeleteClientSegmentInput
+    ) -> Result[DeletedClientSegment]:
+        """Throw a saved filter away; the clients stay.
+
+        Args:
+            input: Which.
+        """
+        gone = await rules.delete_client_segment(by, segment_id=input.id)
+        return DeletedClientSegment(segment_id=strawberry.ID(encode("seg", gone)))
+
+
+def _set(*, filter: ClientFilter | None, **others: Any) -> dict[str, Any]:
+    """Take what was filled in, the filter as the JSON it came as. Refuses: FilterTooComplex."""
+    values = {name: value for name, value in others.items() if value is not UNSET}
+    if filter is None or filter is UNSET:
+        return values
+    rules.check_size(*size(filter))
+    return {**values, "filter": spelled(filter, ClientFilter)}

@@ -1,0 +1,103 @@
+"""Filters of the client list that are named and kept: who is meant is found anew every time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict, Unpack
+from uuid import UUID
+
+import orjson
+
+from modules.clients import models
+from modules.clients.events import ClientSegmentChanged
+from modules.errors import InvalidInput, NotFound, Refusal
+from modules.events import record
+from modules.text import name, paragraphs
+from modules.viewer import Viewer
+from storage import database
+
+MOST = 200
+
+_READ = "SELECT id, conditions::text FROM client_segments WHERE business_id = $1 AND id = ANY($2)"
+
+
+class SegmentOutdated(Refusal):
+    """This segment asks for something that is not there any more."""
+
+    code = "SEGMENT_OUTDATED"
+    remedy = "Change its filter: a module it needs may be switched off."
+
+
+class SegmentsTooMany(InvalidInput):
+    """A business has at most 200 segments."""
+
+    code = "SEGMENTS_TOO_MANY"
+    remedy = "Delete one that is of no more use."
+
+
+class SegmentChanges(TypedDict, total=False):
+    """What can be changed about a segment; what is left out stays."""
+
+    name: str
+    description: str | None
+    filter: Mapping[str, Any]
+
+
+async def create_client_segment(
+    by: Viewer, *, name: str, filter: Mapping[str, Any], description: str | None = None
+) -> UUID:
+    """Keep a filter under a name.
+
+    Refuses: NameRequired, TextTooLong, TextNotAllowed, SegmentsTooMany.
+    """
+    values = _tidy({"name": name, "filter": filter, "description": description})
+    if await by.rows(models.ClientSegment).count() >= MOST:
+        raise SegmentsTooMany
+    made = await models.ClientSegment.create(business_id=by.of_business(), **values)
+    record(ClientSegmentChanged(business_id=by.of_business(), subject=made.id))
+    return made.id
+
+
+async def update_client_segment(
+    by: Viewer, *, segment_id: UUID, **changes: Unpack[SegmentChanges]
+) -> UUID:
+    """Change a segment. Refuses: NotFound, NameRequired, TextTooLong, TextNotAllowed."""
+    values = _tidy(changes)
+    held = by.rows(models.ClientSegment).filter(id=segment_id)
+    if await held.select_for_update(no_key=True).first() is None:
+        raise NotFound("There is no such segment.", field="id")
+    if values:
+        await held.update(**values)
+        record(ClientSegmentChanged(business_id=by.of_business(), subject=segment_id))
+    return segment_id
+
+
+async def delete_client_segment(by: Viewer, *, segment_id: UUID) -> UUID:
+    """Throw a segment away; the clients stay. Refuses: NotFound."""
+    if not await by.rows(models.ClientSegment).filter(id=segment_id).delete():
+        raise NotFound("There is no such segment.", field="id")
+    record(ClientSegmentChanged(business_id=by.of_business(), subject=segment_id))
+    return segment_id
+
+
+async def filters(by: Viewer, segments: Sequence[UUID]) -> dict[UUID, Mapping[str, Any]]:
+    """Read the filters of segments; those that are not there are left out."""
+    rows = await database.fetch(_READ, by.business_id, segments)
+    return {row["id"]: orjson.loads(row["conditions"]) for row in rows}
+
+
+def _tidy(changes: Mapping[str, Any]) -> dict[str, Any]:
+    named = {"filter": "conditions"}
+    return {named.get(what, what): _tidy_one(what, value) for what, value in changes.items()}
+
+
+def _tidy_one(column: str, value: Any) -> Any:
+    match column:
+        case "name":
+            return name(value, column)
+        case "description":
+            return paragraphs(value, column, limit=2_000)
+        case "filter":
+            return value
+        case _:
+            raise TypeError(f"segments have no {column}")

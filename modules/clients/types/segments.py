@@ -1,0 +1,78 @@
+"""Saved filters of the client list."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+from strawberry import UNSET
+
+from modules.clients import models
+from modules.clients.types.filter import ClientFilter
+from schema import JSON, IdOf, Node, computed, form, result, table
+
+
+@table(models.ClientSegment, prefix="seg")
+class ClientSegment(Node):
+    """A filter of the client list that was named, to be used again with `clients(segment:)`."""
+
+    name: str
+    """What it is called."""
+    description: str | None
+    """What it is for."""
+    created_at: datetime
+    """When it was made."""
+    version: int
+    """Grows with every change: send it along with an update."""
+
+    @computed(needs=("conditions",))
+    def filter(self) -> JSON:
+        """The filter, as it was sent."""
+        kept: JSON = self.conditions  # type: ignore[attr-defined]
+        return kept
+
+
+@form
+class CreateClientSegmentInput:
+    """A filter to keep."""
+
+    name: str
+    """What to call it, up to 200 characters."""
+    filter: ClientFilter
+    """Which clients."""
+    description: str | None = UNSET
+    """What it is for, up to 2,000 characters."""
+
+
+@form
+class UpdateClientSegmentInput:
+    """What to change about a segment; what is left out stays."""
+
+    id: IdOf[ClientSegment]
+    """Which."""
+    version: int | None = UNSET
+    """The version you read: the change is refused when somebody changed it since."""
+    name: str | None = UNSET
+    """What to call it, up to 200 characters."""
+    filter: ClientFilter | None = UNSET
+    """Which clients; null changes nothing."""
+    description: str | None = UNSET
+    """What it is for; null removes it."""
+
+
+@form
+class DeleteClientSegmentInput:
+    """A segment to throw away."""
+
+    id: IdOf[ClientSegment]
+    """Which."""
+    version: int | None = UNSET
+    """The version you read: the change is refused when somebody changed it since."""
+
+
+@result
+class DeletedClientSegment:
+    """A segment that is gone."""
+
+    segment_id: strawberry.ID
+    """Which one it was."""

@@ -1,0 +1,149 @@
+"""Saved filters: who is meant is found anew every time, in no more statements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+
+from modules.clients import rules
+from schema.api import Asked
+from schema.engine import Engine
+from storage import database as db
+from storage.lanes import Reading
+
+CREATE = """mutation($input: CreateClientSegmentInput!) {
+  createClientSegment(input: $input) {
+    clientSegment { id name description filter version } problems { code field }
+  }
+}"""
+UPDATE = """mutation($input: UpdateClientSegmentInput!) {
+  updateClientSegment(input: $input) { clientSegment { name filter version } problems { code } }
+}"""
+DELETE = """mutation($input: DeleteClientSegmentInput!) {
+  deleteClientSegment(input: $input) { segmentId problems { code } }
+}"""
+LIST = """query($id: ID!, $segment: ID, $filter: ClientFilter) {
+  business(id: $id) { clients(segment: $segment, filter: $filter) {
+    totalCount nodes { firstName }
+  } }
+}"""
+SEGMENTS = """query($id: ID!) {
+  business(id: $id) { clientSegments { nodes { name filter } } }
+}"""
+LAPSED = {
+    "lastVisit": {"before": "2026-01-01T00:00:00Z"},
+    "or": [{"tags": ["vip"]}, {"visits": {"atLeast": 3}}, {"source": ["IMPORT"]}],
+    "preferredStaff": None,
+}
+
+
+@pytest.fixture
+def ask(engine: Engine) -> Any:
+    """Asks one question as a viewer, and gives the one thing it was about."""
+
+    async def asking(by: Any, query: str, **variables: Any) -> Any:
+        return orjson.loads((await engine.answer(Asked(query, variables), by)).body)
+
+    return asking
+
+
+async def test_a_segment_is_a_filter_with_a_name(by: Any, do: Any, ask: Any, stranger: Any) -> None:
+    """R7: kept as it was sent, used, changed and thrown away; nobody else's."""
+    people = [{"first_name": n, "last_name": "Lee", "phone": "+31612345678"} for n in "ABC"]
+    a, b, _ = await do(rules.create_clients, by, people)
+    await db.execute("UPDATE clients SET tags = '{vip}' WHERE id = $1", a)
+    await db.execute("UPDATE clients SET visit_count = 3 WHERE id = $1", b)
+    await db.execute("UPDATE clients SET last_visit_at = '2025-05-01'")
+
+    answer = await ask(by, CREATE, input={"name": " Lapsed ", "filter": LAPSED})
+    made = answer["data"]["createClientSegment"]["clientSegment"]
+    stored = {**LAPSED, "lastVisit": {"before": "2026-01-01T00:00:00+00:00"}}
+    assert made.pop("id").startswith("seg_")
+    assert made == {"name": "Lapsed", "description": None, "filter": stored, "version": 1}
+    business = f"biz_{by.business_id.hex}"
+    answer = await ask(by, SEGMENTS, id=business)
+    nodes = answer["data"]["business"]["clientSegments"]["nodes"]
+    assert nodes == [{"name": "Lapsed", "filter": stored}]
+    segment = "seg_" + (await db.fetchval("SELECT id FROM client_segments")).hex
+
+    async def names(who: Any = by, **more: Any) -> Any:
+        answer = await ask(who, LIST, id=f"biz_{who.business_id.hex}", segment=segment, **more)
+        if "errors" in answer:
+            return answer["errors"][0]["extensions"]["problem"]
+        found = answer["data"]["business"]["clients"]
+        assert found["totalCount"] == len(found["nodes"])
+        return sorted(each["firstName"] for each in found["nodes"])
+
+    assert await names() == ["A", "B"]
+    assert await names(filter={"visits": {"atLeast": 1}}) == ["B"]
+    assert await names(stranger) == "NOT_FOUND"
+    assert (await ask(stranger, DELETE, input={"id": segment}))["data"]["deleteClientSegment"][
+        "problems"
+    ] == [{"code": "NOT_FOUND"}]
+
+    change = {"id": segment, "version": 1, "filter": {"not": {"tags": ["vip"]}}}
+    answer = await ask(by, UPDATE, input=change)
+    assert answer["data"]["updateClientSegment"]["clientSegment"] == {
+        "name": "Lapsed",
+        "filter": change["filter"],
+        "version": 2,
+    }
+    assert await names() == ["B", "C"]
+
+    answer = await ask(by, DELETE, input={"id": segment})
+    assert answer["data"]["deleteClientSegment"] == {"segmentId": segment, "problems": []}
+    assert await names() == "NOT_FOUND"
+
+
+async def test_segments_cost_one_statement_however_many(
+    by: Any, ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R7: one for all filters, one for the totals, one for each list; literals and variables."""
+    ids = []
+    for filter in ({"blocked": True}, {"hasEmail": True}, {"or": [{"blocked": True}, {}]}):
+        answer = await ask(by, CREATE, input={"name": "S", "filter": filter})
+        ids.append(answer["data"]["createClientSegment"]["clientSegment"]["id"])
+    seen: list[str] = []
+    fetch, read = Reading.fetch, db.fetch
+
+    async def noted(self: Reading, query: str, *args: Any) -> Any:
+        seen.append(query)
+        return await fetch(self, query, *args)
+
+    async def noted_too(query: str, *args: Any) -> Any:
+        seen.append(query)
+        return await read(query, *args)
+
+    monkeypatch.setattr(Reading, "fetch", noted)
+    monkeypatch.setattr(db, "fetch", noted_too)
+    parts = [f's{n}: clients(segment: "{each}") {{ totalCount }}' for n, each in enumerate(ids)]
+    query = f"query($id: ID!) {{ business(id: $id) {{ {' '.join(parts)} }} }}"
+    answer = await ask(by, query, id=f"biz_{by.business_id.hex}")
+
+    assert answer["data"]["business"] == {f"s{n}": {"totalCount": 0} for n in range(3)}
+    assert len(seen) == 2
+
+
+async def test_what_no_longer_fits_or_never_did_is_named(by: Any, ask: Any) -> None:
+    """R7: a filter of a module that is off, one that is too large, an id of something else."""
+    business = f"biz_{by.business_id.hex}"
+    await db.execute(
+        "INSERT INTO client_segments (business_id, name, conditions) VALUES ($1, 'Old', $2)",
+        by.business_id, '{"ofAModuleThatIsOff": true}',
+    )  # fmt: skip
+    old = "seg_" + (await db.fetchval("SELECT id FROM client_segments")).hex
+    for segment, problem in ((old, "SEGMENT_OUTDATED"), ("cli_" + "0" * 32, "INVALID_ID")):
+        answer = await ask(by, LIST, id=business, segment=segment)
+        (error,) = answer["errors"]
+        assert error["extensions"]["problem"] == problem
+        assert error["extensions"]["field"] == ["segment"]
+
+    for wrong, problem in (
+        ({"name": " ", "filter": {}}, "NAME_REQUIRED"),
+        ({"name": "S", "filter": {"or": [{"blocked": True}] * 60}}, "FILTER_TOO_COMPLEX"),
+    ):
+        payload = (await ask(by, CREATE, input=wrong))["data"]["createClientSegment"]
+        assert [each["code"] for each in payload["problems"]] == [problem]
+    assert await db.fetchval("SELECT count(*) FROM client_segments") == 1
