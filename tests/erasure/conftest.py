@@ -102,7 +102,7 @@ async def work(
     """Does the jobs there are, as a worker does, until none is left."""
 
     async def until_done() -> None:
-        async with at_work(database, reactions), asyncio.timeout(20):
+        async with at_work(database, reactions), asyncio.timeout(90):
             while await fetchval(LEFT):  # noqa: ASYNC110 - there is nothing to be told by
                 await asyncio.sleep(0.05)
         assert await fetch("SELECT * FROM job") == []

@@ -62,14 +62,11 @@ async def dismiss(by: Viewer, *, client_id: UUID, other_client_id: UUID) -> UUID
 
 async def _compare(business_id: UUID, client_ids: list[UUID]) -> None:
     async with database.transaction() as connection:
-        await connection.execute(
-            "SELECT set_config('pg_trgm.similarity_threshold', $1, true)", str(SIMILAR)
-        )
         # In one order for everybody, so that two who compare do not wait for each other in a ring.
         await connection.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", str(business_id)
         )
-        await connection.execute(_COMPARE, business_id, client_ids, MOST)
+        await connection.execute(_COMPARE, business_id, client_ids, MOST, SIMILAR)
 
 
 # What makes a pair, each by an index of its own and with a limit; then what they add up to. Each
@@ -96,9 +93,15 @@ WITH mine AS MATERIALIZED (
         CASE WHEN o.sort_name = m.sort_name THEN 50.0
             ELSE 45.0 * similarity(o.sort_name, m.sort_name) END
     FROM mine m
-    CROSS JOIN LATERAL (SELECT c.id, c.sort_name, c.birthday FROM clients c
-        WHERE c.business_id = $1 AND c.sort_name % m.sort_name AND c.id <> m.id
-        ORDER BY similarity(c.sort_name, m.sort_name) DESC, c.id LIMIT $3) o
+    CROSS JOIN LATERAL (
+        SELECT c.id, c.sort_name, c.birthday FROM clients c
+        WHERE c.business_id = $1 AND left(c.sort_name, 5) = left(m.sort_name, 5)
+            AND similarity(c.sort_name, m.sort_name) >= $4 AND c.id <> m.id
+        UNION
+        SELECT c.id, c.sort_name, c.birthday FROM clients c
+        WHERE c.business_id = $1 AND c.birthday = m.birthday
+            AND similarity(c.sort_name, m.sort_name) >= $4 AND c.id <> m.id
+        ORDER BY id LIMIT $3) o
     WHERE o.birthday IS NULL OR m.birthday IS NULL OR o.birthday = m.birthday
 ), scored AS (
     SELECT id, other, array_agg(reason ORDER BY weight DESC, reason) AS reasons,
