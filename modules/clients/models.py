@@ -290,7 +290,7 @@ class ClientWords(Owned):
     starts = fields.TextField()
     """How that begins: with the first name."""
     keys = ArrayField(element_type="int")
-    """Checksums of letters, of pairs of letters and of misspelt names."""
+    """Numbers for letters and pairs of letters, and checksums of names with a letter left out."""
 
     class Meta(Model.Meta):
         """Where it is kept."""

@@ -10,26 +10,28 @@ CREATE TABLE client_words (
     -- `clients.search_text`, and the beginning of it: the first name, then the last.
     words text NOT NULL,
     starts text NOT NULL,
-    -- Checksums of single letters and pairs of letters, for searches too short for trigrams, and of
-    -- names with one letter left out at each place: two that differ by one slip have one in common.
+    -- Numbers for letters and for pairs of letters, for searches too short for trigrams, and checksums
+    -- of names with one letter left out at each place: two that differ by one slip have one in common.
     keys integer[] NOT NULL,
     FOREIGN KEY (business_id, id) REFERENCES clients (business_id, id) ON DELETE CASCADE
 );
 
--- The same checksums of what is asked for are made in rules/searching.py.
-CREATE FUNCTION client_keys(words text) RETURNS integer[]
-LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$
-    SELECT array(
-        SELECT DISTINCT (crc32(convert_to(key, 'UTF8')) - 2147483648)::integer FROM (
-            SELECT string_to_table(words, NULL) AS key
-            UNION ALL
-            SELECT substr(words, place, 2) FROM generate_series(1, length(words) - 1) place
-            UNION ALL
-            SELECT '~' || left(word, place - 1) || substr(word, place + 1)
-            FROM string_to_table(words, ' ') word, generate_series(1, length(word) + 1) place
-            WHERE length(word) BETWEEN 4 AND 40 AND word !~ '[@+0-9]'
-        ) each
-    )
+-- The same numbers are made of what is asked for in rules/searching.py.
+CREATE FUNCTION client_keys(words text) RETURNS integer[] LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    letters text[] := string_to_array(words, NULL);
+BEGIN
+    RETURN array(
+        SELECT -ascii(one) FROM unnest(letters) one
+        UNION
+        SELECT (ascii(one) & 32767) * 65536 + (ascii(next) & 65535)
+        FROM unnest(letters, letters[2:]) pairs (one, next) WHERE next IS NOT NULL
+        UNION
+        SELECT (crc32(convert_to(left(word, place - 1) || substr(word, place + 1), 'UTF8')) - 2147483648)::integer
+        FROM string_to_table(words, ' ') word, generate_series(1, length(word) + 1) place
+        WHERE length(word) BETWEEN 4 AND 40 AND word !~ '[@+0-9]'
+    );
+END
 $$;
 
 CREATE FUNCTION client_words_follow() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -32,7 +32,7 @@ class Typed:
     patterns: tuple[str, ...]
     """What to look for with LIKE, one for each slot."""
     short: tuple[int, ...]
-    """The checksums of words too short for trigrams."""
+    """The numbers of words too short for trigrams."""
     slips: tuple[tuple[int, ...], ...]
     """The checksums that a name has in common with the word of a slot it is one slip away from."""
 
@@ -57,9 +57,10 @@ def typed(search: str) -> Typed:
     )
 
 
-def key(text: str) -> int:
-    """Give the checksum that stands for this; `client_keys` in SQL gives the same."""
-    return crc32(text.encode()) - 2**31
+def key(word: str) -> int:
+    """Give the number of a letter or of a pair of letters, as `client_keys` in SQL does."""
+    first, *second = map(ord, word)
+    return (first & 32767) * 65536 + (second[0] & 65535) if second else -first
 
 
 def slips(word: str) -> tuple[int, ...]:
@@ -67,7 +68,8 @@ def slips(word: str) -> tuple[int, ...]:
     if len(word) not in NAMES or _WRITTEN.search(word):
         return ()
     places = range(len(word) + 1)
-    return tuple({key("~" + word[:place] + word[place + 1 :]) for place in places})
+    left = (word[:place] + word[place + 1 :] for place in places)
+    return tuple({crc32(each.encode()) - 2**31 for each in left})
 
 
 def _words(text: str) -> list[str]:
