@@ -35,15 +35,15 @@ async def test_every_reference_to_a_client_is_by_client_id(database: Database) -
         for reference in table.references
         if reference.target == PROFILE
         and not (
-            (
+            reference.on_delete == "CASCADE"
+            and (
                 (
                     table.of_clients
                     and reference.columns in (("business_id", CLIENT), ("business_id", OTHER))
+                    and reference.target_columns == ("business_id", "id")
                 )
-                or (table.name in PARTS and reference.columns == ("business_id", "id"))
+                or (table.name in PARTS and reference.columns == ("id",))
             )
-            and reference.target_columns == ("business_id", "id")
-            and reference.on_delete == "CASCADE"
         )
     ]
 

@@ -13,7 +13,9 @@ CREATE TABLE client_words (
     -- Numbers for letters and for pairs of letters, for searches too short for trigrams, and checksums
     -- of names with one letter left out at each place: two that differ by one slip have one in common.
     keys integer[] NOT NULL,
-    FOREIGN KEY (business_id, id) REFERENCES clients (business_id, id) ON DELETE CASCADE
+    -- By the id alone: checked for every row of a long list, and with both, PostgreSQL may have chosen
+    -- an index that starts with the business and nothing else, while the table was still empty.
+    FOREIGN KEY (id) REFERENCES clients (id) ON DELETE CASCADE
 );
 
 -- The same numbers are made of what is asked for in rules/searching.py.
