@@ -49,5 +49,6 @@ module = Module(
         ClientsUnmerged,
     ],
     reactions={TeamMemberRemoved: [rules.readmit]},
+    sweeps=[rules.sort_in],
     emails=EMAILS,
 )

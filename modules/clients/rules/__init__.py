@@ -39,6 +39,7 @@ from modules.clients.rules.many import (
     hold_many,
     open_many,
     rewrite_many,
+    sort_in,
     take_back_many,
 )
 from modules.clients.rules.notes import (
@@ -173,6 +174,7 @@ __all__ = [
     "rewrite_many",
     "settings_of",
     "settle",
+    "sort_in",
     "take_back_many",
     "tidy",
     "unblock_client",

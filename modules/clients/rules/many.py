@@ -13,6 +13,7 @@ from uuid import UUID
 
 import orjson
 
+from modules import belongings
 from modules.clients.events import (
     ClientsChanged,
     ClientsImported,
@@ -23,7 +24,7 @@ from modules.clients.rules import verifying
 from modules.clients.rules.links import LASTS
 from modules.events import record
 from modules.viewer import Viewer
-from storage import catalogue, database
+from storage import database
 
 TYPES = {
     "first_name": "text",
@@ -87,6 +88,11 @@ async def open_many(by: Viewer, files: str, *, how: str, verify: bool = False) -
     return {row["id"]: row["version"] for row in rows}
 
 
+async def sort_in() -> None:
+    """Sort in what waits to be, so that searches need not read it: after many files, and hourly."""
+    await database.fetch(_SORT_IN)
+
+
 async def hold_many(by: Viewer, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
     """Give the columns and versions of files, and keep others from changing them meanwhile."""
     rows = await database.fetch(_HOLD, by.of_business(), ids)
@@ -123,7 +129,11 @@ async def take_back_many(
     remaining = {
         row["id"]: Remains.CHANGED for row in held if row["version"] != versions[row["id"]]
     }
-    tables = [t.name for t in await catalogue.of_clients() if t.name not in (*besides, *PROOF)]
+    tables = [
+        kind.table.name
+        for kind in await belongings.kinds()
+        if not kind.said.stays and kind.table.name not in (*besides, *PROOF)
+    ]
     if tables and held:
         used = await database.fetch(_used(tables), by.of_business(), ids)
         remaining |= {row["client_id"]: Remains.IN_USE for row in used}
@@ -198,6 +208,9 @@ WITH old AS (
     WHERE (channel = ANY(made.consents)) <> (channel = ANY(old.consents))
 )
 SELECT id, version FROM made"""  # noqa: S608 - the same
+_SORT_IN = """
+SELECT gin_clean_pending_list(name::regclass)
+FROM unnest('{client_words_parts,client_words_keys,clients_marked}'::text[]) AS waiting (name)"""
 _VERSIONS = """
 SELECT id, version FROM clients WHERE business_id = $1 AND id = ANY($2::uuid[])
 ORDER BY id FOR UPDATE"""

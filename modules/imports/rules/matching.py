@@ -26,6 +26,9 @@ async def plan(business_id: UUID, import_id: UUID, options: Options) -> None:
         ImportSame.PHONE_AND_NAME: options.same_phone_and_name,
         ImportSame.PHONE: options.same_phone,
     }
+    # Rows that were just staged are unknown to the planner, which would compare each with every
+    # other one.
+    await database.execute("ANALYZE import_rows")
     await database.execute(_AFRESH, business_id, import_id)
     for same, rule in rules.items():
         if rule is ImportDuplicates.CREATE:

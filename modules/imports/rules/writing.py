@@ -174,6 +174,7 @@ class _Writing:
             assert row is not None  # it is held
             written = row["opened_count"] + row["changed_count"]
             self._tell(ImportState.COMMITTED, written, written)
+        await clients.sort_in()
 
     def _change(self) -> Any:
         return log.change(actor=self._account_id, business_id=self._business_id)
