@@ -30,6 +30,9 @@ PASSWORD = "correct horse battery"
 INVITE = """mutation($input: InviteTeamMemberInput!) {
   inviteTeamMember(input: $input) { invitation { id } problems { code } }
 }"""
+INVITE_CLIENTS = """mutation($input: InviteClientsInput!) {
+  inviteClients(input: $input) { mailed problems { code } }
+}"""
 MEMBER = """mutation($input: AddTeamMemberInput!) {
   addTeamMember(input: $input) { teamMember { account { id } } problems { code } }
 }"""
@@ -149,6 +152,7 @@ async def _furnish(schema: ComposedSchema, ask: Ask, word: str) -> Salon:
     account = (await do(MEMBER, owner, **member))["teamMember"]["account"]["id"]
     entered = await do(SIGN_IN, email=f"sam@{word}.example", password=password)
     await do(INVITE, owner, email=f"ina@{word}.example", name=f"{word} Ina")
+    await do(INVITE_CLIENTS, owner, addresses=[f"{word} <ivy@{word}.example>"])
     sam = (await do(STAFF, owner, name=f"{word} Sam", accountId=account))["staff"]["id"]
     week = [{"weekday": day, "starts": "00:00", "ends": "23:59"} for day in range(1, 8)]
     await do(HOURS, owner, id=sam, hours=week)

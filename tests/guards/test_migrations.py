@@ -31,6 +31,7 @@ WITHOUT_A_MODEL = {
     "client_merge_parts": "what a merge moved, read and written in SQL",
     "compared_files": "two keys and a version, joined in SQL",
     "erasure_ids": "what is still to be forgotten, joined in SQL",
+    "client_invitation_links": "secrets of mails, made and matched in SQL",
     "event": "the log reads and writes it in SQL",
     "group_members": "who is in a group: two keys, joined in SQL",
     "idempotency": "the shell of mutations reads and writes it in SQL",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from modules.accounts.questions import Accepted
 from modules.accounts.rules.business import Card, card, update_business
 from modules.accounts.rules.clients import (
     admit_client,
@@ -59,6 +60,7 @@ from modules.accounts.rules.words import (
 )
 
 __all__ = [
+    "Accepted",
     "AlreadyInTeam",
     "Card",
     "CodeWrong",

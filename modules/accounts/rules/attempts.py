@@ -62,39 +62,41 @@ def mails(what: str, email: str, address: str) -> list[Limit]:
 # attempt is rolled back, and so is every dry run, but both have been attempts.
 
 
-async def check(over: Sequence[Limit]) -> None:
-    """Let pass while no counter is full. Refuses: TooManyAttempts."""
+async def check(over: Sequence[Limit], *, times: int = 1) -> None:
+    """Let pass while no counter is too full for so many more. Refuses: TooManyAttempts."""
     until: datetime | None = await database().pool.fetchval(
         "SELECT max(resets_at) FROM attempts JOIN unnest($1::bytea[], $2::int[]) AS l (key, most)"
-        " USING (key) WHERE resets_at > now() AND count >= most",
+        " USING (key) WHERE resets_at > now() AND count + $3 > most",
         [limit.key for limit in over],
         [limit.allowed[0] for limit in over],
+        times,
     )
     if until is not None:
         minutes = max(1, ceil((until - datetime.now(UTC)) / timedelta(minutes=1)))
         raise TooManyAttempts(f"Too many attempts; try again in {minutes} min.")
 
 
-async def count(over: Sequence[Limit]) -> None:
-    """Count one attempt."""
+async def count(over: Sequence[Limit], *, times: int = 1) -> None:
+    """Count an attempt, or several that are made at once."""
     await database().pool.execute(
         "INSERT INTO attempts (key, count, resets_at)"
-        " SELECT key, 1, now() + lasts"
+        " SELECT key, $3, now() + lasts"
         " FROM unnest($1::bytea[], $2::interval[]) AS l (key, lasts) ORDER BY key"
         " ON CONFLICT (key) DO UPDATE SET (count, resets_at) = ("
-        " SELECT attempts.count + 1, attempts.resets_at WHERE attempts.resets_at > now()"
-        " UNION ALL SELECT 1, excluded.resets_at WHERE attempts.resets_at <= now())",
+        " SELECT attempts.count + $3, attempts.resets_at WHERE attempts.resets_at > now()"
+        " UNION ALL SELECT $3, excluded.resets_at WHERE attempts.resets_at <= now())",
         [limit.key for limit in over],
         [limit.allowed[1] for limit in over],
+        times,
     )
     if secrets.randbelow(256) == 0:
         await database().pool.execute("DELETE FROM attempts WHERE resets_at < now()")
 
 
-async def spend(over: Sequence[Limit]) -> None:
-    """Count an attempt that is limited whether or not it succeeds. Refuses: TooManyAttempts."""
-    await check(over)
-    await count(over)
+async def spend(over: Sequence[Limit], *, times: int = 1) -> None:
+    """Count attempts that are limited whether or not they succeed. Refuses: TooManyAttempts."""
+    await check(over, times=times)
+    await count(over, times=times)
 
 
 async def forgive(limit: Limit) -> None:

@@ -7,6 +7,7 @@ from modules.clients.models import (
     MarketingChannel,
 )
 from modules.clients.questions import CalledOff, Leaving
+from modules.clients.rules import reaching
 from modules.clients.rules.addresses import CountryInvalid
 from modules.clients.rules.blocking import block_client, unblock_client
 from modules.clients.rules.changes import Address, ClientChanges, Consent, FieldValue, Note
@@ -89,6 +90,8 @@ from modules.clients.rules.verifying import (
     AlreadyVerified,
     NothingToVerify,
     address_changed,
+    note_invited,
+    note_uninvited,
     prove,
     readmit,
     resend,
@@ -163,8 +166,11 @@ __all__ = [
     "hold",
     "hold_many",
     "leave",
+    "note_invited",
+    "note_uninvited",
     "open_many",
     "prove",
+    "reaching",
     "readmit",
     "region_of",
     "remove_client_tags",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,8 @@ from modules.errors import NotFound, Refusal
 from modules.events import record
 from modules.viewer import Viewer
 from storage.log import change
+
+VERIFIED = AccountState.VERIFIED
 
 
 class NothingToVerify(Refusal):
@@ -163,6 +165,18 @@ async def unsettle(client: Client, email: str | None) -> dict[str, Any]:
         "account_state": AccountState.NONE if email is None else AccountState.UNVERIFIED,
         "email_verified_at": None,
     }
+
+
+async def note_invited(by: Viewer, client_ids: Sequence[UUID]) -> None:
+    """Note that clients who cannot sign in yet were asked to, by an invitation."""
+    waiting = by.rows(Client).filter(id__in=client_ids).exclude(account_state=VERIFIED)
+    await waiting.update(account_state=AccountState.INVITED)
+
+
+async def note_uninvited(by: Viewer, client_id: UUID) -> None:
+    """Note that the invitation of a client was taken back."""
+    invited = by.rows(Client).filter(id=client_id, account_state=AccountState.INVITED)
+    await invited.update(account_state=AccountState.NONE)
 
 
 async def withdraw_client(by: Viewer, *, client_id: UUID) -> int:

@@ -1,0 +1,192 @@
+"""Inviting clients: the invitations that are out, and what becomes of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from strawberry import UNSET
+from tortoise.queryset import QuerySet
+
+from modules.accounts.types import AcceptInvitationInput, Account, Business
+from modules.clients.types import Client
+from modules.errors import NotFound, TooManyAttempts
+from modules.invitations import models, rules
+from modules.invitations.events import (
+    ClientInvitationAccepted,
+    ClientInvitationRevoked,
+    ClientInvited,
+)
+from modules.invitations.types import (
+    ClientInvitation,
+    ClientInvitationChange,
+    ClientInvitationChangeKind,
+    ClientInvitationStatus,
+    ClientsInvited,
+    InviteClientsInput,
+    InvitedAddress,
+    ResendClientInvitationInput,
+    RevokeClientInvitationInput,
+)
+from modules.viewer import Viewer
+from schema import (
+    TEAM,
+    Connection,
+    Happened,
+    Mutation,
+    One,
+    Parent,
+    Result,
+    Subscription,
+    derive,
+    extend,
+    live,
+    mutation,
+    ref,
+    rows,
+)
+
+KINDS = {
+    ClientInvited: ClientInvitationChangeKind.INVITED,
+    ClientInvitationAccepted: ClientInvitationChangeKind.ACCEPTED,
+    ClientInvitationRevoked: ClientInvitationChangeKind.REVOKED,
+}
+
+
+@extend(Business)
+class BusinessInvitations:
+    """A business invites people."""
+
+    @rows(audience=TEAM)
+    @staticmethod
+    def client_invitations(
+        business: Parent[Business], viewer: Viewer, status: ClientInvitationStatus | None = None
+    ) -> Connection[ClientInvitation]:
+        """People who were invited to be clients, the latest first.
+
+        Args:
+            status: Only those that stand like this.
+        """
+        found = viewer.rows(models.ClientInvitation).filter(business_id=business.id)
+        return _standing(found, status).order_by("-created_at")
+
+
+@extend(Client)
+class ClientInvitations:
+    """A client may have been invited."""
+
+    @rows(audience=TEAM)
+    @staticmethod
+    def invitation(client: Parent[Client], viewer: Viewer) -> One[ClientInvitation]:
+        """The latest invitation to look after their own appointments; null when there is none."""
+        found = viewer.rows(models.ClientInvitation).filter(client_id=client.id)
+        return found.order_by("-created_at", "-id").limit(1)
+
+
+@extend(Mutation)
+class InvitationMutations:
+    """Inviting, reminding, taking back."""
+
+    @mutation(refuses=(rules.AddressesMissing, rules.AddressesTooMany, TooManyAttempts))
+    @staticmethod
+    async def invite_clients(by: Viewer, input: InviteClientsInput) -> Result[ClientsInvited]:
+        """Invite people to be clients by mail; whoever has an account is on the list at once.
+
+        Args:
+            input: Whom.
+        """
+        return _answered(await rules.invite(by, addresses=input.addresses))
+
+    @mutation(
+        refuses=(NotFound, rules.InvitationNotOpen, rules.WantsNoMail, TooManyAttempts),
+    )
+    @staticmethod
+    async def resend_client_invitation(
+        by: Viewer, input: ResendClientInvitationInput
+    ) -> Result[ClientInvitation]:
+        """Mail an open invitation once more; it can be accepted for another 30 days.
+
+        Args:
+            input: Which.
+        """
+        return await rules.resend(by, invitation_id=input.id)
+
+    @mutation(refuses=(NotFound, rules.InvitationNotOpen))
+    @staticmethod
+    async def revoke_client_invitation(
+        by: Viewer, input: RevokeClientInvitationInput
+    ) -> Result[ClientInvitation]:
+        """Take an open invitation back: its links stop working, its file stays.
+
+        Args:
+            input: Which.
+        """
+        return await rules.revoke(by, invitation_id=input.id)
+
+
+@extend(AcceptInvitationInput)
+class AcceptedNames:
+    """Whoever accepts an invitation as a client says what they are called."""
+
+    first_name: str | None = UNSET
+    """Their given name, for an invitation as a client; what the business knows by default."""
+    last_name: str | None = UNSET
+    """Their family name, likewise."""
+
+    @staticmethod
+    async def apply(by: Viewer, accepted: Any, **names: str | None) -> None:
+        """Write the names into their file."""
+        given = {name: value for name, value in names.items() if value is not None}
+        await rules.name_oneself(accepted, **given)
+
+
+@extend(Subscription)
+class InvitationSubscriptions:
+    """Watching who accepts."""
+
+    @live(ClientInvited, ClientInvitationAccepted, ClientInvitationRevoked)
+    @staticmethod
+    def client_invitation_changes(happened: Happened) -> ClientInvitationChange | None:
+        """What happens to invitations, as it happens, and first what happened since `after`."""
+        return ClientInvitationChange(
+            kind=KINDS[type(happened.event)],  # type: ignore[index]
+            at=happened.at,
+            actor=ref(Account, happened.actor) if happened.actor else None,
+            cursor=happened.cursor,
+            invitation=ref(ClientInvitation, happened.event.subject),
+        )
+
+
+def _answered(everybody: list[rules.Invited]) -> ClientsInvited:
+    return ClientsInvited(
+        addresses=[
+            InvitedAddress(
+                outcome=each.outcome,
+                typed=each.typed.text,
+                entry=each.typed.entry,
+                start=each.typed.start,
+                end=each.typed.end,
+                email=each.typed.email,
+                invitation=ref(ClientInvitation, each.invitation_id)
+                if each.invitation_id
+                else None,
+                client=ref(Client, each.client_id) if each.client_id else None,
+            )
+            for each in everybody
+        ],
+        mailed=len({each.invitation_id for each in everybody} - {None}),
+    )
+
+
+def _standing(found: QuerySet[Any], status: ClientInvitationStatus | None) -> QuerySet[Any]:
+    unanswered = {"accepted_at__isnull": True, "revoked_at__isnull": True}
+    match status:
+        case ClientInvitationStatus.PENDING:
+            return found.filter(**unanswered, expires_at__gt=derive(rules.now))
+        case ClientInvitationStatus.EXPIRED:
+            return found.filter(**unanswered, expires_at__lte=derive(rules.now))
+        case ClientInvitationStatus.ACCEPTED:
+            return found.filter(accepted_at__isnull=False)
+        case ClientInvitationStatus.REVOKED:
+            return found.filter(revoked_at__isnull=False)
+        case None:
+            return found

@@ -1,0 +1,32 @@
+"""What the business allows when it comes to inviting people."""
+
+from modules.invitations.rules.accepting import accept, name_oneself
+from modules.invitations.rules.inviting import (
+    AddressesMissing,
+    AddressesTooMany,
+    Invited,
+    Outcome,
+    invite,
+)
+from modules.invitations.rules.looking_after import (
+    InvitationNotOpen,
+    WantsNoMail,
+    now,
+    resend,
+    revoke,
+)
+
+__all__ = [
+    "AddressesMissing",
+    "AddressesTooMany",
+    "InvitationNotOpen",
+    "Invited",
+    "Outcome",
+    "WantsNoMail",
+    "accept",
+    "invite",
+    "name_oneself",
+    "now",
+    "resend",
+    "revoke",
+]

@@ -1,0 +1,150 @@
+"""Invitations as the API shows them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import Enum
+
+from modules.accounts.types import Account
+from modules.clients.types import Client
+from modules.invitations import models, rules
+from schema import IdOf, Node, choice, computed, form, plain, result, table
+
+choice(rules.Outcome)
+
+
+@choice
+class ClientInvitationStatus(Enum):
+    """How an invitation stands."""
+
+    PENDING = "PENDING"
+    """It was sent and can be accepted."""
+    ACCEPTED = "ACCEPTED"
+    """They followed its link, and are on the list."""
+    REVOKED = "REVOKED"
+    """It was taken back."""
+    EXPIRED = "EXPIRED"
+    """Nobody accepted it in time; send it again, and it can be accepted once more."""
+
+
+@table(models.ClientInvitation, prefix="civ")
+class ClientInvitation(Node):
+    """Somebody who was asked to be a client here, and to look after their own appointments."""
+
+    email: str
+    """Where it was sent, in lower case."""
+    name: str | None
+    """What was typed beside the address."""
+    client: Client | None
+    """Their file; null while they are not on the list."""
+    invited_by: Account | None
+    """Who invited them first."""
+    created_at: datetime
+    """When they were invited first."""
+    sent_at: datetime
+    """When it was mailed last."""
+    times_sent: int
+    """How often it was mailed."""
+    expires_at: datetime
+    """Until when it can be accepted."""
+    accepted_at: datetime | None
+    """When it was accepted."""
+    revoked_at: datetime | None
+    """When it was taken back."""
+
+    @computed(needs=("accepted_at", "revoked_at", "expires_at"))
+    def status(self) -> ClientInvitationStatus:
+        """How it stands."""
+        if self.accepted_at is not None:
+            return ClientInvitationStatus.ACCEPTED
+        if self.revoked_at is not None:
+            return ClientInvitationStatus.REVOKED
+        if self.expires_at <= datetime.now(UTC):
+            return ClientInvitationStatus.EXPIRED
+        return ClientInvitationStatus.PENDING
+
+
+@plain
+class InvitedAddress:
+    """An address as it was typed, and what became of it."""
+
+    outcome: rules.Outcome
+    """What became of it."""
+    typed: str
+    """All that was typed of it: `Ann Lee <ann@example.org>`."""
+    entry: int
+    """Which of the texts in `addresses` it stands in, from 0."""
+    start: int
+    """Where it begins in that text, in UTF-16 code units as JavaScript counts them."""
+    end: int
+    """Where it ends: the place after its last character."""
+    email: str | None
+    """The address in lower case; null when it is none."""
+    invitation: ClientInvitation | None
+    """The invitation; null where nobody was written to."""
+    client: Client | None
+    """Their file; null when they are not on the list."""
+
+
+@result
+class ClientsInvited:
+    """A list of people who were invited."""
+
+    addresses: list[InvitedAddress]
+    """Every address that was typed, in its order."""
+    mailed: int
+    """How many people a mail goes to."""
+
+
+@choice
+class ClientInvitationChangeKind(Enum):
+    """What happened to an invitation."""
+
+    INVITED = "INVITED"
+    """It was mailed, for the first time or again."""
+    ACCEPTED = "ACCEPTED"
+    """It was accepted: they are on the list."""
+    REVOKED = "REVOKED"
+    """It was taken back."""
+
+
+@plain
+class ClientInvitationChange:
+    """Something that happened to an invitation."""
+
+    kind: ClientInvitationChangeKind
+    """What happened."""
+    at: datetime
+    """When it happened."""
+    actor: Account | None
+    """Who did it; null when nobody of the team did."""
+    cursor: str
+    """Pass it as `after` to go on from here."""
+    invitation: ClientInvitation | None
+    """The invitation as it is now; null when it is gone with its client's file."""
+
+
+@form
+class InviteClientsInput:
+    """Whom to invite."""
+
+    addresses: list[str]
+    """Mail addresses as they are typed or pasted, up to 1,000 in all: one text
+    (`"ann@example.org,bo@example.org"`) or several. Commas, semicolons, white space and line breaks
+    part them; `Ann Lee <ann@example.org>` tells a name."""
+
+
+@form
+class ResendClientInvitationInput:
+    """An invitation to mail once more."""
+
+    id: IdOf[ClientInvitation]
+    """Which."""
+
+
+@form
+class RevokeClientInvitationInput:
+    """An invitation to take back."""
+
+    id: IdOf[ClientInvitation]
+    """Which."""
