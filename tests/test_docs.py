@@ -32,6 +32,8 @@ ACCOUNTS = pages.ROOT / "docs" / "accounts.md"
 GROUP = "mutation($input: CreateGroupInput!) { createGroup(input: $input) { group { id } } }"
 FIELD = """mutation($input: CreateClientFieldInput!) {
   createClientField(input: $input) { clientField { id } } }"""
+SEGMENT = """mutation($input: CreateClientSegmentInput!) {
+  createClientSegment(input: $input) { clientSegment { id } } }"""
 NOTE = """mutation($input: AddClientNoteInput!) {
   addClientNote(input: $input) { clientNote { id } } }"""
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -213,6 +215,10 @@ async def _filled(variables: dict[str, Any], salon: Salon, number: int) -> dict[
         hair = {"name": f"Hair {number}", "kind": "CHOICE", "options": ["fine", "curly"]}
         made = await salon.does(FIELD, "createClientField", {"input": hair})
         places["fld_…"] = made["clientField"]["id"]
+    if "seg_…" in text:
+        lapsed = {"name": f"Lapsed {number}", "filter": {"nextVisit": {"never": True}}}
+        made = await salon.does(SEGMENT, "createClientSegment", {"input": lapsed})
+        places["seg_…"] = made["clientSegment"]["id"]
     if "nte_…" in text:
         said = {"clientId": salon.client, "text": "Tea"}
         noted = await salon.does(NOTE, "addClientNote", {"input": said})
