@@ -23,6 +23,7 @@ from graphql.utilities.coerce_input_value import coerce_input_value
 from strawberry.types.base import get_object_definition
 
 from modules.errors import InvalidInput, NotFound
+from modules.viewer import Role
 from schema.declaring import Expansion
 from schema.ids import decode
 from schema.naming import name_of
@@ -92,6 +93,9 @@ async def expand(places: Sequence[Stored], frame: Frame) -> None:
 
     Refuses: InvalidId, NotFound, and what an expansion says of one that fits no more.
     """
+    if frame.viewer.role is Role.PUBLIC:  # has nothing stored, and is refused by the plan
+        frame.expanded.update(dict.fromkeys(place.named(frame) or "" for place in places))
+        return
     by_expansion: dict[int, list[Stored]] = {}
     for place in places:
         if place.named(frame) is not None:

@@ -24,6 +24,8 @@ GUESSES = {"signIn": "INVALID_CREDENTIALS", "signInWithCode": "CODE_WRONG"}
 """What is said before anybody looks at an id: the password or code that was sent is nobody's."""
 ALL_THE_SAME = {"requestSignInCode"}
 """What answers every id alike, there or not: a job looks at it later."""
+ECHOES = {"createClientSegment", "updateClientSegment"}
+"""What keeps a filter as it was typed, ids included; by those of others it finds nobody."""
 
 
 Root = tuple[str, GraphQLObjectType, str]
@@ -138,6 +140,12 @@ async def test_ids_of_another_business_name_nothing(world: World) -> None:
                 continue
             body = await _answer(world, one, viewer)
             found = set(codes(body))
+            if one.name in ECHOES and not found:
+                typed = orjson.dumps(one.variables)
+                if strange := [s for s in _leaks(body, world.theirs) if s.encode() not in typed]:
+                    wrong.append((role, one.name, one.place, strange, body[:300]))
+                ours = await world.state(world.ours)
+                continue
             if one.root == "mutation":
                 known = {*NAMED, GUESSES.get(one.name, "NOT_FOUND")}
                 expected = found <= known and (bool(found) or one.name in ALL_THE_SAME)
@@ -276,6 +284,7 @@ async def test_a_cursor_of_another_business_pages_only_through_ones_own(world: W
     page = """query($after: String, $before: String) { viewer { business {
       clients(after: $after, before: $before) { nodes { id lastName } totalCount } } } }"""
     first = "{ viewer { business { clients { edges { cursor } } } } }"
+    own = "SELECT count(*) FROM clients WHERE business_id = $1"
     told = orjson.loads(await world.ask(first, {}, theirs))
     cursor = told["data"]["viewer"]["business"]["clients"]["edges"][0]["cursor"]
 
@@ -284,7 +293,7 @@ async def test_a_cursor_of_another_business_pages_only_through_ones_own(world: W
 
         assert _leaks(body, world.theirs) == []
         found = orjson.loads(body)["data"]["viewer"]["business"]["clients"]
-        assert found["totalCount"] == 1
+        assert found["totalCount"] == await fetchval(own, world.ours.business_id)
 
 
 async def test_an_idempotency_key_of_another_business_is_free(world: World) -> None:

@@ -82,12 +82,13 @@ async def merge_clients(
     if survivor_id == other_id:
         raise SameFile(field="other_id")
     files = await clients.hold(by, [survivor_id, other_id])
+    for name, id_ in (("survivor", survivor_id), ("other", other_id)):
+        if id_ not in files:
+            raise await _missing(by, id_, f"{name}_id")
     for name, id_, version in (
         ("survivor", survivor_id, survivor_version),
         ("other", other_id, other_version),
     ):
-        if id_ not in files:
-            raise await _missing(by, id_, f"{name}_id")
         if version is not None and files[id_]["version"] != version:
             raise StaleVersion(field=f"{name}_version")
     business_id, merge_id = by.of_business(), uuid7()
