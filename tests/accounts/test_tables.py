@@ -17,6 +17,7 @@ TYPES = {
     "BOOL": "boolean",
     "VARCHAR(6)": "character varying",
     "VARCHAR(7)": "character varying",
+    "VARCHAR(12)": "character varying",
 }
 
 

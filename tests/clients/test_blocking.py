@@ -96,7 +96,13 @@ async def test_only_the_team_books_somebody_who_is_blocked(salon: Salon, do: Any
         return await salon.does(BOOK, "bookAppointment", asked)
 
     plain, despite = await book(), await book(despiteBlock=True)
-    client = Viewer(role=Role.CLIENT, business_id=decode(salon.business, "biz"))
+    account = await db.fetchval(
+        "INSERT INTO accounts (id, name) VALUES (uuidv7(), 'Ann') RETURNING id"
+    )
+    own = "UPDATE clients SET account_id = $2 WHERE id = $1"
+    await db.execute(own, decode(salon.client, "cli"), account)
+    business_id = decode(salon.business, "biz")
+    client = Viewer(role=Role.CLIENT, business_id=business_id, account_id=account)
     with pytest.raises(appointments.ClientBlocked):
         await do(
             appointments.book, client, client_id=decode(salon.client, "cli"),
