@@ -40,6 +40,7 @@ from modules.clients.rules.many import (
     hold_many,
     open_many,
     rewrite_many,
+    size_up,
     sort_in,
     take_back_many,
 )
@@ -180,6 +181,7 @@ __all__ = [
     "rewrite_many",
     "settings_of",
     "settle",
+    "size_up",
     "sort_in",
     "take_back_many",
     "tidy",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -106,7 +107,7 @@ class _Writing:
 
     async def create_all(self) -> bool:
         """Open the files of those who are new; False when it was stopped."""
-        while True:
+        for step in count(1):
             async with self._change():
                 if await self._still() is None:
                     return False
@@ -123,6 +124,9 @@ class _Writing:
                     ids, [numbers[id_] for id_ in ids], [versions[id_] for id_ in ids],
                 )  # fmt: skip
                 await self._count(created=len(ids))
+            if step.bit_count() == 1:  # whenever there are twice as many
+                await clients.size_up()
+        return True
 
     async def update_all(self) -> bool:
         """Put the rest into the files of those who are known; False when it was stopped."""
