@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from uuid import UUID
 
 from modules.accounts.rules import LinkExpired
+from modules.accounts.rules.sessions import hash_of
 from modules.clients.models import ClientLink, LinkKind
 from storage.database import execute, fetchrow
 
@@ -39,7 +39,7 @@ async def open_link(link_id: UUID) -> ClientLink | None:
 async def make(link_id: UUID) -> str:
     """Make a link's secret; only the mail ever holds it."""
     token = secrets.token_urlsafe(32)
-    await execute("UPDATE client_links SET token_hash = $2 WHERE id = $1", link_id, _hash(token))
+    await execute("UPDATE client_links SET token_hash = $2 WHERE id = $1", link_id, hash_of(token))
     return token
 
 
@@ -48,7 +48,7 @@ async def use(token: str) -> ClientLink:
     row = await fetchrow(
         "UPDATE client_links SET used_at = now() WHERE token_hash = $1"
         " AND used_at IS NULL AND expires_at > now() RETURNING id",
-        _hash(token),
+        hash_of(token),
     )
     if row is None:
         raise LinkExpired
@@ -60,7 +60,3 @@ async def withdraw(business_id: UUID, client_id: UUID) -> None:
     await ClientLink.filter(
         business_id=business_id, client_id=client_id, used_at__isnull=True
     ).delete()
-
-
-def _hash(token: str) -> bytes:
-    return sha256(token.encode("utf-8", "replace")).digest()

@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from modules.accounts.rules import Accepted, person
+from modules.accounts.rules.sessions import hash_of
 from modules.clients.rules import ClientSource, create_client, prove, update_client
 from modules.events import record
 from modules.invitations.events import ClientInvitationAccepted
-from modules.invitations.rules import links, names
+from modules.invitations.rules import names
 from modules.viewer import Role, Viewer
 from storage import database
 
@@ -21,7 +22,7 @@ async def accept(token: str) -> Accepted | None:
     the list: by the file the invitation is about, or the oldest one with their address, or a new
     one. However many follow the link at once, it has one effect.
     """
-    taken = await database.fetchrow(_TAKE, links.hash_of(token))
+    taken = await database.fetchrow(_TAKE, hash_of(token))
     if taken is None:
         return None
     # It is the business that opens the file: it said so when it invited them.

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from anyio import to_thread
 
-from modules.accounts.rules import attempts, with_account
+from modules.accounts.rules import attempts, signing_up, with_account
 from modules.clients.rules import ClientSource, create_client, note_invited
 from modules.errors import InvalidInput
 from modules.events import record
@@ -112,7 +112,7 @@ async def _invite(
     """Decide about each address, and invite whoever is to be; gives invitations and clients."""
     business_id = by.of_business()
     # One after the other: two who invite the same person at once shall not open two files.
-    await database.execute(_TAKE_TURNS, f"invite {business_id}")
+    await database.execute(signing_up.TAKE_TURNS, f"invite {business_id}")
     alone = await suppressed(business_id, people)
     files = await _files(business_id, people)
     known = await with_account(people)
@@ -177,7 +177,6 @@ def _answer(
     )
 
 
-_TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 _FILES = """
 SELECT DISTINCT ON (lower(email)) lower(email) AS email, id, account_state = 'VERIFIED' AS verified
 FROM clients WHERE business_id = $1 AND email = ANY ($2::text[]::citext[])

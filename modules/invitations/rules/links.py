@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from hashlib import sha256
 from uuid import UUID
 
+from modules.accounts.rules.sessions import hash_of
 from storage import database
 
 
@@ -19,8 +19,3 @@ async def make(invitation_id: UUID) -> str:
         hash_of(token),
     )
     return token
-
-
-def hash_of(token: str) -> bytes:
-    """Give what is kept of a secret."""
-    return sha256(token.encode("utf-8", "replace")).digest()
