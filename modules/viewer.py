@@ -8,10 +8,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from uuid import UUID
 
+from storage.models import Scope
+
 if TYPE_CHECKING:
     from tortoise.queryset import QuerySet
 
 M = TypeVar("M", bound="Scoped")
+P = TypeVar("P", bound="Personal")
 
 
 class Scoped(Protocol):
@@ -24,6 +27,18 @@ class Scoped(Protocol):
     @classmethod
     def scope(cls, viewer: Any) -> Any:
         """Say which rows this viewer may see, as a Tortoise `Q`."""
+
+
+class Personal(Protocol):
+    """A table that has rows about an account itself, whatever the business."""
+
+    @classmethod
+    def filter(cls, *args: Any, **kwargs: Any) -> QuerySet[Any]:
+        """Pick rows."""
+
+    @classmethod
+    def own(cls, viewer: Any) -> Any:
+        """Say which rows are this viewer's own, as a Tortoise `Q`."""
 
 
 class Role(StrEnum):
@@ -59,8 +74,16 @@ class Viewer:
     """The network address the request came from, for limiting attempts."""
 
     def rows(self, model: type[M]) -> QuerySet[Any]:
-        """Open the only door to rows: those of this viewer's business that their role may see."""
-        return model.filter(model.scope(self))
+        """Pick the rows of this viewer's business that their role may see.
+
+        This and `own` are the only doors to rows: a resolver that picks them in another way is
+        refused when it is compiled.
+        """
+        return model.filter(Scope(self, model.scope(self)))
+
+    def own(self, model: type[P]) -> QuerySet[Any]:
+        """Pick the rows about the viewer's own account, in whichever business they are."""
+        return model.filter(Scope(self, model.own(self)))
 
     def of_business(self) -> UUID:
         """Return the business being acted in; everybody but the public has one."""

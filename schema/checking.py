@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
     GraphQLField,
     GraphQLObjectType,
     get_named_type,
+    is_abstract_type,
     is_introspection_type,
     is_non_null_type,
 )
@@ -47,9 +48,8 @@ def _attribute(place: str, definition: GraphQLField, bound: Table, name: str) ->
 def _computed(
     schema: ComposedSchema, place: str, definition: GraphQLField, spec: Spec, bound: Table | None
 ) -> Iterable[str]:
-    answered = get_named_type(definition.type)
-    if isinstance(answered, GraphQLObjectType) and table_of(schema.class_of(answered)):
-        yield f"{place} is computed, so it cannot answer rows: pick them with @rows"
+    if inside := next(_rows_within(schema, get_named_type(definition.type), set()), None):
+        yield f"{place} is computed, so it cannot answer rows ({inside}): pick them with @rows"
     if bound is None and definition.args:
         yield f"{place} is computed on a plain object, so it cannot take arguments"
     if bound:
@@ -57,3 +57,19 @@ def _computed(
         for need in spec.needs:
             if need not in columns and need.removesuffix("_id") not in columns:
                 yield f"{place} needs {need}, which {bound.model.__name__} does not have"
+
+
+def _rows_within(schema: ComposedSchema, answered: Any, seen: set[str]) -> Iterator[str]:
+    """Name the table types somewhere within an answered type, however deep."""
+    if answered.name in seen:
+        return
+    seen.add(answered.name)
+    if is_abstract_type(answered):
+        for each in schema.core.get_possible_types(answered):
+            yield from _rows_within(schema, each, seen)
+    elif isinstance(answered, GraphQLObjectType):
+        if table_of(schema.class_of(answered)):
+            yield answered.name
+            return
+        for field in answered.fields.values():
+            yield from _rows_within(schema, get_named_type(field.type), seen)

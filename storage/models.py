@@ -10,7 +10,7 @@ from tortoise.expressions import Q
 from tortoise.models import Model
 from uuid_utils.compat import uuid7
 
-__all__ = ["Owned", "Row", "Versioned", "uuid7"]
+__all__ = ["Owned", "Row", "Scope", "Versioned", "uuid7"]
 
 
 class Tenant(Protocol):
@@ -19,6 +19,19 @@ class Tenant(Protocol):
     @property
     def business_id(self) -> Any:
         """The business, or a reference to it in SQL; None for nobody's."""
+
+
+class Scope(Q):
+    """A condition that holds just for the rows one viewer may see, and remembers which viewer.
+
+    Compiled reads ask a queryset for it, so that rows picked without it are never served.
+    """
+
+    __slots__ = ("viewer",)
+
+    def __init__(self, viewer: Tenant, allowed: Q) -> None:
+        super().__init__(allowed)
+        self.viewer = viewer
 
 
 class Row(Model):

@@ -58,6 +58,11 @@ class Account(Row, Versioned):
         team = Membership.filter(Membership.scope(viewer)).values("account_id")
         return Q(id__in=Subquery(team))
 
+    @classmethod
+    def own(cls, viewer: Viewer) -> Q:
+        """Show everybody themselves."""
+        return Q(id=viewer.account_id)
+
 
 class Membership(Row, Versioned):
     """A person's place in a business."""
@@ -85,6 +90,11 @@ class Membership(Row, Versioned):
         if viewer.role not in TEAM:
             return Q(business_id=viewer.business_id, account_id=viewer.account_id)
         return Q(business_id=viewer.business_id, role__in=sorted(TEAM))
+
+    @classmethod
+    def own(cls, viewer: Viewer) -> Q:
+        """Show everybody their own places, in all their businesses."""
+        return Q(account_id=viewer.account_id)
 
 
 class Session(Row):

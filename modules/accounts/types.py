@@ -103,7 +103,7 @@ class Me:
     @staticmethod
     def account(viewer: Viewer) -> One[Account]:
         """The person; null for the public."""
-        return models.Account.filter(id=viewer.account_id)
+        return viewer.own(models.Account)
 
     @rows(audience=who.EVERYONE)
     @staticmethod
@@ -115,8 +115,7 @@ class Me:
     @staticmethod
     def memberships(viewer: Viewer) -> Many[TeamMember]:
         """Every business one has a place in, the oldest first; act there with `switchBusiness`."""
-        mine = models.Membership.filter(account_id=viewer.account_id)
-        return mine.order_by("created_at", "id")
+        return viewer.own(models.Membership).order_by("created_at", "id")
 
     @rows(audience=SIGNED_IN)
     @staticmethod

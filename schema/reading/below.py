@@ -24,7 +24,7 @@ from schema.reading.arguments import Arguments
 from schema.reading.pages import Page, compile_page
 from schema.reading.parameters import Param
 from schema.reading.row import Row
-from schema.reading.source import Source, as_term, source_of
+from schema.reading.source import Source, Unsupported, scoped_term, source_of
 from schema.reading.sql import count
 from schema.reading.statement import Statement
 
@@ -39,7 +39,7 @@ class Below:
         self, compiler: Compiler, parent: Statement, kind: GraphQLObjectType, nodes: list[FieldNode]
     ) -> None:
         """Look the field up; `parent` is the statement whose rows it belongs to."""
-        self.compiler, self.parent, self.nodes = compiler, parent, nodes
+        self.compiler, self.parent, self.kind, self.nodes = compiler, parent, kind, nodes
         name = nodes[0].name.value
         self.field, self.spec = compiler.schema.field(kind, name)
         definition = kind.fields[name]
@@ -57,7 +57,7 @@ class Below:
             return "None"
         if _is_connection(self.compiler.schema.class_of(self.named)):
             return self._connection(stand_in)
-        source = source_of(self.call(stand_in))
+        source = self._picked(stand_in, self.named)
         statement = self._statement(source)
         row = row_of(statement, source)
         statement.finish(self.compiler.object(row, self.named, self.nodes))
@@ -83,7 +83,7 @@ class Below:
     def _connection(self, stand_in: Any) -> str:
         compiler, parent = self.compiler, self.parent
         page = Page(self.arguments, compiler.frame)
-        source = source_of(self.call(stand_in))
+        source = self._picked(stand_in, node_of(self.named))
         statement = self._statement(source)
         statement.window, statement.backward = page.window, page.backward
         row = row_of(statement, source)
@@ -100,6 +100,19 @@ class Below:
         build, size = parent.constant(selected.build), parent.bound(page.size)
         after, before = parent.bound(page.finder("after")), parent.bound(page.finder("before"))
         return f"{build}({items}, {size}, {after}, {before}, {total})"
+
+    def _picked(self, stand_in: Any, wanted: GraphQLObjectType) -> Source:
+        """Take what the resolver picked; it has to be rows of the type the field declares."""
+        source = source_of(self.call(stand_in), self.compiler.viewer)
+        self.hold(wanted, source.read or source.model)
+        return source
+
+    def hold(self, declared: GraphQLObjectType, model: type[Any]) -> None:
+        """Refuse a field that declares another type than that of the rows it leads to."""
+        bound = table_of(self.compiler.schema.class_of(declared))
+        if bound is None or bound.model is not model:
+            name = f"{self.kind.name}.{self.nodes[0].name.value}"
+            raise Unsupported(f"{name} declares {declared.name}, but reads {model.__name__}")
 
     def _statement(self, source: Source) -> Statement:
         self.compiler.by_values = self.compiler.by_values or source.by_values
@@ -146,7 +159,7 @@ def _grouped_field(below: Below, made: Any) -> str:
             return below.group(made)
         case Kind.EXPRESSION:
             below.compiler.snapshot = below.compiler.snapshot or below.spec.snapshot
-            return _value(below, as_term(below.call(made)))
+            return _value(below, scoped_term(below.call(made), below.compiler.viewer))
         case Kind.ATTRIBUTE:
             return _value(below, getattr(made, below.field.python_name))
         case other:
@@ -166,6 +179,11 @@ def _value(below: Below, value: Any) -> str:
         writer = compiler.plain_writer(below.named)
         return parent.constant(writer(value) if writer else value)
     return grouped(compiler, parent, value, below.named, below.nodes)
+
+
+def node_of(connection: GraphQLObjectType) -> GraphQLObjectType:
+    """Name the type whose rows a connection lists."""
+    return cast(GraphQLObjectType, get_named_type(connection.fields["nodes"].type))
 
 
 def _is_connection(cls: type) -> bool:

@@ -29,7 +29,7 @@ from schema.reading.parameters import Checks, Frame, collected, collecting, view
 from schema.reading.plain import compile_shape
 from schema.reading.row import Row, StandIn, record
 from schema.reading.selection import Selections
-from schema.reading.source import as_term, source_of
+from schema.reading.source import scoped_term, source_of
 from schema.reading.statement import Statement
 from schema.scalars import WRITERS
 
@@ -126,7 +126,7 @@ class Compiler:
                 return self._computed(row, kind, field)
             case Kind.EXPRESSION:
                 self.snapshot = self.snapshot or field.spec.snapshot
-                term = as_term(field.call(StandIn(row)))
+                term = scoped_term(field.call(StandIn(row)), self.viewer)
                 column = row.statement.column(row.statement.write(term))
                 return self.leaf(row.statement, column, field.type, None)
             case Kind.ROWS:
@@ -152,6 +152,7 @@ class Compiler:
         column = remote.source_field or remote.model_field_name
         local = row.column(relation.source_field).sql
         model = relation.related_model
+        field.hold(field.named, model)
         # The team sees all that hangs together in its business; others must not get by a join to
         # where no other way leads them.
         free = self.role in TEAM or field.spec.followed
@@ -159,7 +160,7 @@ class Compiler:
             model._meta.db_table,
             lambda joined: f'{joined}."{column}" = {local}',
             outer=bool(relation.null) or row.alias != row.statement.alias,
-            within=None if free else source_of(self.viewer.rows(model)),
+            within=None if free else source_of(self.viewer.rows(model), self.viewer),
         )
         inner = Row(row.statement, alias, model)
         built = self.object(inner, field.named, field.nodes)

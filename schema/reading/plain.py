@@ -132,13 +132,16 @@ class OneOf:
 class Reference:
     """A row of a table, read by its key; all references of one spot in one statement."""
 
-    def __init__(self, statement: Statement, checks: Checks) -> None:
-        """Hold the statement that reads rows by key, and what must hold before it runs."""
-        self._statement, self._checks = statement, checks
+    def __init__(self, model: type[Model], statement: Statement, checks: Checks) -> None:
+        """Hold the statement that reads rows of `model` by key, and what must hold before."""
+        self._model, self._statement, self._checks = model, statement, checks
 
     def refer(self, value: Any, loaded: Loaded) -> None:
         """Note the row's key."""
         if value is not None:
+            if isinstance(value, Model) and not isinstance(value, self._model):
+                found = type(value).__name__
+                raise TypeError(f"a row of {self._model.__name__} is declared, not one of {found}")
             wanted, key = loaded.wanted.setdefault(self, {}), key_of(value)
             wanted[key] = wanted.get(key, 0) + 1
 
@@ -243,9 +246,9 @@ def reference(compiler: Compiler, kind: GraphQLObjectType, nodes: Sequence[Field
     compiler.checks = checks = Checks()
     outer = Statement(alias="p")
     picked = compiler.viewer.rows(cast(Any, bound.model)).filter(id=Column(outer, "id", "uuid"))
-    statement = Statement(source_of(picked), outer)
+    statement = Statement(source_of(picked, compiler.viewer), outer)
     statement.finish(compiler.object(Row(statement, statement.alias, bound.model), kind, nodes))
-    return Reference(statement, checks)
+    return Reference(bound.model, statement, checks)
 
 
 def rooted(compiler: Compiler, kind: GraphQLObjectType, nodes: list[FieldNode]) -> Rooted:

@@ -14,6 +14,8 @@ from tortoise.models import Model
 from tortoise.query_utils import QueryModifier
 from tortoise.queryset import AwaitableQuery, QuerySet
 
+from storage.models import Scope
+
 
 class Unsupported(TypeError):
     """A resolver returned a queryset the reader cannot turn into rows of a selection."""
@@ -112,11 +114,15 @@ def _picked(rows: Any) -> Picked:
     return rows if isinstance(rows, Picked) else Picked(rows=rows)
 
 
-def source_of(rows: Any) -> Source:
-    """Take what a resolver picked apart."""
+def source_of(rows: Any, viewer: Any) -> Source:
+    """Take apart what a resolver picked for `viewer`.
+
+    Refuses rows that were not picked with `viewer.rows(...)` or `viewer.own(...)`.
+    """
     if not isinstance(rows, Picked):
-        return _source_of(rows)
-    whole, tiers = _source_of(rows.rows), tuple(source_of(tier) for tier in rows.tiers)
+        return _source_of(rows, viewer)
+    whole = _source_of(rows.rows, viewer)
+    tiers = tuple(source_of(tier, viewer) for tier in rows.tiers)
     tiers = tuple(replace(tier, keys=tuple(map(_there, tier.keys))) for tier in tiers)
     return replace(whole, tiers=tiers, read=rows.read, by_values=rows.by_values, few=rows.few)
 
@@ -125,11 +131,21 @@ def _there(key: Key) -> Key:
     return replace(key, nullable=False)
 
 
-def _source_of(rows: Any) -> Source:
+def _check_scope(picked: Any, viewer: Any) -> None:
+    """Refuse a query that is not limited to what this viewer may see."""
+    conditions = getattr(picked, "_q_objects", ())
+    if not any(isinstance(each, Scope) and each.viewer is viewer for each in conditions):
+        model = getattr(picked, "model", None)
+        name = model.__name__ if model else "rows"
+        raise Unsupported(f"{name} was not picked by its viewer: begin with viewer.rows({name})")
+
+
+def _source_of(rows: Any, viewer: Any) -> Source:
     """Take a queryset apart. Refuses what is not one of rows: aggregates, `.values()`, grouping."""
     queryset = getattr(rows, "_queryset", rows)
     if not isinstance(queryset, QuerySet):
         raise Unsupported(f"a rows resolver must return a queryset, not {type(rows).__name__}")
+    _check_scope(queryset, viewer)
     taken = queryset._clone()
     taken._choose_db_if_not_chosen()
     taken._make_query()
@@ -190,11 +206,15 @@ class _Scalar(Subquery):
         return f"({super().get_sql(ctx)})"
 
 
-def as_term(value: Any) -> Term:
-    """Make one SQL value of what an expression resolver returned."""
+def scoped_term(value: Any, viewer: Any) -> Term:
+    """Make one SQL value of what an expression resolver returned.
+
+    Refuses a query of rows that were not picked by `viewer`.
+    """
     if isinstance(value, Term):
         return value
     if isinstance(value, AwaitableQuery):
+        _check_scope(value, viewer)
         return _Scalar(value)
     raise Unsupported(f"an expression must return SQL, not {type(value).__name__}")
 

@@ -233,6 +233,43 @@ class Rowing(Node):
 
 
 @plain
+class Label:
+    """What is written on a shelf."""
+
+    authors: list[Author]
+    """Whose books are there."""
+
+
+@plain
+class Cabinet:
+    """A plain object with rows deep inside."""
+
+    label: Label | None
+    """What is written on it."""
+
+
+@table(models.Review, prefix="shf")
+class Shelved(Node):
+    """A type that computes an object with rows deep inside."""
+
+    @computed()
+    def shelf(self) -> Cabinet | None:
+        """Where it is."""
+        return None
+
+
+@extend(Query)
+class Shelves:
+    """The way to a type."""
+
+    @rows
+    @staticmethod
+    def shelved(viewer: Viewer) -> Many[Shelved]:
+        """All of them."""
+        return viewer.rows(models.Review)
+
+
+@plain
 class Counter:
     """A plain object that would be asked something."""
 
@@ -376,7 +413,11 @@ def test_the_order_of_the_setting_does_not_show() -> None:
         ({"odd": [Needies]}, "Needy.sky needs moons, which Review does not have"),
         (
             {"odd": [Rowings]},
-            "Rowing.other is computed, so it cannot answer rows: pick them with @rows",
+            "Rowing.other is computed, so it cannot answer rows (Author): pick them with @rows",
+        ),
+        (
+            {"odd": [Shelves]},
+            "Shelved.shelf is computed, so it cannot answer rows (Author): pick them with @rows",
         ),
         (
             {"odd": [Counters]},
