@@ -32,7 +32,7 @@ from schema.reading.arguments import added, given, spelled
 from schema.reading.parameters import check, derive
 from schema.reading.source import by_values, few, ranked, standing_for, unless, where
 from schema.roots import Mutation, Query, Subscription
-from schema.scalars import JSON
+from schema.scalars import JSON, MinorUnits
 
 __all__ = [
     "EVERYONE",
@@ -49,6 +49,7 @@ __all__ = [
     "Happened",
     "IdOf",
     "Many",
+    "MinorUnits",
     "Mutation",
     "Node",
     "One",

@@ -11,6 +11,7 @@ from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
 
 from modules.errors import InvalidInput, Refusal
 from modules.viewer import Role
+from schema.naming import api_path
 
 MAX_MESSAGE = 300
 MAX_ERRORS = 9
@@ -83,7 +84,7 @@ def of_refusal(refusal: Refusal, path: Sequence[str | int] | None = None) -> Err
     shown = _error(refusal.message, code, path=path)
     shown["extensions"] |= {"problem": refusal.code, "remedy": refusal.remedy}
     if refusal.field:
-        shown["extensions"]["field"] = list(refusal.field)
+        shown["extensions"]["field"] = api_path(refusal.field)
     return shown
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from strawberry.schema.name_converter import NameConverter
@@ -17,3 +18,8 @@ def name_of(node: Any) -> str:
 def camel(name: str) -> str:
     """Write a Python name the way the SDL does: `starts_at` → `startsAt`."""
     return NAMES.apply_naming_config(name)
+
+
+def api_path(field: Sequence[str]) -> list[str]:
+    """Write the path a refusal names the way the SDL does: `performed_by` → `performedBy`."""
+    return [camel(part.rstrip("_")) for part in field]

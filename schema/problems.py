@@ -10,7 +10,7 @@ from strawberry.types.base import get_object_definition
 
 from modules.errors import Refusal
 from schema.describing import describe_fields, first_paragraph, interface, plain
-from schema.naming import camel
+from schema.naming import api_path
 
 C = TypeVar("C", bound=type)
 
@@ -61,7 +61,7 @@ class Problems:
 
     def of(self, refusal: Refusal, *, within: tuple[str, ...] = ()) -> Problem:
         """Show a refusal; `within` is put before the path it names."""
-        path = [*within, *(camel(part) for part in refusal.field)] if refusal.field else None
+        path = [*within, *api_path(refusal.field)] if refusal.field else None
         known = next((t for c, t in self._types.items() if isinstance(refusal, c)), GeneralProblem)
         return cast(
             Problem,

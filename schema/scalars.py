@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, NewType
 
 import orjson
 import strawberry
@@ -13,6 +13,11 @@ from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
 
 LONGEST_INSTANT = 40
+LARGEST_AMOUNT = 2**53 - 1
+"""The largest whole number that every reader of JSON keeps exactly."""
+
+MinorUnits = NewType("MinorUnits", int)
+"""An amount of money: GraphQL's own `Int` ends at 2,147,483,647, which a sum can exceed."""
 
 
 def _instant(value: object) -> datetime:
@@ -48,6 +53,16 @@ def _wall_time(value: object) -> time:
     raise GraphQLError("A wall time is a string such as 09:30.")
 
 
+def _amount(value: object) -> int:
+    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    if isinstance(value, bool) or not whole:
+        raise GraphQLError("An amount is a whole number of the currency's smallest unit.")
+    amount = int(value)  # type: ignore[call-overload]  # a number, as was just found
+    if abs(amount) > LARGEST_AMOUNT:
+        raise GraphQLError(f"An amount is at most {LARGEST_AMOUNT}, either way.")
+    return int(amount)
+
+
 def show_instant(value: datetime) -> str:
     """Write an instant the way orjson does with `OPT_UTC_Z`."""
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
@@ -77,6 +92,13 @@ SCALARS: dict[object, ScalarDefinition] = {
         serialize=show_wall_time,
         parse_value=_wall_time,
     ),
+    MinorUnits: strawberry.scalar(
+        name="MinorUnits",
+        description="An amount of money in its currency's smallest unit, as a whole JSON number of"
+        " at most 53 bits: 3500 is 35.00 euros. Unlike `Int` it may exceed 2147483647.",
+        serialize=int,
+        parse_value=_amount,
+    ),
 }
 
 WRITERS: dict[str, Callable[[Any], Any]] = {
@@ -90,4 +112,4 @@ WRITERS: dict[str, Callable[[Any], Any]] = {
 OPTIONS = orjson.OPT_UTC_Z
 """Instants are written with `Z`."""
 
-__all__ = ["JSON", "OPTIONS", "SCALARS", "WRITERS"]
+__all__ = ["JSON", "OPTIONS", "SCALARS", "WRITERS", "MinorUnits"]

@@ -9,14 +9,14 @@ from strawberry import UNSET
 from modules.accounts.types import Account
 from modules.services import models
 from modules.viewer import SIGNED_IN, TEAM
-from schema import IdOf, Node, computed, form, plain, table, visible
+from schema import IdOf, MinorUnits, Node, computed, form, plain, table, visible
 
 
 @plain
 class Money:
     """An amount of money."""
 
-    amount_minor: int
+    amount_minor: MinorUnits
     """In the currency's smallest unit: 3500 is 35.00 euros."""
     currency: str
     """ISO 4217: `EUR`."""

@@ -45,6 +45,7 @@ from schema.ids import GlobalId, decode, encode
 from schema.limits import DEEPEST
 from schema.naming import name_of
 from schema.reading.parameters import Bind, Frame, Param
+from schema.scalars import MinorUnits
 
 Path = tuple[str | int, ...]
 Leaf = Callable[[Path, Any, Any], Any]
@@ -54,6 +55,7 @@ SQL_TYPES: dict[Any, str] = {
     str: "text",
     strawberry.ID: "text",
     int: "bigint",
+    MinorUnits: "bigint",
     datetime: "timestamptz",
     date: "date",
     time: "time",

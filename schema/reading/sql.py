@@ -35,7 +35,8 @@ def select(statement: Statement) -> str:
         columns, sort = ["p.o - 1", *statement.columns], "p.o, "
     aliases = ((f"{statement.alias}{i}", join) for i, join in enumerate(statement.joins))
     joins = "".join(" " + join.format(alias) for alias, join in aliases)
-    again = _again(statement, statement.source)
+    # Sorted again, by what they were picked by: a join promises no order.
+    again = _sorting(statement, statement.source, f"{statement.alias}.")
     ending = f" ORDER BY {sort}{again}" if again else ""
     return f"{each_time}SELECT {', '.join(columns)} FROM {rows}{joins}{ending}"
 
@@ -49,17 +50,26 @@ def _order(statement: Statement, source: Source) -> Order:
     return [(statement.write(k.term), k.descending is not statement.backward) for k in source.keys]
 
 
-def _ways(statement: Statement, source: Source) -> list[bool]:
-    """Say which of the values rows are picked by count down."""
-    if source.tiers:
-        return [statement.backward, *_ways(statement, source.tiers[0])]
-    return [key.descending is not statement.backward for key in source.keys]
+def _sorting(statement: Statement, source: Source, of: str = "") -> str:
+    """Sort rows by the values they were picked by: `o0` and on, of the alias `of`.
 
-
-def _again(statement: Statement, source: Source) -> str:
-    """Sort the finished rows by what they were picked by; a join promises no order."""
-    ways = enumerate(_ways(statement, source))
-    return ", ".join(f"{statement.alias}.o{i}{_way(down)}" for i, down in ways)
+    Each tier has directions of its own. Where two differ in a value, it is sorted once among the
+    rows of those tiers where it goes up and once among those where it goes down; to all others it
+    is null, so that it does not tell them apart.
+    """
+    if not source.tiers:
+        ways = [key.descending is not statement.backward for key in source.keys]
+        return ", ".join(f"{of}o{i}{_way(down)}" for i, down in enumerate(ways))
+    parts = [f"{of}o0{_way(statement.backward)}"]
+    for i, keys in enumerate(zip(*(tier.keys for tier in source.tiers), strict=True), 1):
+        ways = [key.descending is not statement.backward for key in keys]
+        if len(set(ways)) == 1:
+            parts.append(f"{of}o{i}{_way(ways[0])}")
+            continue
+        for down in (False, True):
+            ranks = ", ".join(str(rank) for rank, way in enumerate(ways) if way is down)
+            parts.append(f"CASE WHEN {of}o0 IN ({ranks}) THEN {of}o{i} END{_way(down)}")
+    return ", ".join(parts)
 
 
 def _picked(statement: Statement, source: Source) -> str:
@@ -104,9 +114,9 @@ def _ranked(statement: Statement, source: Source) -> str:
         sql = _rows(statement, one, extra, limit, rank=f"{rank}::int")
         parts.append(f"r{place} AS MATERIALIZED ({sql})")
     together = " UNION ALL ".join(f"SELECT * FROM r{i}" for i in range(len(parts)))
-    ways = enumerate(_ways(statement, source))
-    by = ", ".join(f"o{i}{_way(down)}" for i, down in ways)
-    return f"WITH {', '.join(parts)} {together} ORDER BY {by}{limit}"
+    by = _sorting(statement, source)
+    # A union itself is sorted by names of columns only.
+    return f"WITH {', '.join(parts)} SELECT * FROM ({together}) r ORDER BY {by}{limit}"
 
 
 def origin_of(statement: Statement, source: Source, extra: str = "") -> str:

@@ -19,7 +19,7 @@ from modules.clients.types.fields import (
     ReorderedClientFields,
     UpdateClientFieldInput,
 )
-from modules.clients.types.filter import ClientFilter, NumberFilter, TimeFilter
+from modules.clients.types.filter import AmountFilter, ClientFilter, NumberFilter, TimeFilter
 from modules.clients.types.forms import (
     BlockClientInput,
     CreateClientInput,
@@ -53,6 +53,7 @@ __all__ = [
     "AddClientNoteInput",
     "AddClientTagsInput",
     "Address",
+    "AmountFilter",
     "ArchiveClientFieldInput",
     "BlockClientInput",
     "Client",

@@ -8,7 +8,7 @@ from strawberry import UNSET
 
 from modules.clients import events, models
 from modules.services.types import Staff
-from schema import IdOf, form
+from schema import IdOf, MinorUnits, form
 
 
 @form
@@ -25,12 +25,22 @@ class TimeFilter:
 
 @form
 class NumberFilter:
-    """How many, or how much; what is left out does not matter."""
+    """How many; what is left out does not matter."""
 
     at_least: int | None = UNSET
     """This or more."""
     at_most: int | None = UNSET
     """This or less."""
+
+
+@form
+class AmountFilter:
+    """How much money; what is left out does not matter."""
+
+    at_least: MinorUnits | None = UNSET
+    """This or more, in the currency's smallest unit."""
+    at_most: MinorUnits | None = UNSET
+    """This or less, in the currency's smallest unit."""
 
 
 @form
@@ -54,7 +64,7 @@ class ClientFilter:
     """When they come next; `never` means that nothing is booked."""
     visits: NumberFilter | None = UNSET
     """How often they came."""
-    spent: NumberFilter | None = UNSET
+    spent: AmountFilter | None = UNSET
     """What they spent on visits, in the currency's smallest unit."""
     no_shows: NumberFilter | None = UNSET
     """How often they did not come."""
