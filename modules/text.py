@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
+from modules import invisible
 from modules.errors import InvalidInput
+
+_LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+"""What ends a line in one program or another, beside the line feed."""
+
+_NEWER = re.compile("[\U0001f000-\U0001faff\U00020000-\U0003fffd]")
+"""Where Unicode adds emoji and Chinese characters: what seems unassigned may just be newer."""
 
 
 class TextTooLong(InvalidInput):
@@ -31,17 +39,15 @@ class NameRequired(InvalidInput):
 def line(value: str | None, field: str, *, limit: int) -> str | None:
     """Tidy one line of text: composed characters, single spaces, none at the ends; blank is None.
 
-    Emoji and right-to-left scripts stay as they are. Refuses: TextTooLong, TextNotAllowed.
+    Characters that nobody sees are taken out, where they change nothing that can be seen; emoji and
+    right-to-left scripts stay as they are. Refuses: TextTooLong, TextNotAllowed.
     """
     if value is None:
         return None
     # Length first: nobody gets a megabyte normalised for free.
     _limit(value, field, limit)
-    tidy = " ".join(unicodedata.normalize("NFC", value).split())
-    _limit(tidy, field, limit)
-    if any(_forbidden(character) for character in tidy):
-        raise TextNotAllowed(field=field)
-    return tidy or None
+    tidy = " ".join(unicodedata.normalize("NFC", invisible.without(value)).split())
+    return _checked(tidy, field, limit)
 
 
 def name(value: str | None, field: str) -> str:
@@ -57,11 +63,16 @@ def paragraphs(value: str | None, field: str, *, limit: int) -> str | None:
     if value is None:
         return None
     _limit(value, field, limit)
-    tidy = unicodedata.normalize("NFC", value).replace("\r\n", "\n").strip()
+    seen = invisible.without(_LINE_ENDS.sub("\n", value), lines=True)
+    return _checked(unicodedata.normalize("NFC", seen).strip(), field, limit, besides="\n\t")
+
+
+def _checked(tidy: str, field: str, limit: int, *, besides: str = "") -> str | None:
+    """Refuse what is too long or not allowed; None where nothing is to be seen."""
     _limit(tidy, field, limit)
-    if any(_forbidden(character) and character not in "\n\t" for character in tidy):
+    if any(_forbidden(each) for each in set(tidy).difference(besides)):
         raise TextNotAllowed(field=field)
-    return tidy or None
+    return tidy if invisible.shows(tidy) else None
 
 
 def _limit(value: str, field: str, limit: int) -> None:
@@ -71,4 +82,11 @@ def _limit(value: str, field: str, limit: int) -> None:
 
 def _forbidden(character: str) -> bool:
     # Cc are controls (NUL among them), Cs half a surrogate pair: PostgreSQL and UTF-8 refuse those.
-    return unicodedata.category(character) in ("Cc", "Cs")
+    # Co looks different on every machine, and Cn like nothing at all.
+    match unicodedata.category(character):
+        case "Cc" | "Cs" | "Co":
+            return True
+        case "Cn":
+            return _NEWER.match(character) is None
+        case _:
+            return False

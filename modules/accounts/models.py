@@ -38,7 +38,7 @@ class Account(Row, Versioned):
     """A person who can sign in."""
 
     email: str | None = fields.TextField(null=True)
-    """In lower case. Until it is confirmed, several accounts may claim the same address."""
+    """In its one form. Until it is confirmed, several accounts may claim the same address."""
     confirmed_at: datetime | None = fields.DatetimeField(null=True)
     """When its owner proved to read mail sent there; one account at most has proved it."""
     name: str = fields.TextField()

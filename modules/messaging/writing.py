@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr, unquote
+from email.utils import format_datetime, unquote
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -16,13 +16,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import mrml
-from email_validator import EmailNotValidError, validate_email
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
 from jinja2.runtime import Context
 
 from modules.accounts.rules import Card
 from modules.emails import Email, Recipient
+from modules.mail_address import EmailInvalid, bare, envelope
 from modules.messaging import languages
+from storage.settings import SettingsError
 
 OWN = "modules.messaging"
 SUBJECT = "Subject: "
@@ -39,8 +40,12 @@ class Letterhead:
 
     @classmethod
     def of(cls, mail_from: str, public_url: str) -> Letterhead:
-        """Take the address out of `Regulars <mail@example.com>`."""
-        return cls(sender=parseaddr(mail_from)[1], public_url=public_url.rstrip("/"))
+        """Take the address out of `Regulars <mail@example.com>`; raises SettingsError."""
+        try:
+            sender = envelope(bare(mail_from))
+        except EmailInvalid as error:
+            raise SettingsError(f"MAIL_FROM is wrong: {mail_from!r} is no mail address") from error
+        return cls(sender=sender, public_url=public_url.rstrip("/"))
 
 
 def write(
@@ -105,15 +110,6 @@ def named(template: str, language: str, ending: str) -> str:
     """Name the file of a template in a language: the base language needs none."""
     tag = "" if language == languages.BASE else f".{language}"
     return f"{template}{tag}.{ending}"
-
-
-def envelope(address: str) -> str:
-    """Give an address as mail servers know it: its domain in ASCII."""
-    try:
-        found = validate_email(address, check_deliverability=False)
-    except EmailNotValidError:
-        return address
-    return f"{found.local_part}@{found.ascii_domain}"
 
 
 def _footer(language: str) -> str:

@@ -93,7 +93,7 @@ async def test_a_file_is_opened_and_changed(by: Any, ask: Any, known: Any) -> No
     assert answer["data"]["createClient"] == {
         "client": {
             "fullName": "Jo Smith",
-            "email": "JO@example.org",
+            "email": "jo@example.org",
             "phone": None,
             "birthday": "1990-02-28",
             "note": None,

@@ -80,7 +80,7 @@ async def test_everything_moves_to_the_file_that_stays(salon: Salon, other: str)
     assert merged["client"] | {"version": 0} == {
         "id": salon.client,
         "fullName": "Ann Lee",
-        "email": "Ann@example.com",
+        "email": "ann@example.com",
         "phone": "+31612345678",
         "tags": ["late", "tea", "vip"],
         "version": 0,

@@ -24,7 +24,7 @@ def enabled() -> list[str]:
 async def salon(api: Any) -> Salon:
     """A salon whose own messages are out of the way."""
     made = await furnish(api)
-    await db.execute("UPDATE clients SET email = 'Zoe@example.org'")
+    await db.execute("UPDATE clients SET email = 'zoe@example.org'")
     await db.execute("DELETE FROM messages")
     return made
 
@@ -36,7 +36,7 @@ async def test_a_booking_enters_its_messages(salon):
     assert booked["problems"] == []
     assert [tuple(row) for row in await db.fetch(LINES)] == [
         (
-            "APPOINTMENT_BOOKED", "modules.appointments/booked", "Zoe@example.org",
+            "APPOINTMENT_BOOKED", "modules.appointments/booked", "zoe@example.org",
             "QUEUED", UUID(salon.client.removeprefix("cli_")), 0,
         ),
         (
@@ -88,6 +88,6 @@ async def test_two_owners_who_claim_one_address_are_told_once(salon):
     await salon.book()
 
     assert [row["recipient"] for row in await db.fetch(LINES)] == [
-        "Zoe@example.org",
+        "zoe@example.org",
         "olga@salon.example",
     ]

@@ -121,7 +121,7 @@ async def test_a_message_that_failed_is_sent_once_more(desk, mail_server):
     [failed] = await desk.messages(status="FAILED")
 
     dry = await desk.ask(RESEND, id=failed["id"], dry=True)
-    assert dry["messages"] == [{"kind": "APPOINTMENT_BOOKED", "recipient": "Ann@example.com"}]
+    assert dry["messages"] == [{"kind": "APPOINTMENT_BOOKED", "recipient": "ann@example.com"}]
     assert len(await desk.messages()) == 2
     answers = await asyncio.gather(*(desk.ask(RESEND, id=failed["id"]) for _ in range(5)))
     await desk.post()
@@ -133,7 +133,7 @@ async def test_a_message_that_failed_is_sent_once_more(desk, mail_server):
     assert done == {
         "id": done["id"],
         "kind": "APPOINTMENT_BOOKED",
-        "recipient": "Ann@example.com",
+        "recipient": "ann@example.com",
         "status": "QUEUED",
         "attempts": 0,
         "resendOf": {"id": failed["id"], "status": "FAILED", "error": "550 5.7.1 Not from you"},
@@ -203,7 +203,7 @@ async def test_a_corrected_address_gets_what_was_meant_for_it(desk, mail_server)
 
     lines = {m["recipient"]: (m["status"], m["error"]) for m in await desk.messages()}
     assert lines == {
-        "Ann@example.com": ("FAILED", "nobody wants it any more"),
+        "ann@example.com": ("FAILED", "nobody wants it any more"),
         "right@example.com": ("SENT", None),
         "olga@salon.example": ("SENT", None),
     }
@@ -214,7 +214,7 @@ async def test_a_mailbox_that_is_not_there_is_left_alone(desk, mail_server):
     mail_server.recipient_says = ["550 5.1.1 No such user"]
     await desk.post()
     [entry] = (await desk.ask(ALONE))["business"]["suppressions"]["nodes"]
-    assert (entry["address"], entry["reason"]) == ("Ann@example.com", "BOUNCED")
+    assert (entry["address"], entry["reason"]) == ("ann@example.com", "BOUNCED")
 
     await desk.salon.book(2)
     await desk.post()
@@ -281,7 +281,7 @@ async def test_an_erased_file_leaves_no_address_and_is_still_left_alone(desk):
     await desk.ask(SUPPRESS, address="ann@example.com")
 
     await db.execute("UPDATE clients SET email = NULL, phone = '+31612345678'")
-    traces = {"client_id": desk.salon.client[4:], "addresses": ["Ann@example.com"]}
+    traces = {"client_id": desk.salon.client[4:], "addresses": ["ann@example.com"]}
     await finishing._drop_rows({"business_id": ours}, traces, await catalogue.tables())
 
     [entry] = (await desk.ask(ALONE))["business"]["suppressions"]["nodes"]

@@ -116,7 +116,7 @@ async def salon(api: Ask) -> AsyncIterator[Salon]:
 @pytest.fixture
 async def ann(api: Ask, salon: Salon, mails: Mailbox) -> str:
     """Ann's token: she followed the link from her mail."""
-    answer = await api(VERIFY, {"token": await mails.token("Ann@example.com")})
+    answer = await api(VERIFY, {"token": await mails.token("ann@example.com")})
     payload = answer["data"]["verifyClientEmail"]
     assert payload["problems"] == []
     return str(payload["token"])

@@ -54,10 +54,10 @@ from modules.accounts.rules.team import (
 from modules.accounts.rules.trust import forget, forget_everything, settle
 from modules.accounts.rules.words import (
     CurrencyInvalid,
-    EmailInvalid,
     LocaleInvalid,
     ZoneInvalid,
 )
+from modules.mail_address import EmailInvalid
 
 __all__ = [
     "Accepted",

@@ -6,10 +6,12 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from uuid import UUID
 
+from modules import mail_address
 from modules.accounts import models
 from modules.accounts.events import ClientAdmitted, ClientWithdrawn
 from modules.accounts.questions import Accepted
-from modules.accounts.rules import passwords, sessions, signing_in, signing_up, words
+from modules.accounts.rules import passwords, sessions, signing_in, signing_up
+from modules.accounts.rules.links import LinkExpired
 from modules.accounts.rules.sessions import SignedIn
 from modules.events import record
 from modules.viewer import Role
@@ -20,9 +22,11 @@ async def person(email: str, *, name: str) -> models.Account:
     """Give the account of whoever just proved to read this address's mail.
 
     That is the one that proved the address before, or a new one without a password. Accounts that
-    only claim the address stay what they are, and whose they are. Refuses: EmailInvalid.
+    only claim the address stay what they are, and whose they are. Refuses: LinkExpired, for what is
+    not in its one form: a mail sent to another spelling proves nothing about this one.
     """
-    email = words.email(email)
+    if not mail_address.is_normal(email):
+        raise LinkExpired
     await execute(signing_up.TAKE_TURNS, f"confirm {email}")
     known = await models.Account.get_or_none(email=email, confirmed_at__isnull=False)
     return known or await models.Account.create(
@@ -32,12 +36,12 @@ async def person(email: str, *, name: str) -> models.Account:
 
 async def has_account(email: str) -> bool:
     """Say whether somebody proved this address. Refuses: EmailInvalid."""
-    found = models.Account.filter(email=words.email(email), confirmed_at__isnull=False)
+    found = models.Account.filter(email=mail_address.normalise(email), confirmed_at__isnull=False)
     return await found.exists()
 
 
 async def with_account(emails: Collection[str]) -> set[str]:
-    """Pick the addresses somebody proved, out of some in lower case."""
+    """Pick the addresses somebody proved, out of some in their one form."""
     found = models.Account.filter(email__in=list(emails), confirmed_at__isnull=False)
     return {account.email for account in await found.only("id", "email") if account.email}
 

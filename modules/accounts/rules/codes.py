@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
+from modules import mail_address
 from modules.accounts import models
 from modules.accounts.events import NOBODYS, SignInCodeFound, SignInCodeRequested
-from modules.accounts.rules import attempts, clients, words
+from modules.accounts.rules import attempts, clients
 from modules.accounts.rules.sessions import SignedIn
 from modules.errors import Refusal
 from modules.events import record
@@ -51,7 +52,7 @@ async def request_sign_in_code(by: Viewer, *, email: str, business_id: UUID) -> 
     Nothing here looks whether the address is known: a job does, when the answer is long gone.
     Refuses: EmailInvalid, TooManyAttempts.
     """
-    email = words.email(email)
+    email = mail_address.normalise(email)
     await attempts.spend(attempts.mails("sign-in code", email, by.address))
     request = await models.SignInRequest.create(email=email, wanted=business_id)
     record(SignInCodeRequested(business_id=NOBODYS, subject=request.id))
@@ -90,7 +91,7 @@ async def sign_in_with_code(
 
     Whatever is wrong, the answer is the same. Refuses: EmailInvalid, TooManyAttempts, CodeWrong.
     """
-    email = words.email(email)
+    email = mail_address.normalise(email)
     limits = attempts.limits(
         "code", f"{business_id} {email}", by.address, attempts.PER_ACCOUNT, attempts.PER_NETWORK
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from modules import mail_address
 from modules.accounts import models
 from modules.accounts.events import NOBODYS, PasswordResetFound, PasswordResetRequested
 from modules.accounts.rules import (
@@ -11,7 +12,6 @@ from modules.accounts.rules import (
     sessions,
     signing_in,
     signing_up,
-    words,
 )
 from modules.accounts.rules.links import Kind, LinkExpired
 from modules.events import record
@@ -37,7 +37,7 @@ async def request_password_reset(by: Viewer, *, email: str) -> str:
     Nothing here looks whether the address is known: a job does, when the answer is long gone.
     Refuses: EmailInvalid, TooManyAttempts.
     """
-    email = words.email(email)
+    email = mail_address.normalise(email)
     await attempts.spend(attempts.mails("reset", email, by.address))
     request = await models.ResetRequest.create(email=email)
     record(PasswordResetRequested(business_id=NOBODYS, subject=request.id))

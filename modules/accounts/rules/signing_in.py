@@ -6,9 +6,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from uuid import UUID
 
+from modules import mail_address
 from modules.accounts import models
 from modules.accounts.events import PasswordChanged
-from modules.accounts.rules import attempts, passwords, sessions, words
+from modules.accounts.rules import attempts, passwords, sessions
 from modules.accounts.rules.sessions import SignedIn
 from modules.errors import Forbidden, NotFound, Refusal
 from modules.events import record
@@ -38,7 +39,7 @@ async def sign_in(
     An unknown address and a wrong password get the same answer after the same work.
     Refuses: EmailInvalid, TooManyAttempts, InvalidCredentials, NotFound (the business), NoBusiness.
     """
-    email = words.email(email)
+    email = mail_address.normalise(email)
     ahead = _ahead.get()
     _ahead.set(None)
     if ahead is not None and (ahead.email, ahead.password) == (email, password):
@@ -75,7 +76,7 @@ async def prove_ahead(by: Viewer, *, email: str, password: str) -> None:
     Otherwise everybody who waits to be hashed holds a connection, and nobody else can book.
     Refuses: EmailInvalid, TooManyAttempts, InvalidCredentials.
     """
-    _ahead.set(await _prove(by, words.email(email), password))
+    _ahead.set(await _prove(by, mail_address.normalise(email), password))
 
 
 async def _prove(by: Viewer, email: str, password: str) -> _Proof:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
-from modules import text
+from modules import mail_address, text
 from modules.accounts import models
 from modules.accounts.events import (
     AccountMerged,
@@ -46,7 +46,7 @@ async def sign_up_business(
     Refuses: EmailInvalid, NameRequired, ZoneInvalid, CurrencyInvalid, LocaleInvalid,
     PasswordTooShort, PasswordTooLong, PasswordWeak, TooManyAttempts.
     """
-    email = words.email(email)
+    email = mail_address.normalise(email)
     name = text.name(name, "name")
     business_name = text.name(business_name, "business_name")
     zone, currency, locale = words.zone(zone), words.currency(currency), words.locale(locale)
@@ -69,7 +69,7 @@ async def sign_up_ahead(by: Viewer, *, email: str, password: str) -> None:
 
     Refuses: EmailInvalid, TooManyAttempts.
     """
-    over = attempts.mails("sign up", words.email(email), by.address)
+    over = attempts.mails("sign up", mail_address.normalise(email), by.address)
     await passwords.hash_ahead(password, lambda: attempts.check(over))
 
 

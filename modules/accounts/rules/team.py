@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
-from modules import text
+from modules import mail_address, text
 from modules.accounts import models
 from modules.accounts.events import MembershipChanged, TeamMemberInvited, TeamMemberRemoved
 from modules.accounts.questions import ACCEPT_INVITATION
@@ -17,7 +17,6 @@ from modules.accounts.rules import (
     sessions,
     signing_up,
     trust,
-    words,
 )
 from modules.accounts.rules.links import LASTS, Kind, LinkExpired
 from modules.accounts.rules.sessions import SignedIn
@@ -55,7 +54,7 @@ async def invite_team_member(by: Viewer, *, email: str, name: str, role: Role) -
     Refuses: EmailInvalid, NameRequired, InvalidInput, AlreadyInTeam, TooManyAttempts.
     """
     business_id = by.of_business()
-    email, name, role = words.email(email), text.name(name, "name"), _team_role(role)
+    email, name, role = mail_address.normalise(email), text.name(name, "name"), _team_role(role)
     await _refuse_member(by, email)
     limit = attempts.INVITATIONS_PER_BUSINESS
     await attempts.spend([attempts.Limit("invite", str(business_id), limit)])
@@ -135,7 +134,7 @@ async def add_team_member(
     AlreadyInTeam, PasswordTooShort, PasswordTooLong, PasswordWeak, TooManyAttempts.
     """
     business_id = by.of_business()
-    email, name, role = words.email(email), text.name(name, "name"), _team_role(role)
+    email, name, role = mail_address.normalise(email), text.name(name, "name"), _team_role(role)
     spelt = passwords.check(password, name, email)
     await _refuse_member(by, email)
     if not confirmed:

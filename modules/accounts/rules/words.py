@@ -1,18 +1,14 @@
-"""What people type into forms: mail addresses, zones, currencies; checked and made alike."""
+"""What people type into forms: zones, currencies, languages; checked."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import cache
 from ipaddress import ip_address, ip_network
 from zoneinfo import available_timezones
 
-from email_validator import EmailNotValidError, validate_email
-
 from modules.errors import InvalidInput
 
-LONGEST = 254
 LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
 CURRENCIES = frozenset(
     (  # noqa: SIM905 - read as a table
@@ -27,13 +23,6 @@ CURRENCIES = frozenset(
     ).split()
 )
 """The ISO 4217 codes of money people pay with."""
-
-
-class EmailInvalid(InvalidInput):
-    """That is not a mail address."""
-
-    code = "EMAIL_INVALID"
-    remedy = "Send one bare address, such as mia@example.com."
 
 
 class ZoneInvalid(InvalidInput):
@@ -55,22 +44,6 @@ class LocaleInvalid(InvalidInput):
 
     code = "LOCALE_INVALID"
     remedy = "Send a tag such as en or pt-BR."
-
-
-def email(typed: str, *, field: str = "email") -> str:
-    """Check an address and give the one spelling under which we keep it. Refuses: EmailInvalid."""
-    if len(typed) > LONGEST:
-        raise EmailInvalid("A mail address has at most 254 characters.", field=field)
-    try:
-        found = validate_email(
-            unicodedata.normalize("NFKC", typed.strip()),
-            check_deliverability=False,
-            allow_quoted_local=True,
-            test_environment=True,  # `.test` is for trying things out: the demo's own addresses
-        )
-    except EmailNotValidError as error:
-        raise EmailInvalid(str(error), field=field) from error
-    return found.normalized.lower()
 
 
 def zone(typed: str | None) -> str:

@@ -53,7 +53,6 @@ from modules.clients.rules.notes import (
 from modules.clients.rules.own import NoFile, update_own
 from modules.clients.rules.reaching import (
     REGIONS,
-    EmailInvalid,
     EmailOrPhoneRequired,
     PhoneInvalid,
     region_of,
@@ -100,6 +99,7 @@ from modules.clients.rules.verifying import (
     verify,
     withdraw_client,
 )
+from modules.mail_address import EmailInvalid
 
 __all__ = [
     "REGIONS",

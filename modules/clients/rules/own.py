@@ -10,11 +10,11 @@ from uuid import UUID
 from modules.accounts.rules import attempts
 from modules.clients.events import ClientVerificationAsked
 from modules.clients.models import Client, LinkKind
-from modules.clients.rules import files, links, reaching, verifying
+from modules.clients.rules import files, links, verifying
 from modules.clients.rules.changes import Address, Consent
-from modules.clients.rules.reaching import EmailInvalid
 from modules.errors import Refusal
 from modules.events import record
+from modules.mail_address import EmailInvalid, optional
 from modules.viewer import Viewer
 
 
@@ -53,13 +53,13 @@ async def update_own(by: Viewer, *, email: str | None = "", **changes: Unpack[Ow
 
 
 async def _ask(client: Client, typed: str | None) -> None:
-    email = reaching.email(typed)
+    email = optional(typed)
     if email is None:
         raise EmailInvalid("One signs in with it, so there has to be one.", field="email")
     if not verifying.another(client.email, email):
         return
     limit = attempts.MAILS_PER_ADDRESS
-    await attempts.spend([attempts.Limit("verify", email.lower(), limit)])
+    await attempts.spend([attempts.Limit("verify", email, limit)])
     link_id = await links.prepare(client.business_id, client.id, LinkKind.CHANGE, email)
     record(
         ClientVerificationAsked(business_id=client.business_id, subject=client.id, link_id=link_id)

@@ -1,4 +1,4 @@
-"""How a client is reached: a mail address or a phone number, checked and put into one form."""
+"""How a client is reached: phone numbers, checked and put into one form."""
 
 from __future__ import annotations
 
@@ -6,19 +6,11 @@ from functools import cache
 from importlib.resources import files
 
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
 
 from modules.errors import InvalidInput
 
 REGIONS: frozenset[str] = frozenset(phonenumbers.SUPPORTED_REGIONS)
 """Countries with a numbering plan, as two capital letters."""
-
-
-class EmailInvalid(InvalidInput):
-    """That is not a mail address."""
-
-    code = "EMAIL_INVALID"
-    remedy = "Write it like name@example.org."
 
 
 class PhoneInvalid(InvalidInput):
@@ -33,21 +25,6 @@ class EmailOrPhoneRequired(InvalidInput):
 
     code = "EMAIL_OR_PHONE_REQUIRED"
     remedy = "Fill in at least one of the two."
-
-
-def email(value: str | None) -> str | None:
-    """Put a mail address into its usual form; blank is None. Refuses: EmailInvalid."""
-    if value is None or not (typed := value[:400].strip()):
-        return None
-    try:
-        # Whether mail arrives there is for the verification mail to find out, not for a look-up;
-        # and names ending in .test are fine for trying things out.
-        checked = validate_email(
-            typed, check_deliverability=False, test_environment=True, allow_quoted_local=True
-        )
-    except (EmailNotValidError, UnicodeError) as error:
-        raise EmailInvalid(field="email") from error
-    return checked.normalized
 
 
 def phone(value: str | None, region: str | None) -> str | None:

@@ -69,11 +69,10 @@ async def check_account(by: Viewer, email: str | None) -> None:
 
 
 async def without_account(by: Viewer, emails: Collection[str]) -> set[str]:
-    """Name the addresses no file may be opened for here, in lower case; usually none."""
+    """Name the addresses, in their one form, no file may be opened for here; usually none."""
     if not (await settings_of(by.of_business())).require_client_account:
         return set()
-    asked = {email.lower() for email in emails}
-    return asked - await with_account(asked)
+    return set(emails) - await with_account(emails)
 
 
 def _known(column: str, value: object) -> bool:

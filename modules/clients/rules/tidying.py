@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from modules import mail_address
 from modules.clients.models import ClientNoteKind
 from modules.clients.rules import (
     addresses,
@@ -111,7 +112,7 @@ def completed(columns: dict[str, Any]) -> dict[str, Any]:
 def _one(column: str, value: Any, facts: Facts) -> Any:
     match column:
         case "email":
-            return reaching.email(value)
+            return mail_address.optional(value)
         case "birthday":
             return _birthday(value)
         case "note":

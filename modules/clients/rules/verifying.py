@@ -48,8 +48,8 @@ class AlreadyVerified(Refusal):
 
 
 def another(email: str | None, than: str | None) -> bool:
-    """Say whether two addresses are not the same; capitals make no difference."""
-    return (email or "").lower() != (than or "").lower()
+    """Say whether two addresses are not the same."""
+    return email != than
 
 
 async def ask(business_id: UUID, client_id: UUID, email: str) -> None:
@@ -71,7 +71,7 @@ async def resend(by: Viewer, *, client_id: UUID) -> UUID:
     if client.account_state is AccountState.VERIFIED:
         raise AlreadyVerified(field="client_id")
     limit = attempts.MAILS_PER_ADDRESS
-    await attempts.spend([attempts.Limit("verify", f"{client.email}".lower(), limit)])
+    await attempts.spend([attempts.Limit("verify", client.email, limit)])
     await by.rows(Client).filter(id=client_id).update(account_state=AccountState.UNVERIFIED)
     await ask(client.business_id, client_id, client.email)
     return client_id
@@ -141,7 +141,7 @@ async def prove(by: Viewer, *, client_id: UUID, email: str) -> UUID:
 async def address_changed(by: Viewer, addresses: Mapping[UUID, str | None]) -> None:
     """Forget what was proved of addresses that are about to be replaced, in many files at once.
 
-    Call it before they are written; capitals alone make no other address. Nobody gets a mail.
+    Call it before they are written. Nobody gets a mail.
     """
     files = by.rows(Client).filter(id__in=list(addresses)).order_by("id")
     for client in await files.select_for_update(no_key=True):

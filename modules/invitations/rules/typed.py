@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from modules.clients.rules import EmailInvalid, reaching
+from modules import invisible
+from modules.mail_address import EmailInvalid, normalise
 from modules.text import TextNotAllowed, TextTooLong, line
 
 _PART = re.compile(
@@ -33,7 +34,7 @@ class Typed:
     end: int
     """Where it ends there: the place after its last character."""
     email: str | None
-    """The address in lower case; None when it is none."""
+    """The address in its one form; None when it is none."""
     name: str | None = None
     """What was typed before an address in angle brackets."""
 
@@ -50,6 +51,8 @@ def addresses(texts: Sequence[str]) -> list[Typed]:
 def _in(text: str, entry: int) -> Iterator[Typed]:
     for found in _PART.finditer(text):
         named = _NAMED.match(found[0])
+        if not invisible.without(found[0]):
+            continue
         if named is None:
             yield _one(text, entry, found.span(), found[0])
             continue
@@ -80,10 +83,9 @@ def _one(
 
 def _email(address: str) -> str | None:
     try:
-        read = reaching.email(address)
+        return normalise(address)
     except EmailInvalid:
         return None
-    return None if read is None else read.lower()
 
 
 def _name(typed: str | None) -> str | None:

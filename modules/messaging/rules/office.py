@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from modules import mail_address
 from modules.accounts.rules import Card, card
 from modules.contract import Module
 from modules.emails import Email, Emails, Planned, Recipient
@@ -73,6 +74,9 @@ class PostOffice:
         left_alone = await suppressing.reasons(business.id, addresses) if entries else {}
         late: list[str] = []
         for entry in entries:
+            if not mail_address.is_normal(entry.recipient.address):
+                await ledger.note(entry.id, MessageStatus.FAILED, "that is not a mail address")
+                continue
             why = left_alone.get(entry.recipient.address, frozenset())
             if suppressing.stopped(entry.email, why):
                 said = f"the address is left alone: {', '.join(sorted(why))}"
@@ -136,7 +140,7 @@ class PostOffice:
             raise
         if not await ledger.claim(entry.id):
             return
-        to = writing.envelope(entry.recipient.address)
+        to = mail_address.envelope(entry.recipient.address)
         try:
             await self._way.send(message, self._head.sender, to, f"{entry.email.kind}-{entry.id}")
         except NotSent as error:

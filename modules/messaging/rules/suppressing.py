@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import secrets
-import unicodedata
 from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from modules.accounts.rules import words
+from modules import mail_address
 from modules.emails import Email
 from modules.errors import NotFound
 from modules.events import record
@@ -52,7 +51,7 @@ def stopped(email: Email[Any], why: Reasons) -> bool:
 
 async def suppress(by: Viewer, *, address: str) -> UUID:
     """Leave an address alone, because the team says so. Refuses: EmailInvalid."""
-    typed = words.email(address, field="address")
+    typed = mail_address.normalise(address, field="address")
     return await leave_alone(by.of_business(), typed, SuppressionReason.MANUAL)
 
 
@@ -107,7 +106,7 @@ async def unsubscribe(business_id: UUID, address: str) -> UUID:
 
 def _hash(business_id: UUID, address: str) -> bytes:
     """Hash an address for one business: nobody can compare the lists of two."""
-    folded = unicodedata.normalize("NFKC", address.strip()).lower()
+    folded = mail_address.folded(address)
     return sha256(business_id.bytes + folded.encode("utf-8", "replace")).digest()
 
 
