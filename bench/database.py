@@ -16,8 +16,13 @@ from bench.seed import seed
 from modules import registry
 from storage.embedded import Embedded
 from storage.migrate import migrate
+from storage.rights import SERVER
 
 FOLDER = Path(__file__).resolve().parents[1] / ".data" / "bench"
+MORE = (
+    f"ALTER ROLE {SERVER} CREATEDB",  # a copy of the data for each run
+    f"GRANT SET ON PARAMETER session_replication_role TO {SERVER}",  # filled without triggers
+)
 
 
 @contextmanager
@@ -27,7 +32,7 @@ def postgres(folder: Path = FOLDER) -> Iterator[str]:
     It is the embedded one with its production settings: fsync, full_page_writes and
     synchronous_commit are on, for every contender alike.
     """
-    here = Embedded.start(folder, lambda sentence: print(sentence, file=sys.stderr))
+    here = Embedded.start(folder, lambda sentence: print(sentence, file=sys.stderr), more=MORE)
     try:
         yield here.dsn
     finally:
@@ -55,7 +60,7 @@ def copy(url: str, scale: float) -> Iterator[str]:
 
 async def _copy(url: str, scale: float, name: str) -> None:
     template = f"data_{scale:g}_{_state()}".replace(".", "_")
-    known = await _execute(url, "SELECT datname FROM pg_database WHERE datname ~ '^(data|bench)_'")
+    known = await _execute(url, _KNOWN)
     if template not in known:
         print(f"Making the data at scale {scale:g}: this is done once.", file=sys.stderr)
         for other in known:
@@ -91,3 +96,8 @@ async def fill(dsn: str, scale: float) -> None:
         await seed(connection, scale)
     finally:
         await connection.close()
+
+
+_KNOWN = """
+SELECT datname FROM pg_database
+WHERE datname ~ '^(data|bench)_' AND datdba = current_user::regrole"""

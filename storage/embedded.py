@@ -8,7 +8,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -47,10 +47,18 @@ class Embedded:
         self._stopping = threading.Event()
 
     @classmethod
-    def start(cls, asked: Path, say: Callable[[str], None] = lambda sentence: None) -> Self:
+    def start(
+        cls,
+        asked: Path,
+        say: Callable[[str], None] = lambda sentence: None,
+        *,
+        more: Sequence[str] = (),
+    ) -> Self:
         """Start the folder's PostgreSQL, made first if there is none; ready for connections.
 
         Refuses a folder another server works on. `say` is told what takes a while or surprises.
+        Who connects may do all in the database and nothing outside of it, but for what `more`
+        allows: statements a superuser runs first.
         """
         try:
             folder, account = _prepare(asked.absolute(), say)
@@ -66,7 +74,7 @@ class Embedded:
                 account=account,
             )
             here = cls(folder, found, lock)
-            here._begin(say)
+            here._begin(say, more)
         except BaseException:
             os.close(lock)
             raise
@@ -81,7 +89,7 @@ class Embedded:
         self._keeper.join(60)
         os.close(self._lock)
 
-    def _begin(self, say: Callable[[str], None]) -> None:
+    def _begin(self, say: Callable[[str], None], more: Sequence[str]) -> None:
         cluster = self._cluster
         if not cluster.data.exists():
             say(f"Making a database in {cluster.data}")
@@ -90,6 +98,7 @@ class Embedded:
             cluster.create(password, durable=True)
         if cluster.stop_orphans():
             say("Stopped a PostgreSQL that an earlier server had left behind")
+        cluster.settle(*more)
         password = _read_password(self.folder)
         _shorten(cluster.log)
         port = postgres.free_port()

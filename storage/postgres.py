@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -16,7 +17,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
-USER = "regulars"
+from storage import rights
+
 MINE = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -91,7 +93,7 @@ class Cluster:
     account: Account | None
 
     def create(self, password: str, *, durable: bool) -> None:
-        """Make an empty cluster with one user. A half-made one from before is thrown away."""
+        """Make an empty cluster with a superuser. A half-made one from before is thrown away."""
         made = self.data.with_name(self.data.name + ".new")
         shutil.rmtree(made, ignore_errors=True)
         made.mkdir(mode=0o700)
@@ -104,13 +106,24 @@ class Cluster:
             os.chown(secret, self.account.uid, self.account.gid)
         try:
             self._run(
-                "initdb", "-D", made, "-U", USER, "--pwfile", secret, "-A", "scram-sha-256",
-                "-E", "UTF8", "--locale", "C.UTF-8", "--no-instructions",
+                "initdb", "-D", made, "-U", rights.SUPERUSER, "--pwfile", secret,
+                "-A", "scram-sha-256", "-E", "UTF8", "--locale", "C.UTF-8", "--no-instructions",
                 "--sync-method=syncfs" if durable else "--no-sync",
             )  # fmt: skip
         finally:
             secret.unlink()
         made.rename(self.data)
+
+    def settle(self, *more: str) -> None:
+        """Give the database to the server's role, and take the superuser's password away.
+
+        PostgreSQL must not be running: it is started for this alone, and nobody can connect.
+        `more` are statements for the superuser to run as well.
+        """
+        self._run(
+            "postgres", "--single", "-j", "-D", self.data, "-c", "exit_on_error=on", "postgres",
+            asked="".join(f"{statement};\n\n" for statement in (rights.SETTLE, *more)),
+        )  # fmt: skip
 
     def start(self, port: int, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
         """Start PostgreSQL and return when it accepts connections, recovered from any crash."""
@@ -132,9 +145,9 @@ class Cluster:
             raise
         return process
 
-    def dsn(self, password: str, port: int, database: str = "postgres") -> str:
+    def dsn(self, password: str, port: int, user: str = rights.SERVER) -> str:
         """Give the address to connect to."""
-        return f"postgresql://{USER}:{quote(password)}@127.0.0.1:{port}/{database}"
+        return f"postgresql://{user}:{quote(password)}@127.0.0.1:{port}/postgres"
 
     def running(self) -> tuple[int, int] | None:
         """Read the process id and port of the PostgreSQL that serves this folder and is ready."""
@@ -192,24 +205,20 @@ class Cluster:
                 if lines[0] == str(process.pid) and lines[7].strip() == "ready":
                     return
             time.sleep(0.01)
-        raise PostgresError(f"PostgreSQL does not start: {self._last_words()}")
+        said = self.log.read_text(encoding="utf-8", errors="replace")
+        raise PostgresError(f"PostgreSQL does not start: {_reason(said)}")
 
-    def _run(self, program: str, *arguments: str | Path) -> None:
+    def _run(self, program: str, *arguments: str | Path, asked: str = "") -> None:
         done = subprocess.run(  # noqa: S603 - our own wheel's program
             [self.programs / program, *arguments],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+            input=asked, capture_output=True, text=True, check=False,
             cwd=self.data.parent, env=ENVIRONMENT,
             user=self.account.uid if self.account else None,
             group=self.account.gid if self.account else None,
             extra_groups=[] if self.account else None,
         )  # fmt: skip
         if done.returncode:
-            raise PostgresError(f"{program} failed: {done.stderr.strip() or done.stdout.strip()}")
-
-    def _last_words(self) -> str:
-        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        fatal = [line for line in lines[-20:] if "FATAL" in line or "ERROR" in line]
-        return (fatal or lines or ["it says nothing"])[-1]
+            raise PostgresError(f"{program} failed: {_reason(done.stderr or done.stdout)}")
 
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": "UTC"}
@@ -223,6 +232,13 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.send_signal(signal_number)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(seconds)
+
+
+def _reason(said: str) -> str:
+    """Find the line that tells why, in what a program of PostgreSQL's wrote before it ended."""
+    lines = said.strip().splitlines()
+    telling = [line for line in lines[-20:] if re.search("FATAL|PANIC|ERROR|error:", line)]
+    return (telling or lines or ["it says nothing"])[-1]
 
 
 def _signal(pid: int, number: signal.Signals) -> None:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import orjson
@@ -26,7 +27,7 @@ from modules.reactions import Reactions
 from schema.api import Asked
 from schema.engine import Engine
 from schema.hub import Hub
-from storage import postgres, stores
+from storage import postgres, rights, stores
 from storage.database import Database
 from storage.log import Follower, adopt_cluster
 from storage.migrate import migrate
@@ -40,7 +41,10 @@ Ask = Callable[..., Awaitable[Any]]
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A PostgreSQL of this run's own (each worker's, with xdist) that may forget everything."""
+    """A PostgreSQL of this run's own (each worker's, with xdist) that may forget everything.
+
+    As its superuser, for making databases; tests use them as a role that only owns its own.
+    """
     base = Path(tempfile.mkdtemp(prefix="regulars-", dir="/tmp"))
     base.chmod(0o755)
     account = Account.suitable(base / "data")
@@ -51,9 +55,16 @@ def postgres_url() -> Iterator[str]:
     password, port = secrets.token_hex(8), postgres.free_port()
     here.create(password, durable=False)
     process = here.start(port, {**postgres.THROW_AWAY, "max_connections": "200"})
-    yield here.dsn(password, port)
+    yield here.dsn(password, port, rights.SUPERUSER)
     postgres.stop(process)
     shutil.rmtree(base, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server_role(postgres_url: str) -> str:
+    """The role databases are made for, and used as: it may do nothing else."""
+    asyncio.run(_execute(postgres_url, f"CREATE ROLE {rights.SERVER} LOGIN PASSWORD 'of-tests'"))
+    return rights.SERVER
 
 
 @pytest.fixture(scope="session")
@@ -83,18 +94,34 @@ def loaded(enabled: list[str]) -> list[Module]:
 
 @pytest.fixture
 async def database_url(
-    postgres_url: str, templates: dict[tuple[str, ...], str], loaded: list[Module]
+    postgres_url: str,
+    server_role: str,
+    templates: dict[tuple[str, ...], str],
+    loaded: list[Module],
 ) -> AsyncIterator[str]:
     """A fresh, migrated database of the test's own."""
     key = tuple(module.name for module in loaded)
     admin = await asyncpg.connect(postgres_url)
     if key not in templates:
         made = f"template_{secrets.token_hex(4)}"
-        await admin.execute(f"CREATE DATABASE {made}")
+        await admin.execute(f"CREATE DATABASE {made} OWNER {server_role}")
         await migrate(_at(postgres_url, made), registry.migrations(loaded))
         templates[key] = made
     name = f"test_{secrets.token_hex(6)}"
-    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {templates[key]} STRATEGY FILE_COPY")
+    await admin.execute(
+        f"CREATE DATABASE {name} OWNER {server_role} TEMPLATE {templates[key]} STRATEGY FILE_COPY"
+    )
+    yield _at(postgres_url, name)
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest.fixture
+async def empty_url(postgres_url: str, server_role: str) -> AsyncIterator[str]:
+    """A database of the test's own without anything in it."""
+    admin = await asyncpg.connect(postgres_url)
+    name = f"empty_{secrets.token_hex(6)}"
+    await admin.execute(f"CREATE DATABASE {name} OWNER {server_role}")
     yield _at(postgres_url, name)
     await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await admin.close()
@@ -180,5 +207,13 @@ async def serving(app: ASGIApp) -> AsyncIterator[str]:
         await task
 
 
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(statement)
+    await connection.close()
+
+
 def _at(url: str, name: str) -> str:
-    return f"{url.rpartition('/')[0]}/{name}"
+    """Give the address of another database of the same server, as the role that owns it."""
+    host = urlsplit(url).netloc.rpartition("@")[2]
+    return f"postgresql://{rights.SERVER}:of-tests@{host}/{name}"

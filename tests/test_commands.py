@@ -152,15 +152,10 @@ def test_commands_beside_a_server_use_its_database(environment: dict[str, str]) 
 
 
 def test_with_a_database_of_its_own_it_does_not_migrate(
-    environment: dict[str, str], folder: Path
+    environment: dict[str, str], empty_url: str
 ) -> None:
     """It says so, is not ready, and becomes so once somebody migrates."""
-    holder = Serving(environment)
-    note = (folder / "postgres" / "postmaster.pid").read_text().splitlines()
-    password = (folder / "postgres.password").read_text()
-    address = f"postgresql://regulars:{password}@127.0.0.1:{note[3]}"
-    subprocess.run([sys.executable, "-c", CREATE, f"{address}/postgres"], check=True, timeout=30)
-    elsewhere = {**environment, "DATABASE_URL": f"{address}/elsewhere"}
+    elsewhere = {**environment, "DATABASE_URL": empty_url}
 
     server = Serving(elsewhere)
 
@@ -172,17 +167,6 @@ def test_with_a_database_of_its_own_it_does_not_migrate(
     assert _command(elsewhere, "migrate").returncode == 0
     assert server.get("/readyz") == (200, {"ready": True})
     server.end(signal.SIGINT)
-    holder.end(signal.SIGINT)
-
-
-CREATE = """
-import asyncio, sys, asyncpg
-async def create():
-    connection = await asyncpg.connect(sys.argv[1])
-    await connection.execute("CREATE DATABASE elsewhere")
-    await connection.close()
-asyncio.run(create())
-"""
 
 
 @pytest.mark.parametrize(
@@ -245,3 +229,23 @@ def test_a_taken_port_is_refused_by_name(environment: dict[str, str], folder: Pa
         f"regulars: PORT {port} at HOST 127.0.0.1 cannot be used: Address already in use",
     )
     assert not folder.exists()
+
+
+def test_a_role_that_may_too_much_is_told_in_one_line(
+    environment: dict[str, str], postgres_url: str, empty_url: str
+) -> None:
+    """R29: and the role that owns its database alone migrates and serves without a word of it."""
+    owner = {**environment, "DATABASE_URL": empty_url}
+    name = empty_url.rpartition("/")[2]
+    superuser = {**owner, "DATABASE_URL": f"{postgres_url.rpartition('/')[0]}/{name}"}
+
+    migrated = _command(owner, "migrate")
+    plain, powerful = Serving(owner), Serving(superuser)
+
+    assert (migrated.returncode, plain.get("/readyz")) == (0, (200, {"ready": True}))
+    assert "The role of" not in plain.said
+    assert (
+        "The role of DATABASE_URL has SUPERUSER, CREATEROLE, CREATEDB, REPLICATION, BYPASSRLS: it"
+        " needs none of that, owning its database is enough (docs/database.md).\n"
+    ) in powerful.said
+    assert {plain.end(signal.SIGINT), powerful.end(signal.SIGINT)} == {0}

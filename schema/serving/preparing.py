@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from modules import registry
 from modules.contract import Module
 from schema.serving.lifetime import UNREACHABLE
+from storage import rights
 from storage.embedded import Embedded, reach
 from storage.migrate import MigrationError, find, migrate, pending
 from storage.settings import Settings, SettingsError
@@ -63,12 +64,21 @@ async def bring_up_to_date(settings: Settings, modules: Sequence[Module]) -> Non
 
 
 async def warn_of_pending(settings: Settings, modules: Sequence[Module]) -> None:
-    """Say so when migrations are pending in a database that is not ours to change."""
+    """Say so when migrations are pending in a database that is not ours to change.
+
+    Say too what its role may do that it should not.
+    """
     connection = await asyncpg.connect(settings.database_url)
     try:
         missing = await pending(connection, registry.migrations(modules))
+        more = await rights.excess(connection)
     finally:
         await connection.close()
+    if more:
+        console.print(
+            f"The role of DATABASE_URL has {', '.join(more)}: it needs none of that, owning its"
+            " database is enough (docs/database.md)."
+        )
     if missing:
         console.print(
             f"{_count(missing)} {'is' if len(missing) == 1 else 'are'} pending, the first is"

@@ -138,21 +138,16 @@ async def test_a_module_that_is_switched_off_leaves_everything_else_working(
     await kept.close()
 
 
-async def test_without_the_module_there_is_no_table(postgres_url: str, site: Path) -> None:
+async def test_without_the_module_there_is_no_table(empty_url: str, site: Path) -> None:
     """Migrating with the built-in modules alone makes none, though the package is there."""
-    admin = await asyncpg.connect(postgres_url)
-    await admin.execute("CREATE DATABASE loyalty_off")
-    url = postgres_url.rpartition("/")[0] + "/loyalty_off"
     tables = []
     for names in (BUILT_IN, [*BUILT_IN, "loyalty"]):
-        given = {"DATABASE_URL": url, "MODULES": ",".join(names), "PYTHONPATH": str(site)}
+        given = {"DATABASE_URL": empty_url, "MODULES": ",".join(names), "PYTHONPATH": str(site)}
         done = await asyncio.to_thread(_regulars, given, "migrate")
         assert done.returncode == 0, done.stderr
-        here = await asyncpg.connect(url)
+        here = await asyncpg.connect(empty_url)
         tables.append(await here.fetchval(TABLE))
         await here.close()
-    await admin.execute("DROP DATABASE loyalty_off WITH (FORCE)")
-    await admin.close()
 
     assert tables == [None, "loyalty_awards"]
 

@@ -100,7 +100,7 @@ async def test_what_is_acknowledged_is_on_the_disk(folder: Path) -> None:
 
     found = await _run(here.dsn, f"{durable} ('fsync', 'full_page_writes', 'synchronous_commit')")
     with pytest.raises(asyncpg.InvalidPasswordError):
-        await _run(here.dsn.replace("regulars:", "regulars:not"), "SELECT 1")
+        await _run(here.dsn.replace("_server:", "_server:not"), "SELECT 1")
 
     assert found == "on,on,on"
     here.stop()

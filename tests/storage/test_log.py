@@ -459,7 +459,6 @@ async def test_a_long_transaction_does_not_make_readers_read_everything_again(co
     await execute("ANALYZE event")
 
     async with transaction() as connection:
-        await connection.execute("SET LOCAL track_io_timing = off")
         before = await _blocks(connection)
         assert await log.read(here, SALON) == []
         assert await _blocks(connection) - before < 60

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
@@ -13,17 +11,6 @@ import pytest
 from storage.migrate import Migration, MigrationError, find, migrate, pending
 
 STORAGES = [str(step) for step in find([])]
-
-
-@pytest.fixture
-async def empty_url(postgres_url: str) -> AsyncIterator[str]:
-    """A database without anything in it."""
-    admin = await asyncpg.connect(postgres_url)
-    name = f"empty_{secrets.token_hex(6)}"
-    await admin.execute(f"CREATE DATABASE {name}")
-    yield f"{postgres_url.rpartition('/')[0]}/{name}"
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await admin.close()
 
 
 @pytest.fixture
