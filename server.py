@@ -36,7 +36,7 @@ from schema.serving.preparing import (
     teller,
     warn_of_pending,
 )
-from storage import stores
+from storage import ledger, stores
 from storage.database import Database
 from storage.embedded import PostgresError
 from storage.migrate import MigrationError
@@ -169,9 +169,11 @@ def jobs(
     settings = _settings()
 
     async def look(ready: Settings) -> None:
-        database = await open_database(ready, enabled(ready))
+        modules = enabled(ready)
+        database = await open_database(ready, modules)
+        handlers = {**ledger.JOBS, **Reactions(modules, ready).handlers()}
         try:
-            await (parked.show() if retry is None else parked.retry(retry))
+            await (parked.show() if retry is None else parked.retry(retry, handlers))
         finally:
             await database.close()
 

@@ -12,6 +12,7 @@ from modules.belongings import Belonging
 from modules.emails import Emails, PostOffice
 from modules.events import Event, Reaction
 from modules.viewer import Viewer
+from storage.handlers import Handler, Handlers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,13 +38,20 @@ class Module:
     events: Sequence[type[Event]] = ()
     """What this module writes to the log."""
 
-    reactions: Mapping[type[Event], Sequence[Reaction[Any]]] = field(default_factory=dict)
-    """What this module does after something happened, here or elsewhere."""
+    reactions: Mapping[type[Event], Sequence[Reaction[Any] | Handler[Any]]] = field(
+        default_factory=dict
+    )
+    """What this module does after something happened, here or elsewhere.
 
-    jobs: Mapping[str, Callable[[dict[str, Any]], Awaitable[None]]] = field(default_factory=dict)
+    A function that gets the event, or a `Handler` around it that also says which lane of the worker
+    it takes, how long it is tried, and who is told when it is given up.
+    """
+
+    jobs: Handlers = field(default_factory=dict)
     """What it does when a job of this name is due, which it enqueued itself: `erasure.finish`.
 
-    It gets the job's payload. It runs at least once, so running it twice must be harmless.
+    A function that gets the job's payload, or a `Handler` around it, as for reactions. It runs at
+    least once, so running it twice must be harmless.
     """
 
     sweeps: Sequence[Callable[[], Awaitable[None]]] = ()

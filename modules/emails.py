@@ -10,8 +10,9 @@ from uuid import UUID
 import orjson
 
 from modules.asking import Question
-from modules.events import Event, facts
+from modules.events import Event, Logged, facts
 from storage import database
+from storage.handlers import Handler
 
 E = TypeVar("E", bound=Event)
 
@@ -106,7 +107,7 @@ class PostOffice(Protocol):
 
     @property
     def events(self) -> frozenset[type[Event]]:
-        """The events that cause messages: `deliver` must react to each of them."""
+        """The events that cause messages: `handler` gives what sends those of each."""
 
     def entries(self) -> Mapping[type[Event], str]:
         """Give the statement that enters the messages of an event into the ledger.
@@ -114,11 +115,11 @@ class PostOffice(Protocol):
         It is a part of the statement that records the event, whose rows it reads as `recorded`.
         """
 
-    async def deliver(self, event: Event, seq: int) -> None:
-        """Send what this event causes, once, however often it is called for the same `seq`."""
+    def handler(self, event: type[Event]) -> Handler[Logged]:
+        """Give what sends the messages of such an event: each once, however often it is called."""
 
     async def planned(self, events: Iterable[Event]) -> list[Planned]:
-        """List what `deliver` would send for these events, as far as a dry run may say."""
+        """List what would be sent for these events, as far as a dry run may say."""
 
     async def close(self) -> None:
         """Hang up, when nothing more is to be sent."""

@@ -54,6 +54,15 @@ class Happened:
     """Where the log stood: resume a subscription from here."""
 
 
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """An event as whoever sends its messages gets it."""
+
+    event: Event
+    seq: int
+    """Its place in the log, which is its own."""
+
+
 E = TypeVar("E", bound=Event)
 Reaction = Callable[[E], Awaitable[None]]
 """What a module does after an event. Runs at least once, so running it twice must be harmless."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
 from modules.contract import Module
 from modules.emails import Planned
-from modules.events import Event, Reaction
+from modules.events import Event, Logged
+from storage.handlers import Handler, Handlers, Payload, handler
 from storage.log import Fact, Log, Recorded
 
-Handler = Callable[[dict[str, Any]], Awaitable[None]]
+T = TypeVar("T")
 
 
 class Reactions:
@@ -20,7 +22,7 @@ class Reactions:
     def __init__(self, enabled: Sequence[Module], settings: Any) -> None:
         """Open the post office some module offers, with the settings it asks for."""
         self._offices = [m.post_office(enabled, settings) for m in enabled if m.post_office]
-        self._jobs = {name: (event, do) for name, event, do in self._all(enabled)}
+        self._jobs = {name: (event, each) for name, event, each in self._all(enabled)}
         self._own = {name: do for module in enabled for name, do in module.jobs.items()}
         self.sweeps = [sweep for module in enabled for sweep in module.sweeps]
         """What throws away what modules kept for a while only."""
@@ -48,10 +50,9 @@ class Reactions:
         """Give the log that causes all this."""
         return Log(self.jobs(), self.beside())
 
-    def handlers(self) -> dict[str, Handler]:
+    def handlers(self) -> Handlers:
         """Give what does each of those jobs, and those that modules enqueue themselves."""
-        caused = {name: _handler(event, do) for name, (event, do) in self._jobs.items()}
-        return {**caused, **self._own}
+        return {**{name: each for name, (_, each) in self._jobs.items()}, **self._own}
 
     async def close(self) -> None:
         """Let go of what was kept for sending."""
@@ -73,30 +74,37 @@ class Reactions:
         ]
         return [message for office in self._offices for message in await office.planned(events)]
 
-    def _all(self, enabled: Sequence[Module]) -> Iterator[tuple[str, type[Event], _Do]]:
+    def _all(self, enabled: Sequence[Module]) -> Iterator[_Caused]:
         for module in enabled:
             for event, reactions in module.reactions.items():
-                for reaction in reactions:
-                    name = f"{module.name}.{reaction.__name__}:{event.name}"
-                    yield name, event, _whatever_its_place(reaction)
+                for reaction in map(handler, reactions):
+                    name = f"{module.name}.{reaction.do.__name__}:{event.name}"
+                    yield name, event, _adapted(reaction, partial(_event, event))
         for office in self._offices:
             for event in sorted(office.events, key=lambda event: event.name):
-                yield f"messages:{event.name}", event, office.deliver
+                sending = _adapted(office.handler(event), partial(_logged, event))
+                yield f"messages:{event.name}", event, sending
 
 
-_Do = Callable[[Any, int], Awaitable[None]]
+_Caused = tuple[str, type[Event], Handler[Payload]]
 
 
-def _whatever_its_place(reaction: Reaction[Any]) -> _Do:
-    def do(event: Event, seq: int) -> Awaitable[None]:
-        return reaction(event)
-
-    return do
+def _event(kind: type[Event], payload: Payload) -> Event:
+    return kind.load(UUID(payload["business_id"]), UUID(payload["subject"]), payload["data"])
 
 
-def _handler(event: type[Event], do: _Do) -> Handler:
-    async def handle(payload: dict[str, Any]) -> None:
-        whose, subject = UUID(payload["business_id"]), UUID(payload["subject"])
-        await do(event.load(whose, subject, payload["data"]), payload["seq"])
+def _logged(kind: type[Event], payload: Payload) -> Logged:
+    return Logged(_event(kind, payload), payload["seq"])
 
-    return handle
+
+def _adapted(inner: Handler[T], read: Callable[[Payload], T]) -> Handler[Payload]:
+    """Make a handler of payloads out of one of what can be read from them."""
+    do, given_up, retried = inner.do, inner.given_up, inner.retried
+    return Handler(
+        do=lambda payload: do(read(payload)),
+        lane=inner.lane,
+        priority=inner.priority,
+        patience=inner.patience,
+        given_up=given_up and (lambda payload, reason: given_up(read(payload), reason)),
+        retried=retried and (lambda payload: retried(read(payload))),
+    )

@@ -11,6 +11,7 @@ import asyncpg
 import orjson
 
 from storage import database, wakeups
+from storage.handlers import Handlers, handler
 from storage.log.changes import under_way
 
 
@@ -39,13 +40,14 @@ async def enqueue(
     """Put a job down, as a part of the transaction under way; it runs only if that is committed.
 
     Not before `run_at`, where one is given. Where a job with the same `key` is still to be done,
-    that one is enough, and the answer is None; else it is the new job's id.
+    that one is enough, and the answer is None; else it is the new job's id. A `business_id` in the
+    payload says whose share of the worker it takes.
     """
     if change := under_way():
         change.enqueued = True
     wake = None if change else wakeups.payload(wakeups.JOBS)
     id_: int | None = await database.fetchval(
-        _ENQUEUE, name, orjson.dumps(payload), run_at, key, wake
+        _ENQUEUE, name, orjson.dumps(payload), run_at, key, wake, payload.get("business_id")
     )
     return id_
 
@@ -67,16 +69,28 @@ async def parked(limit: int = 100) -> list[ParkedJob]:
     return [_parked(row) for row in rows]
 
 
-async def retry_parked(id: int) -> bool:
-    """Put a parked job back into the queue, with all its attempts. False when it is not parked."""
-    return await database.fetchval(_RETRY, id, wakeups.payload(wakeups.JOBS)) is not None
+async def retry_parked(id: int, handlers: Handlers) -> bool:
+    """Put a parked job back into the queue, with all its attempts. False when it is not parked.
+
+    In the same transaction its handler takes back what it noted when the job was given up.
+    """
+    async with database.transaction():
+        row = await database.fetchrow(_RETRY, id, wakeups.payload(wakeups.JOBS))
+        if row is None:
+            return False
+        name = row["entrypoint"]
+        if name in handlers and (retried := handler(handlers[name]).retried):
+            await retried(orjson.loads(row["payload"] or b"{}"))
+    return True
 
 
 # Outside a change nobody is there to wake the workers after the commit: the commit itself does.
 _ENQUEUE = """
 WITH put AS (
-    INSERT INTO job (priority, status, entrypoint, payload, execute_after, dedupe_key)
-    VALUES (0, 'queued', $1, $2, coalesce($3, now()), $4)
+    INSERT INTO job (
+        priority, status, entrypoint, payload, execute_after, dedupe_key, business_id)
+    VALUES (0, 'queued', $1, $2, coalesce($3, now()), $4,
+        coalesce($6::uuid, '00000000-0000-0000-0000-000000000000'))
     ON CONFLICT DO NOTHING
     RETURNING id
 )
@@ -98,15 +112,15 @@ LIMIT $1
 """
 _RETRY = """
 WITH again AS (
-    UPDATE job SET status = 'queued', execute_after = now(), updated = now(), attempts = 0,
-        queue_manager_id = NULL, dedupe_key = NULL
+    UPDATE job SET status = 'queued', execute_after = now(), created = now(), updated = now(),
+        attempts = 0, postponed = 0, queue_manager_id = NULL, dedupe_key = NULL
     WHERE id = $1 AND status = 'failed'
     RETURNING *
 ), noted AS (
     INSERT INTO job_log (job_id, status, entrypoint, priority)
     SELECT id, status, entrypoint, priority FROM again
 )
-SELECT id, pg_notify('regulars_job', $2) FROM again
+SELECT entrypoint, payload, pg_notify('regulars_job', $2) FROM again
 """
 
 

@@ -4,102 +4,101 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
-import orjson
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
-from pgqueuer.adapters.persistence.qb import (
-    QueryBuilderEnvironment,
-    QueryQueueBuilder,
-    QuerySchedulerBuilder,
-)
-from pgqueuer.adapters.persistence.queries import Queries
-from pgqueuer.core.executors import AbstractEntrypointExecutor, EntrypointExecutorParameters
 from pgqueuer.core.qm import QueueManager
-from pgqueuer.domain.errors import RetryRequested
-from pgqueuer.domain.models import Context, Job
-from pgqueuer.domain.settings import DBSettings
 from pgqueuer.domain.types import Channel
 
 from storage import wakeups
+from storage.attempts import Attempt
+from storage.handlers import PLACES, Handler, Handlers, Lane, Patience, Payload, handler
+from storage.queue import FairQueue
 
 logger = logging.getLogger(__name__)
 
-Handler = Callable[[dict[str, Any]], Awaitable[None]]
-"""Does one kind of job. It may be called again for the same job, so that must be harmless."""
-
-TABLES = DBSettings(  # all said here, so that no variable of the environment can rename one
-    prefix="",
-    db_schema=None,
-    channel=Channel(wakeups.JOBS),
-    queue_status_type="job_status",
-    queue_table="job",
-    queue_table_log="job_log",
-    schedules_table="job_schedule",
-    statistics_table="job_statistics",
-)
 LONGEST_PAUSE = 5.0
-
-
-class WorkerLost(Exception):
-    """Every worker that tried this job died of it, or was stopped before it was done."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long, and how often, a worker tries."""
-
-    attempts: int = 8
-    """How often a job may fail before it is parked."""
-    first_pause: float = 2.0
-    """Seconds before the second attempt; every further pause is twice as long."""
-    longest_pause: float = 3600.0
-    lost_after: float = 30.0
-    """Seconds without a sign of life after which another worker takes a job over."""
-    grace: float = 10.0
-    """Seconds the jobs under way get when the worker is stopped; then they go back to the queue."""
-    keep_log: timedelta = timedelta(days=14)
-    """How long it is remembered what became of a job."""
-
-    def pause(self, failed: int) -> timedelta:
-        """Give the pause after the `failed`th failure, a little different every time."""
-        pause = min(self.longest_pause, self.first_pause * 2 ** (failed - 1))
-        return timedelta(seconds=pause * random.uniform(0.8, 1.2))  # noqa: S311 - not a secret
+KEEP_LOG = timedelta(days=14)
+"""How long it is remembered what became of a job."""
 
 
 class Worker:
-    """Does the jobs whose names it has handlers for, as they come, until it is stopped.
+    """Does the jobs it has handlers for, as they come, until it is stopped.
 
     A handler gets the job's payload. For a reaction that is what the log knows of the event, as
     JSON has it: reaction, seq, kind, business_id, subject, actor, at, data. Jobs nobody has a
-    handler for stay where they are.
+    handler for stay where they are. Every lane has places and a connection of its own.
     """
 
     def __init__(
         self,
         dsn: str,
-        handlers: Mapping[str, Handler],
+        handlers: Handlers,
         *,
-        concurrency: int = 10,
+        places: Mapping[Lane, int] = PLACES,
         patience: Patience | None = None,
+        lost_after: float = 30.0,
+        grace: float = 10.0,
     ) -> None:
-        self._dsn = dsn
-        self._handlers = handlers
-        self._concurrency = concurrency
-        self._patience = patience or Patience()
-        self._under_way: set[asyncio.Task[Any]] = set()
-        self._stopping = asyncio.Event()
-        self._quiet = asyncio.Event()
-        self._quiet.set()
+        """Prepare. `patience` is for handlers that declare none.
+
+        `lost_after`: seconds without a sign of life after which another worker takes a job over.
+        `grace`: seconds the jobs under way get when the worker is stopped; then they go back.
+        """
+        every = {name: handler(each) for name, each in handlers.items()}
+        by_lane = {
+            lane: {name: each for name, each in every.items() if each.lane is lane}
+            for lane in PLACES
+        }
+        self._lanes = [
+            _LaneWorker(
+                dsn=dsn,
+                lane=lane,
+                handlers=own,
+                places=places.get(lane, 1),
+                patience=patience or Patience(),
+                lost_after=timedelta(seconds=lost_after),
+                grace=grace,
+            )
+            for lane, own in by_lane.items()
+            if own
+        ]
 
     async def run(self) -> None:
         """Work until stopped. Where PostgreSQL is away, wait for it to come back."""
+        async with asyncio.TaskGroup() as lanes:
+            for lane in self._lanes:
+                lanes.create_task(lane.run(), name=f"jobs: {lane.lane}")
+
+    async def stop(self) -> None:
+        """Take no more jobs, give those under way the grace to end, and wait until all is quiet."""
+        await asyncio.gather(*(lane.stop() for lane in self._lanes))
+
+
+@dataclass(kw_only=True, eq=False)
+class _LaneWorker:
+    """Does the jobs of one lane."""
+
+    dsn: str
+    lane: Lane
+    handlers: Mapping[str, Handler[Payload]]
+    places: int
+    patience: Patience
+    lost_after: timedelta
+    grace: float
+    _under_way: set[asyncio.Task[Any]] = field(init=False, default_factory=set)
+    _stopping: asyncio.Event = field(init=False, default_factory=asyncio.Event)
+    _quiet: asyncio.Event = field(init=False, default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self._quiet.set()
+
+    async def run(self) -> None:
         pause = 0.0
         self._quiet.clear()
         try:
@@ -116,23 +115,21 @@ class Worker:
             self._quiet.set()
 
     async def stop(self) -> None:
-        """Take no more jobs, give those under way the grace to end, and wait until all is quiet."""
         self._stopping.set()
         await self._quiet.wait()
 
     async def _session(self) -> None:
         connection = await asyncpg.connect(
-            self._dsn, timeout=10, server_settings={"application_name": "regulars worker"}
+            self.dsn, timeout=10, server_settings={"application_name": "regulars worker"}
         )
         try:
             queue = self._queue(AsyncpgDriver(connection))
-            lost_after = timedelta(seconds=self._patience.lost_after)
             working = asyncio.create_task(
                 queue.run(
-                    dequeue_timeout=min(lost_after / 2, timedelta(seconds=5)),
-                    batch_size=max(1, self._concurrency // 2),
-                    max_concurrent_tasks=max(2, self._concurrency),
-                    heartbeat_timeout=lost_after,
+                    dequeue_timeout=min(self.lost_after / 2, timedelta(seconds=5)),
+                    batch_size=max(1, self.places // 2),
+                    max_concurrent_tasks=max(2, self.places),
+                    heartbeat_timeout=self.lost_after,
                     shutdown_on_listener_failure=True,
                     log_aggregation_interval=timedelta(0),
                 ),
@@ -150,22 +147,16 @@ class Worker:
             connection.terminate()
 
     def _queue(self, driver: AsyncpgDriver) -> QueueManager:
-        queries = Queries(
-            driver,
-            QueryBuilderEnvironment(TABLES),
-            QueryQueueBuilder(TABLES),
-            QuerySchedulerBuilder(TABLES),
-        )
-        queue = QueueManager(queries, Channel(wakeups.JOBS))
-        for name, handler in self._handlers.items():
-            queue.register_executor(
-                name, _Attempt(_PARAMETERS, handler, self._patience, self._under_way)
-            )
+        priorities = {name: each.priority for name, each in self.handlers.items()}
+        queue = QueueManager(FairQueue(driver, priorities), Channel(wakeups.JOBS))
+        for name, each in self.handlers.items():
+            patience = each.patience or self.patience
+            queue.register_executor(name, Attempt(each, patience, self._under_way))
         return queue
 
     async def _wind_down(self, queue: QueueManager, working: asyncio.Task[None]) -> None:
         queue.shutdown.set()
-        await asyncio.wait({working}, timeout=self._patience.grace)
+        await asyncio.wait({working}, timeout=self.grace)
         for _ in range(50):  # the attempts under way hear of it, and give their jobs back
             if working.done():
                 return
@@ -181,7 +172,7 @@ class Worker:
             await queue.queries.driver.execute(
                 "DELETE FROM job_log WHERE created < now() - $1::interval"
                 " AND NOT EXISTS (SELECT FROM job WHERE job.id = job_log.job_id)",
-                self._patience.keep_log,
+                KEEP_LOG,
             )
             await asyncio.sleep(3600)
 
@@ -200,39 +191,3 @@ async def _first(task: asyncio.Task[None], *others: Coroutine[Any, Any, Any]) ->
     finally:
         for other in beside:
             other.cancel()
-
-
-@dataclass
-class _Attempt(AbstractEntrypointExecutor):
-    """One attempt at a job: done, or to be repeated later, or parked."""
-
-    handler: Handler
-    patience: Patience
-    under_way: set[asyncio.Task[Any]]
-
-    async def execute(self, job: Job, context: Context) -> None:
-        if job.attempts >= self.patience.attempts:
-            raise WorkerLost(f"{job.attempts} attempts ended without a result")
-        here = asyncio.current_task()
-        assert here is not None  # a coroutine is run by a task
-        self.under_way.add(here)
-        try:
-            await self.handler(orjson.loads(job.payload or b"{}"))
-        except asyncio.CancelledError:
-            # The library would take a job that is cancelled for one that is done with.
-            raise RetryRequested(reason="the worker was stopped") from None
-        except Exception as error:
-            failed = job.attempts + 1
-            if failed >= self.patience.attempts:
-                raise
-            reason = f"{type(error).__name__}: {error}"
-            raise RetryRequested(self.patience.pause(failed), reason) from error
-        finally:
-            self.under_way.discard(here)
-
-
-async def _unused(job: Job) -> None:
-    """Stand where the library wants a function; `_Attempt` has the real one."""
-
-
-_PARAMETERS = EntrypointExecutorParameters(concurrency_limit=0, func=_unused, on_failure="hold")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from modules.belongings import Belonging
 from modules.contract import Module
 from modules.exports import resolvers, rules
-from modules.exports.events import ExportAsked, ExportFinished
+from modules.exports.events import ExportAsked, ExportFailed, ExportFinished
 
 module = Module(
     name="exports",
@@ -16,8 +16,8 @@ module = Module(
         resolvers.ExportMutations,
         resolvers.ExportSubscriptions,
     ],
-    events=[ExportAsked, ExportFinished],
-    reactions={ExportAsked: [rules.write_export]},
+    events=[ExportAsked, ExportFinished, ExportFailed],
+    reactions={ExportAsked: [rules.WRITING]},
     sweeps=[rules.sweep],
     belongings=[Belonging(table="exports", name="exports", hidden=True, stays=True)],
 )

@@ -15,3 +15,8 @@ class ExportAsked(Event):
 @dataclass(frozen=True, kw_only=True)
 class ExportFinished(Event):
     """It can be downloaded."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportFailed(Event):
+    """It could not be written, however often that was tried."""

@@ -41,6 +41,8 @@ class ExportState(StrEnum):
     """It is being written."""
     READY = "READY"
     """It can be downloaded."""
+    FAILED = "FAILED"
+    """It could not be written; `error` says why. It can be tried again."""
     EXPIRED = "EXPIRED"
     """Its time is over, or somebody's file in it was deleted: ask for a new one."""
 
@@ -63,6 +65,7 @@ class Export(Owned):
     object_key: str | None = fields.TextField(null=True)
     size = fields.BigIntField(null=True)
     row_count = fields.IntField(null=True)
+    error: str | None = fields.TextField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
     finished_at = fields.DatetimeField(null=True)
     expires_at = fields.DatetimeField()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from modules.accounts.types import Business
 from modules.errors import NotFound
 from modules.exports import models, rules
-from modules.exports.events import ExportFinished
+from modules.exports.events import ExportFailed, ExportFinished
 from modules.exports.types import (
     Export,
     ExportClientFileInput,
     ExportClientsInput,
     ExportDone,
+    RetryExportInput,
 )
 from modules.viewer import OWNERS, TEAM, Viewer
 from schema import (
@@ -83,15 +84,25 @@ class ExportMutations:
         """
         return await rules.export_file(by, client_id=input.client_id)
 
+    @mutation(refuses=(NotFound, rules.NotRetryable, rules.TooManyExports))
+    @staticmethod
+    async def retry_export(by: Viewer, input: RetryExportInput) -> Result[Export]:
+        """Try an export once more that has failed.
+
+        Args:
+            input: The export.
+        """
+        return await rules.retry(by, export_id=input.id)
+
 
 @extend(Subscription)
 class ExportSubscriptions:
     """Watching for exports."""
 
-    @live(ExportFinished)
+    @live(ExportFinished, ExportFailed)
     @staticmethod
     def export_finished(happened: Happened, id: IdOf[Export]) -> ExportDone | None:
-        """Tell when an export can be downloaded.
+        """Tell when an export can be downloaded, or has failed.
 
         Args:
             id: Which.

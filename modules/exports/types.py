@@ -46,6 +46,8 @@ class Export(Node):
     """How many bytes it has, once it is ready."""
     row_count: int | None
     """How many clients are in it; null for the file of one."""
+    error: str | None
+    """Why it could not be written, where it has failed."""
     created_at: datetime
     """When it was asked for."""
     finished_at: datetime | None
@@ -66,7 +68,7 @@ class Export(Node):
 
 @plain
 class ExportDone:
-    """An export can be downloaded."""
+    """An export can be downloaded, or has failed."""
 
     at: datetime
     """Since when."""
@@ -92,3 +94,11 @@ class ExportClientFileInput:
 
     client_id: IdOf[Client]
     """Whose."""
+
+
+@form
+class RetryExportInput:
+    """An export to try once more."""
+
+    id: IdOf[Export]
+    """The export, which has failed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 
 from schema.serving.preparing import console
+from storage.handlers import Handlers
 from storage.jobs import parked, retry_parked
 
 
@@ -22,7 +23,7 @@ async def show() -> None:
     console.print("regulars jobs --retry ID puts one back into the queue.")
 
 
-async def retry(id: int) -> None:
-    """Put one back into the queue, with all its attempts."""
-    again = await retry_parked(id)
+async def retry(id: int, handlers: Handlers) -> None:
+    """Put one back into the queue, with all its attempts; its module hears of it."""
+    again = await retry_parked(id, handlers)
     console.print(f"Job {id} is queued again." if again else f"No job {id} is parked.")

@@ -236,8 +236,8 @@ recorded AS (
 _JOBS = """
 numbered AS (SELECT *, row_number() OVER (ORDER BY seq) AS nth FROM recorded),
 caused AS (
-    INSERT INTO job (priority, status, entrypoint, payload)
-    SELECT 0, 'queued', reaction, convert_to(json_build_object(
+    INSERT INTO job (business_id, priority, status, entrypoint, payload)
+    SELECT business_id, 0, 'queued', reaction, convert_to(json_build_object(
         'reaction', reaction, 'seq', seq, 'kind', kind, 'business_id', business_id,
         'subject', subject, 'actor', actor, 'at', at, 'data', data)::text, 'UTF8')
     FROM unnest($6::bigint[], $7::text[]) WITH ORDINALITY AS reacting (nth, reaction, turn)

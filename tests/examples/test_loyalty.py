@@ -77,7 +77,7 @@ async def test_a_booking_gives_points_once(settings: Settings, database: Databas
 
         async with working(database.dsn, reactions):
             earned = await _once_there(salon, 10)
-        handler = reactions.handlers()["loyalty.award:appointments.AppointmentBooked"]
+        handler = reactions.handlers()["loyalty.award:appointments.AppointmentBooked"].do
         await handler(await _last_job(database))
         again = await salon.ask(POINTS, {"id": salon.client}, token=salon.token)
 

@@ -13,6 +13,7 @@ import orjson
 import pytest
 
 from modules.exports import rules
+from modules.exports.events import ExportAsked
 from storage import database as db
 from storage import ledger, objects
 from tests.exports.conftest import Salon
@@ -220,3 +221,31 @@ async def test_exports_last_a_day(salon: Salon, monkeypatch: pytest.MonkeyPatch)
     kept = await db.fetchrow("SELECT expires_at - created_at AS day FROM stored_objects")
     assert kept is not None
     assert kept["day"].total_seconds() == pytest.approx(24 * 3600, abs=60)
+
+
+RETRY = """mutation($input: RetryExportInput!) { retryExport(input: $input) {
+  export { id state error } problems { code field } } }"""
+
+
+async def test_an_export_that_is_given_up_says_why_and_can_be_tried_again(salon: Salon) -> None:
+    """Its state is FAILED, until it is tried once more and can be downloaded."""
+    asked = (await salon.do(LIST, format="CSV"))["export"]["id"]
+    await _done(salon, asked)
+    early = await salon.do(RETRY, id=asked)
+    business = await db.fetchval(
+        "UPDATE exports SET state = 'WRITING', object_key = NULL RETURNING business_id"
+    )
+    event = ExportAsked(business_id=business, subject=UUID(asked[4:]))
+    look = "query($id: ID!) { export(id: $id) { state error url } }"
+    assert rules.WRITING.given_up is not None
+
+    await rules.WRITING.given_up(event, "It failed.")
+    await rules.WRITING.given_up(event, "It failed once more.")
+    failed = await salon.get(look, id=asked)
+    again = await salon.do(RETRY, id=asked)
+    written = await _done(salon, asked)
+
+    assert early["problems"] == [{"code": "EXPORT_NOT_RETRYABLE", "field": ["input", "id"]}]
+    assert failed == {"state": "FAILED", "error": "It failed.", "url": None}
+    assert again == {"export": {"id": asked, "state": "WRITING", "error": None}, "problems": []}
+    assert written["state"] == "READY"

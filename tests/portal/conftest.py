@@ -19,8 +19,9 @@ from modules.contract import Module
 from modules.reactions import Reactions
 from schema.engine import Engine
 from storage.database import fetchval
+from storage.handlers import Patience
 from storage.settings import Settings
-from storage.worker import Patience, Worker
+from storage.worker import Worker
 from tests.promises.conftest import Salon, furnish
 
 Ask = Callable[..., Awaitable[dict[str, Any]]]

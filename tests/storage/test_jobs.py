@@ -14,13 +14,14 @@ import pytest
 
 from storage import jobs, log
 from storage.database import execute, fetchval, transaction
+from storage.handlers import PLACES, Lane, Patience
 from storage.log import Log
-from storage.worker import Patience, Worker
+from storage.worker import Worker
 
 pytestmark = pytest.mark.usefixtures("database")
 
 SALON, ANNA = uuid4(), uuid4()
-QUICK = Patience(attempts=3, first_pause=0.05, lost_after=0.8, grace=0.3)
+QUICK = Patience(attempts=3, first_pause=0.05)
 
 
 @pytest.fixture
@@ -29,8 +30,8 @@ def enabled() -> list[str]:
 
 
 @asynccontextmanager
-async def working(dsn, patience=QUICK, **handlers):
-    worker = Worker(dsn, handlers, patience=patience)
+async def working(dsn, *, lost_after=0.8, places=PLACES, **handlers):
+    worker = Worker(dsn, handlers, patience=QUICK, lost_after=lost_after, grace=0.3, places=places)
     running = asyncio.create_task(worker.run())
     try:
         yield worker
@@ -125,8 +126,8 @@ async def test_jobs_of_a_change_are_begun_when_it_is_kept(database_url):
     async def mail(payload):
         got.append(asyncio.get_running_loop().time())
 
-    patience = Patience(lost_after=60)  # so that the worker looks by itself every five seconds
-    async with working(database_url, patience, mail=mail):
+    # The worker looks by itself every five seconds.
+    async with working(database_url, lost_after=60, mail=mail):
         await jobs.enqueue("mail", {})
         await until_done()
         started = asyncio.get_running_loop().time()
@@ -175,12 +176,12 @@ async def test_a_failing_job_is_tried_again_then_parked_then_retried(database_ur
         assert parked.enqueued_at < parked.parked_at
 
         broken = False
-        assert await jobs.retry_parked(id_)
+        assert await jobs.retry_parked(id_, {})
         await until_done()
 
     assert len(tried) == 4
     assert await jobs.parked() == []
-    assert not await jobs.retry_parked(id_)
+    assert not await jobs.retry_parked(id_, {})
 
 
 def test_pauses_grow_and_end():
@@ -209,13 +210,13 @@ async def test_a_job_without_a_handler_is_left_for_who_has_one(database_url):
 KILLED = dedent(
     """
     import asyncio, sys
-    from storage.worker import Patience, Worker
+    from storage.worker import Worker
 
     async def mail(payload):
         print("begun", flush=True)
         await asyncio.sleep(60)
 
-    asyncio.run(Worker(sys.argv[1], {"mail": mail}, patience=Patience(lost_after=0.8)).run())
+    asyncio.run(Worker(sys.argv[1], {"mail": mail}, lost_after=0.8).run())
     """
 )
 
@@ -279,7 +280,7 @@ async def test_a_stopped_worker_gives_back_what_it_cannot_finish(database_url):
     async with working(database_url, slow=slow, brief=brief):
         await jobs.enqueue("slow", {})
         await begun.wait()
-    assert await fetchval("SELECT (status::text, attempts) FROM job") == ("queued", 1)
+    assert await fetchval("SELECT (status::text, attempts) FROM job") == ("queued", 0)
     await execute("DELETE FROM job")
 
     begun.clear()
@@ -297,7 +298,7 @@ async def test_a_cancelled_worker_gives_back_what_it_cannot_finish(database_url)
         begun.set()
         await asyncio.sleep(60)
 
-    running = asyncio.create_task(Worker(database_url, {"slow": slow}, patience=QUICK).run())
+    running = asyncio.create_task(Worker(database_url, {"slow": slow}, grace=0.3).run())
     await jobs.enqueue("slow", {})
     await begun.wait()
     running.cancel()
@@ -360,7 +361,7 @@ async def test_no_more_jobs_at_once_than_wanted(database_url):
 
     for number in range(20):
         await jobs.enqueue("mail", {"n": number})
-    worker = Worker(database_url, {"mail": mail}, concurrency=4)
+    worker = Worker(database_url, {"mail": mail}, places={Lane.GENERAL: 4})
     running = asyncio.create_task(worker.run())
     await until_done()
     await worker.stop()

@@ -1,6 +1,20 @@
 """What the business allows when it hands out what is kept."""
 
-from modules.exports.rules.asking import TooManyExports, export_file, export_list
-from modules.exports.rules.writing import sweep, write_export
+from modules.exports.rules.asking import (
+    NotRetryable,
+    TooManyExports,
+    export_file,
+    export_list,
+    retry,
+)
+from modules.exports.rules.writing import WRITING, sweep
 
-__all__ = ["TooManyExports", "export_file", "export_list", "sweep", "write_export"]
+__all__ = [
+    "WRITING",
+    "NotRetryable",
+    "TooManyExports",
+    "export_file",
+    "export_list",
+    "retry",
+    "sweep",
+]

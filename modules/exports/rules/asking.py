@@ -27,6 +27,13 @@ class TooManyExports(Refusal):
     remedy = "Wait until one of them is done."
 
 
+class NotRetryable(Refusal):
+    """Only an export that has failed is tried again."""
+
+    code = "EXPORT_NOT_RETRYABLE"
+    remedy = "Wait while it is being written; ask for a new one when it has expired."
+
+
 async def export_list(by: Viewer, *, format: ExportFormat, excel: bool = False) -> UUID:
     """Have the whole client list written down. Refuses: TooManyExports."""
     return await _ask(by, kind=ExportKind.CLIENT_LIST, format=format, excel=excel)
@@ -43,6 +50,28 @@ async def export_file(by: Viewer, *, client_id: UUID) -> UUID:
     return await _ask(by, kind=ExportKind.CLIENT_FILE, format=ExportFormat.ZIP, client_id=client_id)
 
 
+async def retry(by: Viewer, *, export_id: UUID) -> UUID:
+    """Try an export once more that has failed. Refuses: NotFound, NotRetryable, TooManyExports."""
+    found = by.rows(models.Export).select_for_update(no_key=True)
+    export: models.Export | None = await found.get_or_none(id=export_id)
+    if export is None:
+        raise NotFound("There is no such export.", field="id")
+    if export.state is not ExportState.FAILED:
+        raise NotRetryable(field="id")
+    await _check_room(export.business_id)
+    export.state, export.error = ExportState.WRITING, None
+    export.expires_at = datetime.now(UTC) + KEPT
+    await export.save(update_fields=["state", "error", "expires_at"])
+    record(ExportAsked(business_id=export.business_id, subject=export.id))
+    return export.id
+
+
+async def _check_room(business_id: UUID) -> None:
+    under_way = models.Export.filter(business_id=business_id, state=ExportState.WRITING)
+    if await under_way.count() >= AT_ONCE:
+        raise TooManyExports
+
+
 async def _ask(
     by: Viewer,
     *,
@@ -52,9 +81,7 @@ async def _ask(
     excel: bool = False,
 ) -> UUID:
     business_id = by.of_business()
-    under_way = models.Export.filter(business_id=business_id, state=ExportState.WRITING)
-    if await under_way.count() >= AT_ONCE:
-        raise TooManyExports
+    await _check_room(business_id)
     made = await models.Export.create(
         business_id=business_id,
         account_id=by.account_id,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import tempfile
+from datetime import UTC, datetime
 from typing import BinaryIO, cast
 
 from modules.events import record
 from modules.exports import models
-from modules.exports.events import ExportAsked, ExportFinished
+from modules.exports.events import ExportAsked, ExportFailed, ExportFinished
 from modules.exports.models import ExportFormat, ExportState
 from modules.exports.rules import folders, lists
+from modules.exports.rules.asking import KEPT
 from storage import database, ledger, log
+from storage.handlers import Handler, Patience
 from storage.ledger import NotUploaded, StoredObject
 from storage.objects import Body
 
@@ -70,6 +73,29 @@ async def _finish(found: models.Export, stored: StoredObject, rows: int | None) 
     record(ExportFinished(business_id=found.business_id, subject=found.id))
 
 
+async def _give_up(event: ExportAsked, reason: str) -> None:
+    """Say that it failed, and why."""
+    async with log.change(actor=None, business_id=event.business_id):
+        done = await database.execute(_FAILED, event.business_id, event.subject, reason)
+        if done != "UPDATE 0":
+            record(ExportFailed(business_id=event.business_id, subject=event.subject))
+
+
+async def _take_back(event: ExportAsked) -> None:
+    """Let it be written after all, when its job is put back."""
+    expires_at = datetime.now(UTC) + KEPT
+    await database.execute(_AGAIN, event.business_id, event.subject, expires_at)
+
+
+WRITING = Handler(
+    do=write_export,
+    patience=Patience(attempts=4, time_limit=1800.0),
+    given_up=_give_up,
+    retried=_take_back,
+)
+"""What writes exports: tried for a few minutes, half an hour at the most for each attempt."""
+
+
 async def sweep() -> None:
     """Forget what cannot be downloaded any more."""
     await database.execute(_EXPIRE)
@@ -78,6 +104,12 @@ async def sweep() -> None:
 _READY = """
 UPDATE exports SET state = 'READY', object_key = $3, size = $4, row_count = $5, finished_at = now()
 WHERE business_id = $1 AND id = $2 AND state = 'WRITING'"""
+_FAILED = """
+UPDATE exports SET state = 'FAILED', error = $3
+WHERE business_id = $1 AND id = $2 AND state = 'WRITING'"""
+_AGAIN = """
+UPDATE exports SET state = 'WRITING', error = NULL, expires_at = $3
+WHERE business_id = $1 AND id = $2 AND state = 'FAILED'"""
 _EXPIRE = """
-UPDATE exports SET state = 'EXPIRED', object_key = NULL
+UPDATE exports SET state = 'EXPIRED', object_key = NULL, error = NULL
 WHERE state <> 'EXPIRED' AND expires_at < now()"""

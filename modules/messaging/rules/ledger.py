@@ -12,7 +12,7 @@ import orjson
 from modules.emails import Email, Recipient
 from modules.events import Event
 from modules.messaging.models import MessageStatus
-from storage.database import database, fetchrow
+from storage.database import database, execute, fetchrow
 
 ONCE = "ON CONFLICT (event_seq, kind, recipient) WHERE resend_of_id IS NULL DO NOTHING"
 
@@ -122,6 +122,19 @@ async def note(id_: UUID, status: MessageStatus, error: str | None) -> None:
     )
 
 
+async def give_up(subject: UUID, seq: int | None, reason: str) -> None:
+    """Note, in the transaction under way, that an event's waiting lines will not be sent.
+
+    Without a `seq` it is about the one line whose id is the `subject`.
+    """
+    await execute(_GIVE_UP, subject, seq, reason)
+
+
+async def take_back(subject: UUID, seq: int | None) -> None:
+    """Let lines that were given up wait again, but for those that were sent once more since."""
+    await execute(_TAKE_BACK, subject, seq)
+
+
 def _text(word: str) -> str:
     return "'" + word.replace("'", "''") + "'"
 
@@ -155,3 +168,16 @@ SELECT m.kind, m.recipient, m.status = 'QUEUED' AS waits, e.kind AS event, e.bus
 FROM messages m JOIN event e ON e.seq = m.event_seq AND e.business_id = m.business_id
 WHERE m.id = $1
 """
+_THEIRS = (
+    "CASE WHEN $2::bigint IS NULL THEN id = $1 ELSE event_seq = $2 AND resend_of_id IS NULL END"
+)
+_GIVE_UP = f"""
+UPDATE messages SET status = 'FAILED', given_up = true,
+    error = left(concat_ws(' ', $3::text, error), 1000)
+WHERE {_THEIRS} AND status = 'QUEUED'
+"""  # noqa: S608 -- our own words
+_TAKE_BACK = f"""
+UPDATE messages SET status = 'QUEUED', given_up = false, error = NULL
+WHERE {_THEIRS} AND given_up
+  AND NOT EXISTS (SELECT FROM messages AS newer WHERE newer.resend_of_id = messages.id)
+"""  # noqa: S608 -- our own words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from modules import mail_address
 from modules.accounts.rules import Card, card
 from modules.contract import Module
 from modules.emails import Email, Emails, Planned, Recipient
-from modules.events import Event
+from modules.events import Event, Logged
 from modules.messaging import transport, writing
 from modules.messaging.events import MessageResent, SuppressionReason
 from modules.messaging.failures import NoSuchMailbox, NotSent, Refused, Unsure
@@ -21,12 +22,18 @@ from modules.messaging.rules.ledger import Entry
 from modules.messaging.transport import Transport
 from modules.messaging.writing import Letterhead
 from storage import log
+from storage.handlers import Handler, Lane, Patience, Postponed
 from storage.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 
-class DeliveryDelayed(Exception):
+PATIENCE = Patience(longest_pause=300.0, outside=timedelta(days=5))
+"""How long messages are tried: an outage of the mail server may last as long as other servers wait
+for one (RFC 5321, 4.5.4.1), and when it is over they leave within minutes."""
+
+
+class DeliveryDelayed(Postponed):
     """Some messages of an event did not leave yet; delivering it again tries only those."""
 
 
@@ -46,6 +53,18 @@ class PostOffice:
     def entries(self) -> dict[type[Event], str]:
         """Give the statement that enters the messages of an event with the event."""
         return {event: ledger.entering(event, emails) for event, emails in self._emails.items()}
+
+    def handler(self, event: type[Event]) -> Handler[Logged]:
+        """Give what sends the messages of such an event, in the lane of those that wait for it."""
+        emails = self._emails.get(event, ())
+        return Handler(
+            do=self._deliver,
+            lane=Lane.URGENT_MAIL if any(each.always for each in emails) else Lane.MAIL,
+            priority=-1 if emails and all(each.unsubscribable for each in emails) else 0,
+            patience=PATIENCE,
+            given_up=self._give_up,
+            retried=self._take_back,
+        )
 
     async def planned(self, events: Iterable[Event]) -> list[Planned]:
         """List what would be sent for these events, as far as a dry run may say."""
@@ -88,6 +107,17 @@ class PostOffice:
                 late.append(f"{entry.email.kind}: {error}")
         if late:
             raise DeliveryDelayed("; ".join(late))
+
+    async def _deliver(self, logged: Logged) -> None:
+        await self.deliver(logged.event, logged.seq)
+
+    async def _give_up(self, logged: Logged, reason: str) -> None:
+        """Say in the ledger that what still waits will not be sent, and why."""
+        await ledger.give_up(logged.event.subject, _seq(logged), reason)
+
+    async def _take_back(self, logged: Logged) -> None:
+        """Let what was given up wait again."""
+        await ledger.take_back(logged.event.subject, _seq(logged))
 
     async def close(self) -> None:
         """Hang up, when nothing more is to be sent."""
@@ -164,6 +194,11 @@ class PostOffice:
         secret = suppressing.make_secret()
         await ledger.keep_secret(entry.id, suppressing.secret_hash(secret))
         return f"{self._head.public_url}/unsubscribe/{secret}"
+
+
+def _seq(logged: Logged) -> int | None:
+    """Say whose lines are meant: the event's, or the one line somebody wants sent once more."""
+    return None if isinstance(logged.event, MessageResent) else logged.seq
 
 
 async def _bounced(business_id: UUID, address: str) -> None:

@@ -1,0 +1,116 @@
+"""One attempt at a job: done, or to be repeated later, or given up and parked."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from pgqueuer.core.executors import AbstractEntrypointExecutor, EntrypointExecutorParameters
+from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.domain.models import Context, Job
+
+from storage import database
+from storage.handlers import Handler, Patience, Payload, Postponed, TimeLimitExceeded, WorkerLost
+from storage.queue import Postponement, times_postponed
+
+logger = logging.getLogger(__name__)
+
+LONGEST_REASON = 500
+"""Characters of a reason that is told to the module."""
+
+
+async def _unused(job: Job) -> None:
+    """Stand where the library wants a function; `Attempt` has the real one."""
+
+
+_HOLD = EntrypointExecutorParameters(concurrency_limit=0, func=_unused, on_failure="hold")
+
+
+@dataclass
+class Attempt(AbstractEntrypointExecutor):
+    """Does jobs of one kind for the library, one attempt at each."""
+
+    parameters: EntrypointExecutorParameters = field(init=False, default_factory=lambda: _HOLD)
+    handler: Handler[Payload]
+    patience: Patience
+    under_way: set[asyncio.Task[Any]]
+    """The tasks that are at an attempt now."""
+
+    async def execute(self, job: Job, context: Context) -> None:
+        """Try once. What is raised tells the library whether to repeat or to park the job."""
+        payload: Payload = orjson.loads(job.payload or b"{}")
+        here = asyncio.current_task()
+        assert here is not None  # a coroutine is run by a task
+        self.under_way.add(here)
+        try:
+            await self._try(job, payload)
+        except asyncio.CancelledError:
+            # The library would take a job that is cancelled for one that is done with.
+            raise Postponement(reason="the worker was stopped") from None
+        except Postponed as error:
+            await self._later(job, payload, error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is counted and told
+            await self._failed(job, payload, error)
+        finally:
+            self.under_way.discard(here)
+
+    async def _try(self, job: Job, payload: Payload) -> None:
+        if job.attempts >= self.patience.attempts:
+            raise WorkerLost(f"{job.attempts} attempts ended without a result")
+        try:
+            async with asyncio.timeout(self.patience.time_limit) as limit:
+                await self.handler.do(payload)
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            told = f"it took longer than {self.patience.time_limit:g} s"
+            raise TimeLimitExceeded(told) from error
+
+    async def _later(self, job: Job, payload: Payload, error: Postponed) -> None:
+        """Put it off; give it up when that has gone on for longer than it may."""
+        if datetime.now(UTC) - job.created > self.patience.outside:
+            waited = _spoken(self.patience.outside)
+            await self._give_up(job, payload, f"Given up after {waited}: {error}")
+            raise error
+        pause = error.pause or self.patience.pause(times_postponed(job) + 1)
+        raise Postponement(pause, str(error)) from error
+
+    async def _failed(self, job: Job, payload: Payload, error: Exception) -> None:
+        """Try it again later; give it up when it has failed as often as it may."""
+        lost = isinstance(error, WorkerLost)
+        failed = job.attempts + (0 if lost else 1)
+        if failed < self.patience.attempts:
+            reason = f"{type(error).__name__}: {error}"
+            raise RetryRequested(self.patience.pause(failed), reason) from error
+        await self._give_up(job, payload, _why(error, failed))
+        raise error
+
+    async def _give_up(self, job: Job, payload: Payload, reason: str) -> None:
+        """Tell the module, and only then let the job be parked."""
+        if self.handler.given_up is None:
+            return
+        try:
+            async with database.transaction():
+                await self.handler.given_up(payload, reason[:LONGEST_REASON])
+        except Exception as error:
+            logger.exception("nobody could be told that job %s was given up", job.id)
+            raise Postponement(self.patience.pause(1), "giving up failed") from error
+
+
+def _why(error: Exception, failed: int) -> str:
+    """Say to people why a job was given up; what a bug says inside is for the log alone."""
+    times = {1: "once", 2: "twice"}.get(failed, f"{failed} times")
+    if isinstance(error, WorkerLost):
+        return f"The server was lost in the middle of it {times}."
+    if isinstance(error, TimeLimitExceeded):
+        return f"Tried {times}; the last time {error}."
+    return f"It failed {times}, the last time by an error of the server: {type(error).__name__}."
+
+
+def _spoken(time: timedelta) -> str:
+    hours = time.total_seconds() / 3600
+    return f"{hours / 24:g} days" if hours >= 48 else f"{hours:g} hours"  # noqa: PLR2004

@@ -1,0 +1,104 @@
+"""Handlers: what does one kind of job, in which lane of the worker, and with how much patience."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Lane(StrEnum):
+    """A part of the worker with places of its own: what fills one lane holds up no other."""
+
+    GENERAL = "general"
+    """Whatever is done in the database and the object store."""
+    MAIL = "mail"
+    """What waits for mail servers."""
+    URGENT_MAIL = "urgent mail"
+    """The same, for mails somebody is waiting for at this moment: codes, links to sign in."""
+
+
+PLACES: Mapping[Lane, int] = {Lane.GENERAL: 10, Lane.MAIL: 6, Lane.URGENT_MAIL: 4}
+"""How many jobs of each lane a worker does at once."""
+
+
+def share(places: int) -> int:
+    """Give how many of a lane's places the jobs of one business may hold: a third, at least one."""
+    return max(1, -(-places // 3))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long, and how often, a job is tried."""
+
+    attempts: int = 8
+    """How often a job may fail before it is given up."""
+    first_pause: float = 2.0
+    """Seconds before the second attempt; every further pause is twice as long."""
+    longest_pause: float = 3600.0
+    """Seconds a pause may last."""
+    time_limit: float | None = None
+    """Seconds one attempt may take; then it is cancelled and counts as a failure."""
+    outside: timedelta = timedelta(days=1)
+    """How long a job that is `Postponed` again and again is kept before it is given up."""
+
+    def pause(self, failed: int) -> timedelta:
+        """Give the pause after the `failed`th failure, a little different every time."""
+        doubled = self.first_pause * 2 ** min(failed - 1, 30)
+        pause = min(self.longest_pause, doubled)
+        return timedelta(seconds=pause * random.uniform(0.8, 1.2))  # noqa: S311 - not a secret
+
+
+class Postponed(Exception):
+    """The world outside is not ready for this job: it is tried again, and has not failed.
+
+    Raised by a handler. The pause grows as it does for failures, unless one is given.
+    """
+
+    def __init__(self, reason: str, *, pause: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.pause = pause
+
+
+class WorkerLost(Exception):
+    """Every worker that tried this job died of it."""
+
+
+class TimeLimitExceeded(Exception):
+    """An attempt took longer than its handler allows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handler(Generic[T]):
+    """What does one kind of job, and what is to be known about it."""
+
+    do: Callable[[T], Awaitable[None]]
+    """Does the job. It runs at least once, so running it twice must be harmless."""
+    lane: Lane = Lane.GENERAL
+    """Whose places it takes."""
+    priority: int = 0
+    """Higher ones are begun first within their lane."""
+    patience: Patience | None = None
+    """How long, and how often, it is tried; None: as the worker does by default."""
+    given_up: Callable[[T, str], Awaitable[None]] | None = None
+    """Called in a transaction of its own before the job is parked, with a sentence that says why.
+
+    Here a module notes in its own row that what the job was for has failed. It may be called twice
+    for one job. Where it raises, the job is not parked but tried again."""
+    retried: Callable[[T], Awaitable[None]] | None = None
+    """Called in the transaction that puts a parked job back: undoes what `given_up` noted."""
+
+
+def handler(do: Callable[[T], Awaitable[None]] | Handler[T]) -> Handler[T]:
+    """Give the handler itself, or one that does nothing but the function."""
+    return do if isinstance(do, Handler) else Handler(do=do)
+
+
+Payload = dict[str, Any]
+Handlers = Mapping[str, Callable[[Payload], Awaitable[None]] | Handler[Payload]]
+"""What does each kind of job, by its name; a bare function where there is nothing more to say."""
