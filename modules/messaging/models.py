@@ -51,6 +51,8 @@ class Message(Owned):
     created_at: datetime = fields.DatetimeField(auto_now_add=True)
     tried_at: datetime | None = fields.DatetimeField(null=True)
     sent_at: datetime | None = fields.DatetimeField(null=True)
+    given_up = fields.BooleanField(default=False)
+    """Whether its job was given up; it waits again when somebody puts that job back."""
 
     class Meta(Model.Meta):
         """Where it is kept."""
