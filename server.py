@@ -21,11 +21,19 @@ from schema import graphiql, serving
 from schema.compose import SchemaError, build
 from schema.engine import Engine
 from schema.hub import Hub
-from schema.serving import logs, ops, parked
+from schema.serving import files, logs, ops, parked
+from schema.serving.connections import Connections
 from schema.serving.direct import Direct
 from schema.serving.figures import Figures
 from schema.serving.lifetime import UNREACHABLE, Lifetime, open_database, working
-from schema.serving.listening import Server, address, listen
+from schema.serving.listening import (
+    Server,
+    address,
+    configured,
+    connections,
+    listen,
+    spare_the_collector,
+)
 from schema.serving.observed import Observed
 from schema.serving.preparing import (
     any_database,
@@ -59,24 +67,29 @@ def create_app(
     *,
     database: Database | None = None,
     start: Callable[[], Awaitable[graphiql.Start]] | None = None,
+    connections: Connections | None = None,
 ) -> Starlette:
     """Make the application; `settings.database_url` says where its tables are.
 
     A `database` that is open already is used, and left open. `start` says what the explorer fills
-    in for its visitors.
+    in for its visitors. `connections` are those of the server, for its figures.
     """
     modules = enabled(settings)
     lifetime = Lifetime(settings, modules, database)
     hub = Hub(lifetime.follower, _merged(module.revokes for module in modules))
     engine = create_engine(modules, lifetime.reactions, hub)
-    figures = Figures(subscriptions=lambda: hub.subscribers, connections=lifetime.connections)
+    figures = Figures(
+        subscriptions=lambda: hub.subscribers,
+        pools=lifetime.connections,
+        connections=connections,
+    )
     app = Starlette(
         routes=[
             *serving.routes(engine, settings),
             *(graphiql.routes(settings, start) if start else graphiql.routes(settings)),
             *serving.object_routes(settings),
             *(route for m in modules if m.routes for route in m.routes(settings)),
-            *ops.routes(figures, lifetime.unready),
+            *ops.routes(figures, lifetime.unready, settings),
         ],
         lifespan=lifetime,
     )
@@ -121,20 +134,23 @@ def serve(
     if demo:
         _check_demo(settings)
     enabled(settings)
+    files.raise_limit()
     listening = listen(settings)
-    url = settings.public_url or address(listening)
+    url = settings.public_url or address(listening[0])
     with own_database(settings.model_copy(update={"public_url": url})) as ready:
         if settings.embedded:
             asyncio.run(bring_up_to_date(ready, enabled(ready)))
         else:
             asyncio.run(warn_of_pending(ready, enabled(ready)))
         sign_in = asyncio.run(_load_demo(ready)) if demo else None
+        here = connections(ready)
+        app = create_app(ready, start=_of_demo("start").start if demo else None, connections=here)
         server = Server(
-            create_app(ready, start=_of_demo("start").start if demo else None),
-            ready,
-            lambda: _welcome(address(listening), ready, sign_in),
+            configured(app, ready),
+            here,
+            lambda: _ready(address(listening[0]), ready, sign_in),
         )
-        server.run([listening])
+        server.run(listening)
 
 
 @cli.command()
@@ -255,6 +271,11 @@ def _of_demo(part: str) -> ModuleType:
         return import_module(f"examples.demo.{part}")
     except ModuleNotFoundError as error:
         raise SettingsError("the demo salon comes with the source, not with the package") from error
+
+
+def _ready(url: str, settings: Settings, sign_in: str | None) -> None:
+    spare_the_collector()
+    _welcome(url, settings, sign_in)
 
 
 def _welcome(url: str, settings: Settings, sign_in: str | None) -> None:

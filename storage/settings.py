@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -50,7 +50,24 @@ def _url(value: str) -> str:
     """Pass on what a link can begin with."""
     if not URL.fullmatch(value):
         raise _wrong("a URL has a scheme and a host, like https://salon.example")
+    if is_every(urlsplit(value).hostname or ""):
+        raise _wrong("nobody can reach that address: name the host people use")
     return value
+
+
+def is_every(host: str) -> bool:
+    """Tell whether a host stands for every address of a machine, which no link can lead to."""
+    try:
+        return ip_address(host).is_unspecified
+    except ValueError:
+        return False
+
+
+def reachable(host: str, port: int) -> str:
+    """Give the URL by which this machine reaches a server that listens there."""
+    if is_every(host):
+        host = "localhost" if ":" in host else "127.0.0.1"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _has_hosts(database: str) -> bool:
@@ -85,13 +102,17 @@ class Settings(BaseSettings):
     )
 
     host: str = "127.0.0.1"
-    """The address to listen on; 0.0.0.0 for every one."""
+    """The address to listen on; :: for every one, 0.0.0.0 for every one of IPv4."""
     port: int = Field(8000, ge=0, le=65535)
     """The port to listen on; 0 takes a free one."""
     public_url: Annotated[str, AfterValidator(_url)] | None = None
     """Where people reach this server, for links in mail; by default the address it listens on."""
     trusted_proxies: Proxies = []
     """Addresses of proxies whose word on a client's address counts."""
+    connections_per_address: int = Field(1000, ge=10)
+    """Connections of one address, or one /64 network of IPv6, at a time; not of trusted proxies."""
+    metrics_token: Secret = None
+    """What opens `/metrics` for other machines, as a bearer token; this one needs none."""
     trusted_origins: Origins = []
     """Sites whose pages may call this server; `*` for all."""
 

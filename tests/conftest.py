@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 import asyncpg
 import orjson
 import pytest
-import uvicorn
 from starlette.types import ASGIApp
 
 import server as server_module
@@ -27,6 +26,7 @@ from modules.reactions import Reactions
 from schema.api import Asked
 from schema.engine import Engine
 from schema.hub import Hub
+from schema.serving.listening import Server, configured, connections
 from storage import postgres, rights, stores
 from storage.database import Database
 from storage.log import Follower, adopt_cluster
@@ -192,10 +192,9 @@ def settings(database_url: str, enabled: list[str], tmp_path: Path) -> Settings:
 async def serving(app: ASGIApp) -> AsyncIterator[str]:
     """Serve an application over real HTTP and WebSockets on a free port meanwhile."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(
-            app, lifespan="on", log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=5
-        )
-        here = uvicorn.Server(config)
+        settings = Settings.load(_env_file=None, access_log=True)
+        config = configured(app, settings)
+        here = Server(config, connections(settings))
         task = asyncio.create_task(here._serve([listening]))
         while not here.started:
             if task.done():

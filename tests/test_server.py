@@ -7,7 +7,12 @@ import re
 import httpx
 import pytest
 
+from server import create_app
 from storage.database import Database
+from storage.settings import Settings
+from tests.conftest import serving
+
+FOR_WHOM = "Figures are for this machine; from elsewhere send METRICS_TOKEN as a bearer token."
 
 
 @pytest.fixture
@@ -68,3 +73,54 @@ async def test_figures_tell_what_was_answered(server: str) -> None:
     assert 'regulars_connections{pool="reads",state="busy"} 0.0' in lines
     assert 'regulars_connections{pool="changes",state="busy"} 0.0' in lines
     assert "regulars_subscriptions 0.0" in lines
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Forwarded-For": "127.0.0.1"},
+        {"X-Real-IP": "127.0.0.1"},
+        {"Forwarded": "for=127.0.0.1"},
+        {"Via": "1.1 proxy"},
+        {"Host": "salon.example"},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": "Bearer"},
+    ],
+)
+async def test_figures_are_for_this_machine(
+    settings: Settings, database: Database, headers: dict[str, str]
+) -> None:
+    """Nobody reads them through a proxy, whatever it passes on, nor with a wrong token."""
+    given = settings.model_copy(update={"metrics_token": "right"})
+    async with (
+        serving(create_app(given, database=database)) as url,
+        httpx.AsyncClient(base_url=url) as http,
+    ):
+        refused = await http.get("/metrics", headers=headers)
+        token = {**headers, "Authorization": "Bearer right"}
+        with_token = await http.get("/metrics", headers=token)
+        from_here = await http.get("/metrics")
+
+    assert (refused.status_code, refused.json()) == (
+        403,
+        {"error": FOR_WHOM},
+    )
+    assert (with_token.status_code, from_here.status_code) == (200, 200)
+
+
+@pytest.mark.parametrize(
+    ("proxies", "status"),
+    [([], 403), (["127.0.0.1"], 200)],
+)
+async def test_figures_are_not_for_a_silent_proxy_on_this_machine(
+    settings: Settings, database: Database, proxies: list[str], status: int
+) -> None:
+    """Behind a public address somebody passes requests on; who that is, has to be declared."""
+    given = settings.model_copy(
+        update={"public_url": "https://salon.example", "trusted_proxies": proxies}
+    )
+    async with (
+        serving(create_app(given, database=database)) as url,
+        httpx.AsyncClient(base_url=url) as http,
+    ):
+        assert (await http.get("/metrics")).status_code == status

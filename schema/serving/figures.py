@@ -15,9 +15,11 @@ from prometheus_client.metrics_core import (
 )
 from prometheus_client.registry import Collector
 
+from schema.serving.connections import REASONS, Connections
+
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
 
-Connections = Callable[[], dict[str, tuple[int, int]]]
+Pools = Callable[[], dict[str, tuple[int, int]]]
 """Each pool's name with how many connections it has and how many of them are idle."""
 
 
@@ -27,10 +29,17 @@ class Figures(Collector):
     One event loop counts, so nothing is locked.
     """
 
-    def __init__(self, *, subscriptions: Callable[[], int], connections: Connections) -> None:
+    def __init__(
+        self,
+        *,
+        subscriptions: Callable[[], int],
+        pools: Pools,
+        connections: Connections | None = None,
+    ) -> None:
         """Count from nought; what others count is asked when it is wanted."""
         self.in_flight = 0
         self._subscriptions = subscriptions
+        self._pools = pools
         self._connections = connections
         self._requests: dict[tuple[str, int], int] = defaultdict(int)
         self._seconds: dict[str, list[int]] = defaultdict(lambda: [0] * (len(BOUNDS) + 1))
@@ -63,10 +72,30 @@ class Figures(Collector):
         connections = GaugeMetricFamily(
             "regulars_connections", "Connections to PostgreSQL.", labels=["pool", "state"]
         )
-        for pool, (size, idle) in self._connections().items():
+        for pool, (size, idle) in self._pools().items():
             connections.add_metric([pool, "busy"], size - idle)
             connections.add_metric([pool, "idle"], idle)
         yield connections
+        if self._connections is not None:
+            yield from self._clients_in_words(self._connections)
+
+    def _clients_in_words(self, connections: Connections) -> Iterable[Metric]:
+        yield GaugeMetricFamily(
+            "regulars_clients_connected", "Connections of clients.", value=connections.open
+        )
+        yield GaugeMetricFamily(
+            "regulars_clients_most",
+            "Connections of clients there may be.",
+            value=connections.limits.connections,
+        )
+        refused = CounterMetricFamily(
+            "regulars_clients_refused",
+            "Connections turned away or ended, by reason.",
+            labels=["reason"],
+        )
+        for reason in REASONS:
+            refused.add_metric([reason], connections.refused[reason])
+        yield refused
 
     def _requests_in_words(self) -> Metric:
         words = CounterMetricFamily(

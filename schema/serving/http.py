@@ -145,7 +145,12 @@ class Exchange:
     async def _stream(self, answers: AsyncIterator[Answer], *, finish: bool = False) -> None:
         """Answer with an event stream."""
         await stream(
-            answers, receive=self.receive, send=self.send, limits=self.limits, finish=finish
+            answers,
+            receive=self.receive,
+            send=self.send,
+            limits=self.limits,
+            stopping=self.scope.get("state", {}).get("stopping"),
+            finish=finish,
         )
 
     def _check_way(self, kind: OperationKind) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
+from schema.serving import files
 from storage.settings import Settings
 
 
@@ -31,11 +32,38 @@ class Limits:
     watch_after: float = 0.05
     """After how many seconds a query starts to look whether its client is still there."""
 
+    head_bytes: int = 32_768
+    """Bytes the head of a request may have; beyond its body, framing may have as many."""
+    head_lines: int = 100
+    """Headers a request may have."""
+    head_seconds: float = 10.0
+    """How long a request head may take, from the connection or its first byte to its end."""
+    rest_bytes: int = 16_000_000
+    """Bytes of a request that are read and dropped after it has been answered."""
+    rest_seconds: float = 5.0
+    """How long these may take to come."""
+    linger_bytes: int = 1_000_000
+    """Bytes that are read and dropped of a client that was turned away."""
+    linger_seconds: float = 2.0
+    """How long a client that was turned away has to read why."""
+    stuck_seconds: float = 60.0
+    """How long a client may take nothing of what waits for it; then its connection is cut."""
+    stuck_seconds_at_stop: float = 2.0
+    """The same, when the server stops."""
+    connections: int = 10_000
+    """Connections at a time."""
+    connections_per_address: int = 1_000
+    """Those of one address, or one /64 network; a trusted proxy's are not counted."""
+    silent_per_address: int = 100
+    """Those of them that have not sent a whole request head; the oldest give way."""
+
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """Read what the deployment decided."""
         return cls(
             body=settings.body_limit,
+            connections_per_address=settings.connections_per_address,
+            connections=files.room_for_connections(),
             seconds=settings.request_timeout,
             trusted_origins=frozenset(
                 origin.lower().rstrip("/") for origin in settings.trusted_origins

@@ -9,12 +9,11 @@ from types import TracebackType
 from starlette.types import Send
 
 from schema.serving.limits import Limits
-from schema.serving.messages import Closing
+from schema.serving.messages import SLOW, Closing
 from schema.serving.refusals import ClientGone
 
 logger = logging.getLogger(__name__)
 
-_SLOW = Closing(4410, "slow reader: reconnect with the last cursor")
 _NO_INIT = Closing(4408, "Connection initialisation timeout")
 _OUR_FAULT = Closing(4500, "Something went wrong on our side")
 
@@ -100,7 +99,7 @@ class Line:
         One timer per socket and not one per message: a change goes to a thousand sockets at once.
         """
         if self._sending and self._sent == sent:
-            self.end(_SLOW)
+            self.end(SLOW)
             return
         loop = asyncio.get_running_loop()
         seen = self._sent if self._sending else -1

@@ -10,66 +10,110 @@ from contextlib import suppress
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import _TrustedHosts
 
-from storage.settings import Settings, SettingsError
+from schema.serving.connections import Connections
+from schema.serving.frames import SocketConnection
+from schema.serving.heads import HttpConnection
+from schema.serving.limits import Limits
+from storage.settings import Settings, SettingsError, is_every, reachable
 
 YOUNG = (20_000, 20, 50)
 """When garbage is looked for: an answer is thousands of small objects, none of them in a ring."""
 
 
-def listen(settings: Settings) -> socket.socket:
-    """Take the port. Refuses one that is taken, or nowhere, in a sentence."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+def listen(settings: Settings) -> list[socket.socket]:
+    """Take the port. Refuses one that is taken, or nowhere, in a sentence.
+
+    For `::` of IPv4 too, where there is IPv6: two sockets, so that an address is always written
+    the way its family is.
+    """
+    host, port = settings.host, settings.port
+    if not (":" in host and is_every(host)):
+        return [_listen(host, port)]
+    first = _listen(host, port)
     try:
-        socket.getaddrinfo(settings.host, settings.port, family)
-        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+        return [first, _listen("0.0.0.0", first.getsockname()[1])]  # noqa: S104 - as was asked for
+    except SettingsError:
+        first.close()
+        raise
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.getaddrinfo(host, port, family)
+        return socket.create_server((host, port), family=family, backlog=2048)
     except socket.gaierror as error:
-        raise SettingsError(f"HOST is wrong: {settings.host!r}: {error.strerror}") from error
+        raise SettingsError(f"HOST is wrong: {host!r}: {error.strerror}") from error
     except OSError as error:
         raise SettingsError(
-            f"PORT {settings.port} at HOST {settings.host} cannot be used:"
+            f"PORT {port} at HOST {host} cannot be used:"
             f" {os.strerror(error.errno) if error.errno else error}"
         ) from error
 
 
 def address(listening: socket.socket) -> str:
-    """Give the URL of a port."""
-    host, port = listening.getsockname()[:2]
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    """Give the URL of a port, as this machine reaches it."""
+    return reachable(*listening.getsockname()[:2])
+
+
+def configured(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """Configure uvicorn: its fast loop, and parsers with limits."""
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        http=HttpConnection,
+        ws=SocketConnection,
+        ws_max_size=settings.body_limit,
+        ws_per_message_deflate=False,  # a thousand sockets would compress each change
+        log_config=None,
+        access_log=settings.access_log,
+        server_header=False,
+        lifespan="on",
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=10,
+    )
+
+
+def connections(settings: Settings) -> Connections:
+    """Make what counts a server's connections; those of trusted proxies are many people's."""
+    return Connections(Limits.of(settings), _TrustedHosts(settings.trusted_proxies).__contains__)
+
+
+def spare_the_collector() -> None:
+    """Take what stays for good from the garbage collector; called once, when all is in place."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*YOUNG)
 
 
 class Server(uvicorn.Server):
-    """uvicorn on its fast loop and parsers, that tells when it is ready."""
+    """uvicorn with limits on its connections, that tells when it is ready and when it stops."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        connections: Connections,
+        ready: Callable[[], None] = lambda: None,
+    ) -> None:
         """Prepare to serve; `ready` is called once requests are answered."""
-        super().__init__(
-            uvicorn.Config(
-                app,
-                loop="uvloop",
-                http="httptools",
-                ws="websockets-sansio",
-                ws_max_size=settings.body_limit,
-                ws_per_message_deflate=False,  # a thousand sockets would compress each change
-                log_config=None,
-                access_log=settings.access_log,
-                server_header=False,
-                lifespan="on",
-                proxy_headers=bool(settings.trusted_proxies),
-                forwarded_allow_ips=settings.trusted_proxies,
-                timeout_graceful_shutdown=10,
-            )
-        )
+        super().__init__(config)
+        self.server_state = self.connections = connections
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and spare the garbage collector what stays for good."""
+        """Start; event streams learn where they will be told of the end."""
+        self.lifespan.state["stopping"] = self.connections.stopping
         await super().startup(sockets)
         if self.started:
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(*YOUNG)
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop; event streams are told first, as nothing else ends them."""
+        self.connections.stopping.set()
+        await super().shutdown(sockets)
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve until Ctrl-C."""

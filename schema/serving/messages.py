@@ -26,6 +26,10 @@ class Closing(Exception):
         self.reason = reason.encode()[:LONGEST_REASON].decode(errors="ignore")
 
 
+SLOW = Closing(4410, "slow reader: reconnect with the last cursor")
+"""Usual clients come back after it; after 1011 they give up for good."""
+
+
 def read_message(raw: bytes) -> dict[str, Any]:
     """Read one message and check its shape. A wrong one closes the socket with 4400."""
     try:

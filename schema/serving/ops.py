@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from secrets import compare_digest
 
 import orjson
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -11,7 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from modules.home import at_home, is_home
 from schema.serving.figures import Figures
+from storage.settings import Settings
 
 Unready = Callable[[], Awaitable[str | None]]
 """Says in a sentence why requests cannot be served now, or None."""
@@ -19,8 +22,11 @@ Unready = Callable[[], Awaitable[str | None]]
 PATIENCE = 2.0  # seconds a database may take to say anything
 
 
-def routes(figures: Figures, unready: Unready) -> list[BaseRoute]:
-    """Serve `/healthz` (the process), `/readyz` (its database too) and `/metrics`."""
+def routes(figures: Figures, unready: Unready, settings: Settings) -> list[BaseRoute]:
+    """Serve `/healthz` (the process), `/readyz` (its database too) and `/metrics`.
+
+    Figures are for this machine, and for whoever has the token.
+    """
     registry = figures.registry()
 
     async def healthz(_request: Request) -> Response:
@@ -36,13 +42,30 @@ def routes(figures: Figures, unready: Unready) -> list[BaseRoute]:
             return _said({"ready": True})
         return _said({"ready": False, "reason": reason}, 503)
 
-    async def metrics(_request: Request) -> Response:
+    async def metrics(request: Request) -> Response:
+        if not _may_look(request, settings):
+            return _said({"error": _FOR_WHOM}, 403)
         body = generate_latest(registry)
         return Response(body, headers={"Content-Type": CONTENT_TYPE_LATEST} | _FRESH)
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
 
 
+def _may_look(request: Request, settings: Settings) -> bool:
+    """Tell whether somebody may read the figures.
+
+    Whoever serves people by a public address has a proxy in front, perhaps on this machine and
+    silent about for whom it asks: there only the token counts, unless proxies are declared.
+    """
+    token = settings.metrics_token
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if token and scheme.lower() == "bearer":
+        return compare_digest(given.strip().encode(), token.encode())
+    declared = bool(settings.trusted_proxies) or is_home(settings.public_url)
+    return declared and at_home(request)
+
+
+_FOR_WHOM = "Figures are for this machine; from elsewhere send METRICS_TOKEN as a bearer token."
 _FRESH = {"Cache-Control": "no-store"}
 
 

@@ -26,6 +26,7 @@ from schema.serving.running import answered, left, let_go
 logger = logging.getLogger(__name__)
 
 _ALIVE = b":\n\n"
+_STOPPING = b"retry: 1000\n: the server stops; come back with the last cursor\n\n"
 _COMPLETE = b"event: complete\ndata: \n\n"
 
 
@@ -53,9 +54,13 @@ async def stream(
     receive: Receive,
     send: Send,
     limits: Limits,
+    stopping: asyncio.Event | None = None,
     finish: bool = False,
 ) -> None:
-    """Send answers as they come until they end or the client leaves; with `finish`, to the end."""
+    """Send answers as they come until they end or the client leaves; with `finish`, to the end.
+
+    When the server stops, the stream ends without `complete`: clients come back then.
+    """
     await send({"type": "http.response.start", "status": 200, "headers": [*STREAM_HEADERS]})
     await send({"type": "http.response.body", "body": _ALIVE, "more_body": True})
     writing = asyncio.create_task(_write(answers, send, limits))
@@ -63,6 +68,8 @@ async def stream(
         asyncio.create_task(left(receive)),
         asyncio.create_task(_keep_alive(send, limits.keep_alive_seconds)),
     ]
+    if stopping is not None:
+        others.append(asyncio.create_task(_stopped(stopping)))
     try:
         await asyncio.wait([writing, *others], return_when=asyncio.FIRST_COMPLETED)
         if finish:
@@ -71,6 +78,12 @@ async def stream(
         for task in (writing, *others):
             task.cancel()
         await asyncio.gather(writing, *others, return_exceptions=True)
+    if stopping is not None and stopping.is_set() and await _sent(send, _STOPPING, limits):
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _stopped(stopping: asyncio.Event) -> None:
+    await stopping.wait()
 
 
 async def _keep_alive(send: Send, seconds: float) -> None:

@@ -28,7 +28,11 @@ from schema.api import (
     Unauthenticated,
 )
 from schema.serving import limited_routes
+from schema.serving.connections import Connections
+from schema.serving.frames import SocketConnection
+from schema.serving.heads import HttpConnection
 from schema.serving.limits import Limits
+from schema.serving.listening import Server
 
 SUNNY = Viewer(role=Role.OWNER, account_id=UUID(int=1), business_id=UUID(int=2))
 
@@ -115,7 +119,7 @@ class Served:
     api: Fixed
     port: int
     http: httpx.AsyncClient
-    server: uvicorn.Server
+    server: Server
     stack: AsyncExitStack = field(repr=False)
 
     async def until(self, done: Callable[[], object]) -> None:
@@ -164,14 +168,17 @@ Serve = Callable[..., Awaitable[Served]]
 
 
 @asynccontextmanager
-async def _running(limits: Limits) -> AsyncIterator[Served]:
+async def _running(limits: Limits, pings: tuple[float, float]) -> AsyncIterator[Served]:
     api = Fixed()
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     app = Starlette(routes=limited_routes(api, limits))
-    config = uvicorn.Config(app, log_level="warning", lifespan="off", http="httptools")
+    config = uvicorn.Config(
+        app, log_level="warning", lifespan="off", http=HttpConnection, ws=SocketConnection
+    )
+    config.ws_ping_interval, config.ws_ping_timeout = pings
     config.load()
-    server = uvicorn.Server(config)
+    server = Server(config, Connections(limits))
     server.lifespan = config.lifespan_class(config)
     await server.startup(sockets=[listening])
     async with (
@@ -180,6 +187,7 @@ async def _running(limits: Limits) -> AsyncIterator[Served]:
     ):
         yield Served(api, port, http, server, stack)
     # What `server.shutdown` does, without its tenth of a second for politeness.
+    server.connections.stopping.set()
     for listener in server.servers:
         listener.close()
     for connection in list(server.server_state.connections):
@@ -194,8 +202,8 @@ async def serve() -> AsyncIterator[Serve]:
     """Serve with limits of the test's own."""
     async with AsyncExitStack() as stack:
 
-        async def start(**limits: Any) -> Served:
-            return await stack.enter_async_context(_running(Limits(**limits)))
+        async def start(pings: tuple[float, float] = (20.0, 20.0), **limits: Any) -> Served:
+            return await stack.enter_async_context(_running(Limits(**limits), pings))
 
         yield start
 

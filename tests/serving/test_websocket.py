@@ -529,7 +529,7 @@ async def test_text_that_is_no_utf_8_closes_the_socket(served):
 
     writer.write(_frame(b"\xff\xfe"))
 
-    assert b"\x88\x02\x03\xef" in await reader.read(100)
+    assert b"\x88\x12\x03\xeftext is in UTF-8" in await reader.read(100)
     await served.welcomed()
 
 

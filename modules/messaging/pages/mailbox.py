@@ -8,15 +8,14 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
 from functools import partial
-from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from modules.home import at_home, is_home
 from modules.messaging.pages.showing import GUARDED, page
 from modules.messaging.transport import folder
 from storage.settings import Settings
@@ -25,7 +24,6 @@ SHOWN = 200
 """Letters on the page."""
 NAME = re.compile(r"[A-Za-z0-9_-]+\.eml")
 LINK = re.compile(r"(https?://[^\s<>\"]+)")
-FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 FRAMED = {
     **GUARDED,
     "Content-Security-Policy": (
@@ -52,7 +50,7 @@ def routes(settings: Settings) -> list[BaseRoute]:
     Its mails hold links that sign people in. So it is not there at all where mail is sent, where
     the explorer is off or where the server has a public address, and it answers this machine only.
     """
-    if settings.smtp_host or not settings.graphiql or not _home(settings.public_url):
+    if settings.smtp_host or not settings.graphiql or not is_home(settings.public_url):
         return []
     box = Box(folder(settings))
     return [
@@ -71,7 +69,7 @@ class Box:
 
     async def all(self, request: Request) -> Response:
         """List what there is, the latest first."""
-        if not _at_home(request):
+        if not at_home(request):
             return _elsewhere()
         letters, more = await run_sync(self._list)
         where = str(self._folder.resolve())
@@ -81,7 +79,7 @@ class Box:
 
     async def one(self, request: Request) -> Response:
         """Show a letter: its headers, its text, and its looks in a frame that can do nothing."""
-        if not _at_home(request):
+        if not at_home(request):
             return _elsewhere()
         if (written := await self._read(request)) is None:
             return _missing()
@@ -98,7 +96,7 @@ class Box:
 
     async def html(self, request: Request) -> Response:
         """Give a letter's looks, for the frame."""
-        if not _at_home(request):
+        if not at_home(request):
             return _elsewhere()
         if (written := await self._read(request)) is None:
             return _missing()
@@ -106,7 +104,7 @@ class Box:
 
     async def raw(self, request: Request) -> Response:
         """Give the letter as it would have been sent."""
-        if not _at_home(request):
+        if not at_home(request):
             return _elsewhere()
         if (written := await self._read(request)) is None:
             return _missing()
@@ -130,30 +128,6 @@ class Box:
         with (self._folder / name).open("rb") as file:
             mail = BytesParser(policy=default).parse(file, headersonly=True)
         return Letter(name, str(mail["Date"]), str(mail["To"]), str(mail["Subject"]))
-
-
-def _at_home(request: Request) -> bool:
-    """Tell whether somebody at this very machine asks, and not a proxy on it for somebody else.
-
-    The name in `Host` keeps out pages whose name was made to lead here.
-    """
-    here = request.client.host if request.client else ""
-    forwarded = any(name in request.headers for name in FORWARDED)
-    return _local(here) and _local(request.url.hostname or "") and not forwarded
-
-
-def _home(url: str | None) -> bool:
-    return url is None or _local(urlsplit(url).hostname or "")
-
-
-def _local(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        found = ip_address(host)
-    except ValueError:
-        return False
-    return found.is_loopback or found.is_unspecified
 
 
 _parsed = partial(BytesParser(policy=default).parsebytes)

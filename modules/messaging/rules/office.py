@@ -23,7 +23,7 @@ from modules.messaging.transport import Transport
 from modules.messaging.writing import Letterhead
 from storage import log
 from storage.handlers import Handler, Lane, Patience, Postponed
-from storage.settings import Settings
+from storage.settings import Settings, reachable
 
 logger = logging.getLogger(__name__)
 
@@ -212,5 +212,5 @@ def open_post_office(modules: Sequence[Module], settings: Settings) -> PostOffic
     for module in modules:
         for event, caused in module.emails.items():
             emails.setdefault(event, []).extend(caused)
-    url = settings.public_url or f"http://{settings.host}:{settings.port}"
+    url = settings.public_url or reachable(settings.host, settings.port)
     return PostOffice(emails, transport.of(settings), Letterhead.of(settings.mail_from, url))

@@ -1,0 +1,51 @@
+"""Who sent much at once is read in pieces, in turn with everybody else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from time import perf_counter
+from typing import Protocol
+
+SLICE = 0.005
+"""Seconds spent on pieces before others have the loop."""
+
+
+class Reader(Protocol):
+    """A connection with bytes that were not looked at yet."""
+
+    def read_on(self) -> bool:
+        """Look at the next piece; tells whether there is more that can be looked at now."""
+
+
+class Turns:
+    """Lets connections with much to read go on piece by piece, for a few milliseconds at a time."""
+
+    def __init__(self) -> None:
+        self._line: deque[Reader] = deque()
+        self._members: set[Reader] = set()
+        self._running = False
+
+    def take(self, reader: Reader) -> None:
+        """Have `read_on` called when it is this one's turn."""
+        if reader in self._members:
+            return
+        self._members.add(reader)
+        self._line.append(reader)
+        if not self._running:
+            self._running = True
+            asyncio.get_running_loop().call_soon(self._go)
+
+    def _go(self) -> None:
+        until = perf_counter() + SLICE
+        while self._line:
+            reader = self._line.popleft()
+            self._members.discard(reader)
+            if reader.read_on():
+                self._members.add(reader)
+                self._line.append(reader)
+            if perf_counter() >= until:
+                break
+        self._running = bool(self._line)
+        if self._running:
+            asyncio.get_running_loop().call_soon(self._go)
