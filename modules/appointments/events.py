@@ -23,6 +23,15 @@ class AppointmentStatus(StrEnum):
     """It was called off; the slot is free again."""
 
 
+class CancelledBy(StrEnum):
+    """Which side called an appointment off."""
+
+    CLIENT = "CLIENT"
+    """The client, for themselves."""
+    TEAM = "TEAM"
+    """Somebody who works there, also on the client's behalf."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Before:
     """What an appointment was before a change."""
@@ -44,6 +53,8 @@ class AppointmentEvent(Event):
     ends_at: datetime
     status: AppointmentStatus
     before: Before | None = None
+    past: bool = False
+    """Whether it only puts the past right, which no mail is sent about."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +70,9 @@ class AppointmentRescheduled(AppointmentEvent):
 @dataclass(frozen=True, kw_only=True)
 class AppointmentCancelled(AppointmentEvent):
     """An appointment was called off."""
+
+    cancelled_by: CancelledBy | None = None
+    """By which side; None in entries of the log from before that was kept."""
 
 
 @dataclass(frozen=True, kw_only=True)

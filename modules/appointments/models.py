@@ -9,7 +9,7 @@ from tortoise import fields
 from tortoise.expressions import Q, Subquery
 from tortoise.models import Model
 
-from modules.appointments.events import AppointmentStatus
+from modules.appointments.events import AppointmentStatus, CancelledBy
 from modules.viewer import TEAM
 from storage.models import Owned, Versioned
 
@@ -39,6 +39,7 @@ class Appointment(Owned, Versioned):
     currency = fields.CharField(max_length=3)
     note = fields.TextField(null=True)
     cancelled_at = fields.DatetimeField(null=True)
+    cancelled_by = fields.CharEnumField(CancelledBy, max_length=6, null=True)
     cancel_reason = fields.TextField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
 

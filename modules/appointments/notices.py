@@ -14,18 +14,21 @@ from modules.appointments.events import (
 from modules.emails import Addressed, Email, Emails
 from storage import database
 
+# Nobody is told of what is over.
 _CLIENT = Addressed("""
 SELECT email, first_name || ' ' || last_name, id FROM clients
 WHERE business_id = event.business_id AND id = (event.data->>'client_id')::uuid
-    AND email IS NOT NULL
+    AND email IS NOT NULL AND NOT coalesce((event.data->>'past')::boolean, false)
 UNION ALL
 SELECT email, client, client_id FROM parting_notices
-WHERE business_id = event.business_id AND appointment_id = event.subject AND email IS NOT NULL""")
+WHERE business_id = event.business_id AND appointment_id = event.subject AND email IS NOT NULL
+    AND NOT coalesce((event.data->>'past')::boolean, false)""")
 # Whoever has an account is told themselves; for the others the owners are.
 _PROVIDER = Addressed("""
 SELECT a.email, a.name, NULL::uuid FROM memberships m JOIN accounts a ON a.id = m.account_id
 LEFT JOIN staff s ON s.business_id = m.business_id AND s.id = (event.data->>'staff_id')::uuid
 WHERE m.business_id = event.business_id AND a.email IS NOT NULL
+    AND NOT coalesce((event.data->>'past')::boolean, false)
     AND CASE WHEN s.account_id IS NULL THEN m.role = 'OWNER' ELSE a.id = s.account_id END
 ORDER BY a.id""")
 _DETAILS = """

@@ -15,7 +15,6 @@ from modules.appointments.events import (
     AppointmentCancelled,
     AppointmentEvent,
     AppointmentRescheduled,
-    AppointmentStatus,
 )
 from modules.appointments.types import (
     Appointment,
@@ -73,7 +72,6 @@ KINDS = {
     AppointmentRescheduled: AppointmentChangeKind.RESCHEDULED,
     AppointmentCancelled: AppointmentChangeKind.CANCELLED,
 }
-BOOKED = AppointmentStatus.BOOKED
 
 
 @extend(Business)
@@ -162,7 +160,7 @@ class ClientAppointments:
     @expression
     @staticmethod
     def late_cancel_count(client: Parent[Client]) -> Expression[int]:
-        """How often they called off less than 24 hours before."""
+        """How often they themselves called off less than 24 hours before."""
         return _figure(client, "late_cancel_count")
 
     @group
@@ -225,13 +223,15 @@ class AppointmentMutations:
     @mutation(
         audience=SIGNED_IN,
         updates=Appointment,
-        refuses=(rules.CannotReschedule, rules.GroupRequired, *PLACE),
+        refuses=(rules.CannotReschedule, rules.HasBegun, rules.GroupRequired, *PLACE),
     )
     @staticmethod
     async def reschedule_appointment(
         by: Viewer, input: RescheduleAppointmentInput
     ) -> Result[Appointment]:
         """Move an appointment to another time, another member of staff, or both.
+
+        Clients do so until it begins; the team may also put right what is over.
 
         Args:
             input: Which appointment, and where to.
@@ -247,6 +247,7 @@ class AppointmentMutations:
             NotFound,
             rules.AlreadyCancelled,
             rules.CannotCancel,
+            rules.HasBegun,
             TextTooLong,
             TextNotAllowed,
         ),
@@ -254,6 +255,8 @@ class AppointmentMutations:
     @staticmethod
     async def cancel_appointment(by: Viewer, input: CancelAppointmentInput) -> Result[Appointment]:
         """Call an appointment off, which frees its slot.
+
+        Clients do so until it begins; the team may also put right what is over.
 
         Args:
             input: Which appointment, and why.
@@ -335,7 +338,7 @@ def _before(event: AppointmentEvent) -> AppointmentBefore | None:
 def _of_period(found: QuerySet[Any], period: AppointmentPeriod) -> QuerySet[Any]:
     match period:
         case AppointmentPeriod.UPCOMING:
-            return found.filter(ends_at__gt=derive(now), status=BOOKED).order_by("starts_at")
+            return found.filter(ends_at__gt=derive(now)).order_by("starts_at")
         case AppointmentPeriod.PAST:
             return found.filter(ends_at__lte=derive(now)).order_by("-starts_at")
         case AppointmentPeriod.ALL:

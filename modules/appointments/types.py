@@ -40,6 +40,7 @@ from schema import (
 from storage.log import NOW
 
 AppointmentStatus = choice(events.AppointmentStatus)
+CancelledBy = choice(events.CancelledBy)
 
 
 @table(models.Appointment, prefix="apt", audience=SIGNED_IN, otherwise=TEAM)
@@ -62,6 +63,8 @@ class Appointment(Node):
     """What the team wants to remember of it."""
     cancelled_at: datetime | None = visible(SIGNED_IN)
     """When it was called off."""
+    cancelled_by: events.CancelledBy | None = visible(SIGNED_IN)
+    """Which side called it off; null when it stands, or when that was not written down."""
     cancel_reason: str | None = visible(SIGNED_IN)
     """Why it was called off."""
     created_at: datetime = visible(SIGNED_IN)
@@ -169,9 +172,9 @@ class AppointmentPeriod(Enum):
     """Which of somebody's appointments."""
 
     UPCOMING = "UPCOMING"
-    """Booked and not over, the next one first."""
+    """What is not over yet, the next one first; also what was called off."""
     PAST = "PAST"
-    """What is over, also what was called off, the latest first."""
+    """What is over, the latest first; also what was called off."""
     ALL = "ALL"
     """Everything, the latest first."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -43,6 +43,11 @@ class Salon:
         """Book Zoë a cut with Ann, or what is said instead."""
         usual = {"client_id": self.zoe, "service_id": self.cut, "staff_id": self.ann}
         return await self.do(appointments.book, starts_at=starts_at, **{**usual, **other})
+
+    async def client(self) -> Salon:
+        """Give the same salon, seen by Zoë, who has proved her address."""
+        account = await self.do(clients.prove, client_id=self.zoe, email="zoe@example.org")
+        return replace(self, by=replace(self.by, role=Role.CLIENT, account_id=account))
 
     def at(self, hour: int, minute: int = 0, *, weeks: int = 1, weekday: int = 3) -> datetime:
         """Give an instant on a Wednesday to come, or another weekday, by the salon's clock."""

@@ -204,7 +204,7 @@ async def test_a_calendar_that_ends_before_it_starts_is_refused(salon: Any, ask:
 
 
 async def test_a_client_has_a_history_and_a_future(salon: Any, ask: Any) -> None:
-    """R49: all upcoming and past appointments, whatever became of them."""
+    """R49: each appointment is upcoming or past, by its time, whatever became of it."""
     ids = {"client_id": salon.zoe, "service_id": salon.cut, "staff_id": salon.ann}
     past = [
         rules.Visit(**ids, starts_at=salon.at(10, weeks=weeks), status=status)
@@ -230,9 +230,10 @@ async def test_a_client_has_a_history_and_a_future(salon: Any, ask: Any) -> None
         "lastVisitAt": z(salon.at(10, weeks=-3)),
         "nextVisitAt": z(salon.at(10, weeks=3)),
         "appointments": {
-            "totalCount": 2,
+            "totalCount": 3,
             "nodes": [
-                {"startsAt": z(salon.at(10, weeks=weeks)), "status": "BOOKED"} for weeks in (3, 4)
+                {"startsAt": z(salon.at(10, weeks=weeks)), "status": status}
+                for weeks, status in ((2, "CANCELLED"), (3, "BOOKED"), (4, "BOOKED"))
             ],
         },
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from modules.errors import NotFound, Refusal
 from modules.services import rules as services
 from storage import database as db
 from storage.models import uuid7
+from tests.appointments.test_figures import enter
 
 
 async def refused(
@@ -161,6 +162,34 @@ async def test_what_is_cancelled_or_over_neither_moves_nor_is_cancelled_again(sa
             salon, rules.reschedule, rules.CannotReschedule, "id",
             appointment_id=held, starts_at=salon.at(12),
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("minutes", [1, 45, 60 * 24, 60 * 24 * 300])
+async def test_clients_change_nothing_of_what_has_begun(salon: Any, minutes: int) -> None:
+    """R49: their history stays; what is to come they still move and call off."""
+    client, began = await salon.client(), datetime.now(UTC) - timedelta(minutes=minutes)
+    held = await enter(salon, began)
+
+    await refused(client, rules.cancel, rules.HasBegun, "id", appointment_id=held)
+    await refused(client, rules.cancel_many, rules.HasBegun, "ids.0", ids=[held])
+    for place_ in ({"starts_at": salon.at(10)}, {"staff_id": salon.bob}, {"starts_at": began}):
+        await refused(client, rules.reschedule, rules.HasBegun, "id", appointment_id=held, **place_)
+
+    other = await client.book(salon.at(12))
+    await client.do(rules.reschedule, appointment_id=other, starts_at=salon.at(13))
+    await client.do(rules.cancel, appointment_id=other)
+
+
+async def test_the_team_puts_the_past_right(salon: Any) -> None:
+    """A visit that is over is moved to where it was, and called off when it never was."""
+    yesterday = salon.at(10, weeks=0)
+    held = await enter(salon, yesterday)
+
+    await salon.do(rules.reschedule, appointment_id=held, starts_at=yesterday + timedelta(hours=1))
+    assert (await place(held))[1] == yesterday + timedelta(hours=1)
+    await salon.do(rules.cancel, appointment_id=held)
+    row = await db.fetchrow("SELECT status, cancelled_by FROM appointments WHERE id = $1", held)
+    assert tuple(row or ()) == ("CANCELLED", "TEAM")
 
 
 async def test_appointments_of_another_business_are_not_found(salon: Any, other: Any) -> None:

@@ -72,11 +72,12 @@ async def test_every_change_of_an_appointment_is_counted(salon: Salon, engine: E
     await enter(salon, past - timedelta(days=2), "NO_SHOW")
     assert await figures(salon.zoe) == (2, 1, 0, 4000, past, soon, 1)
 
+    client = await salon.client()
     for appointment in (second, first):  # one within 24 hours, one long before
-        await salon.do(rules.cancel, appointment_id=appointment)
-    assert await figures(salon.zoe) == (2, 1, 1, 4000, past, None, 1)
+        await client.do(rules.cancel, appointment_id=appointment)
+    assert await figures(salon.zoe) == (2, 1, 1, 4000, past, None, 2)
     await db.execute("UPDATE appointments SET status = 'NO_SHOW' WHERE id = $1", third)
-    assert await figures(salon.zoe) == (1, 2, 1, 500, past - timedelta(days=1), None, 1)
+    assert await figures(salon.zoe) == (1, 2, 1, 500, past - timedelta(days=1), None, 2)
 
     asked = Asked(FILE, {"id": f"cli_{salon.zoe.hex}"})
     answer = orjson.loads((await engine.answer(asked, salon.by)).body)["data"]["node"]
@@ -88,6 +89,21 @@ async def test_every_change_of_an_appointment_is_counted(salon: Salon, engine: E
         "nextVisitAt": None,
         "lifetimeValue": {"amountMinor": 500, "currency": "EUR"},
     }
+
+
+async def test_what_the_team_calls_off_late_is_not_counted_against_the_client(salon: Any) -> None:
+    """R7: only a client's own late cancellation is theirs; who called off is kept."""
+    soon = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=3)
+    client = await salon.client()
+    for hours, who in ((0, salon), (1, client), (2, salon)):
+        held = await enter(salon, soon + timedelta(hours=hours))
+        await who.do(rules.cancel, appointment_id=held)
+    held = await enter(salon, soon)
+    await salon.do(rules.cancel_many, ids=[held])
+
+    assert (await figures(salon.zoe))[2] == 1
+    sides = await db.fetch("SELECT cancelled_by FROM appointments ORDER BY starts_at, id")
+    assert [side["cancelled_by"] for side in sides] == ["TEAM", "TEAM", "CLIENT", "TEAM"]
 
 
 async def test_appointments_that_move_to_another_file_or_go_are_counted(salon: Salon) -> None:

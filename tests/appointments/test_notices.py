@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import orjson
@@ -111,3 +111,38 @@ async def test_staff_with_an_account_are_told_instead_of_the_owner(salon: Any, o
 def written(salon: Any, moment: datetime) -> str:
     """An instant as mails tell it."""
     return local(moment, salon.zone, customs("en", "en"))
+
+
+async def test_nobody_is_mailed_about_what_is_over(salon: Any, owner: str) -> None:
+    """A visit entered afterwards, moved within the past, called off; of what is to come all are."""
+    always = [services.Hours(weekday=day, starts=time(0), ends=time(0)) for day in range(1, 8)]
+    await salon.do(services.set_working_hours, staff_id=salon.ann, hours=always)
+    over = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5)
+
+    held = await salon.book(over)
+    assert await mails(events.AppointmentBooked) == []
+    await salon.do(rules.reschedule, appointment_id=held, starts_at=over - timedelta(hours=1))
+    assert await mails(events.AppointmentRescheduled) == []
+    await salon.do(rules.cancel, appointment_id=held)
+    assert await mails(events.AppointmentCancelled) == []
+
+    held = await salon.book(over)
+    for starts_at in (salon.at(10), over, salon.at(11)):
+        await salon.do(rules.reschedule, appointment_id=held, starts_at=starts_at)
+        told = [address for address, _, _ in await mails(events.AppointmentRescheduled)]
+        assert told == ["zoe@example.org", owner]
+    await salon.do(rules.cancel, appointment_id=held)
+    told = [address for address, _, _ in await mails(events.AppointmentCancelled)]
+    assert told == ["zoe@example.org", owner]
+
+
+async def test_a_client_who_books_a_little_late_is_told(salon: Any, owner: str) -> None:
+    """They took a few minutes to press the button: it is to come all the same."""
+    always = [services.Hours(weekday=day, starts=time(0), ends=time(0)) for day in range(1, 8)]
+    await salon.do(services.set_working_hours, staff_id=salon.ann, hours=always)
+    client = await salon.client()
+
+    await client.book(datetime.now(UTC) - timedelta(minutes=3))
+
+    told = [address for address, _, _ in await mails(events.AppointmentBooked)]
+    assert told == ["zoe@example.org", owner]

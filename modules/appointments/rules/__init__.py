@@ -1,6 +1,6 @@
 """What the business allows when it comes to appointments."""
 
-from modules.appointments.events import AppointmentStatus
+from modules.appointments.events import AppointmentStatus, CancelledBy
 from modules.appointments.rules.alternatives import free_slots
 from modules.appointments.rules.booking import book
 from modules.appointments.rules.calendar import Place, check_range, longest_before, within
@@ -15,6 +15,7 @@ from modules.appointments.rules.refusals import (
     CannotReschedule,
     ClientBlocked,
     GroupRequired,
+    HasBegun,
     OutsideHours,
     RangeInvalid,
     ServiceInactive,
@@ -31,10 +32,12 @@ from modules.appointments.rules.refusals import (
 __all__ = [
     "AlreadyCancelled",
     "AppointmentStatus",
+    "CancelledBy",
     "CannotCancel",
     "CannotReschedule",
     "ClientBlocked",
     "GroupRequired",
+    "HasBegun",
     "OutsideHours",
     "Place",
     "RangeInvalid",

@@ -12,6 +12,7 @@ from modules.appointments.rules import alternatives, audience, facts
 from modules.appointments.rules.refusals import ClientBlocked, ServiceInactive, SlotTaken
 from modules.errors import NotFound
 from modules.events import record
+from modules.services.rules import now
 from modules.text import paragraphs
 from modules.viewer import TEAM, Viewer
 from storage import database
@@ -90,7 +91,8 @@ async def book(
     """Take a slot for a client, at the price the service has now; answers the appointment's id.
 
     The service has to lie within the staff's hours; its buffers only keep other appointments away.
-    Only the team books despite a block, or for others: clients book for themselves.
+    Only the team books despite a block, or for others: clients book for themselves. When the team
+    enters a visit that has begun, nobody is sent a mail.
 
     Refuses: NotFound, ClientBlocked, GroupRequired, ServiceInactive, StaffInactive,
     StaffDoesNotPerform, StartsInPast, TooFarAhead, OutsideHours, StaffOff, SlotTaken, TextTooLong,
@@ -128,6 +130,8 @@ async def book(
             starts_at=starts_at,
             ends_at=known["ends_at"],
             status=AppointmentStatus.BOOKED,
+            # What a client books for themselves is to come, even pressed a little late.
+            past=by.role in TEAM and starts_at <= now(),
         )
     )
     return booked

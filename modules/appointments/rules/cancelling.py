@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from uuid import UUID
 
 from modules.appointments.events import AppointmentStatus
 from modules.appointments.models import Appointment
-from modules.appointments.rules.changing import called_off
+from modules.appointments.rules.changing import called_off, cancellation, not_begun
 from modules.appointments.rules.refusals import AlreadyCancelled, CannotCancel, TooManyAtOnce
 from modules.errors import NotFound
 from modules.text import paragraphs
@@ -23,8 +22,8 @@ async def cancel_many(
     """Call appointments off, all of them or none; each is told of as if it were the only one.
 
     Answers them in the order asked; who is named twice is called off once. Refuses: NotFound,
-    AlreadyCancelled, CannotCancel, each with the place in the list, TooManyAtOnce, TextTooLong,
-    TextNotAllowed.
+    AlreadyCancelled, CannotCancel, HasBegun, each with the place in the list, TooManyAtOnce,
+    TextTooLong, TextNotAllowed.
     """
     reason = paragraphs(reason, "reason", limit=1_000)
     if len(ids) > MOST:
@@ -32,24 +31,19 @@ async def cancel_many(
     rows = by.rows(Appointment).filter(id__in=set(ids)).order_by("id")
     held = {each.id: each for each in await rows.select_for_update(no_key=True)}
     for index, appointment_id in enumerate(ids):
-        _check(held.get(appointment_id), f"ids.{index}")
-    await (
-        by.rows(Appointment)
-        .filter(id__in=list(held))
-        .update(
-            status=AppointmentStatus.CANCELLED, cancelled_at=datetime.now(UTC), cancel_reason=reason
-        )
-    )
+        _check(by, held.get(appointment_id), f"ids.{index}")
+    await by.rows(Appointment).filter(id__in=list(held)).update(**cancellation(by, reason))
     cancelled = [held[appointment_id] for appointment_id in dict.fromkeys(ids)]
     for each in cancelled:
-        called_off(each)
+        called_off(by, each)
     return cancelled
 
 
-def _check(held: Appointment | None, field: str) -> None:
+def _check(by: Viewer, held: Appointment | None, field: str) -> None:
     if held is None:
         raise NotFound("There is no such appointment.", field=field)
     if held.status is AppointmentStatus.CANCELLED:
         raise AlreadyCancelled(field=field)
     if held.status is not AppointmentStatus.BOOKED:
         raise CannotCancel(field=field)
+    not_begun(by, held, field)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -12,6 +13,7 @@ from modules.appointments.events import (
     AppointmentRescheduled,
     AppointmentStatus,
     Before,
+    CancelledBy,
 )
 from modules.appointments.models import Appointment
 from modules.appointments.rules import alternatives, facts
@@ -19,12 +21,14 @@ from modules.appointments.rules.refusals import (
     AlreadyCancelled,
     CannotCancel,
     CannotReschedule,
+    HasBegun,
     SlotTaken,
 )
 from modules.errors import NotFound
 from modules.events import record
+from modules.services.rules import now
 from modules.text import paragraphs
-from modules.viewer import Viewer
+from modules.viewer import TEAM, Viewer
 from storage import database
 
 OVERLAP = "appointments_overlap"
@@ -41,13 +45,15 @@ async def reschedule(
     """Move an appointment to another time, another member of staff, or both; answers its id.
 
     It keeps its length, its buffers and its price. Moving it to where it is changes nothing.
+    Clients move what has not begun; the team also puts right what is over.
 
-    Refuses: NotFound, CannotReschedule, GroupRequired, StaffInactive, StaffDoesNotPerform,
-    StartsInPast, TooFarAhead, OutsideHours, StaffOff, SlotTaken.
+    Refuses: NotFound, CannotReschedule, HasBegun, GroupRequired, StaffInactive,
+    StaffDoesNotPerform, StartsInPast, TooFarAhead, OutsideHours, StaffOff, SlotTaken.
     """
     held = await _taken(by, appointment_id)
     if held.status is not AppointmentStatus.BOOKED:
         raise CannotReschedule(field="id")
+    not_begun(by, held)
     new_start, new_staff = starts_at or held.starts_at, staff_id or held.staff_id
     if (new_start, new_staff) == (held.starts_at, held.staff_id):
         return appointment_id
@@ -98,6 +104,7 @@ async def reschedule(
             ends_at=new_end,
             status=held.status,
             before=_before(held),
+            past=max(held.starts_at, new_start) <= now(),
         )
     )
     return appointment_id
@@ -106,7 +113,9 @@ async def reschedule(
 async def cancel(by: Viewer, *, appointment_id: UUID, reason: str | None = None) -> UUID:
     """Call an appointment off, which frees its slot; answers its id.
 
-    Refuses: NotFound, AlreadyCancelled, CannotCancel, TextTooLong, TextNotAllowed.
+    Clients call off what has not begun; the team also puts right what is over.
+
+    Refuses: NotFound, AlreadyCancelled, CannotCancel, HasBegun, TextTooLong, TextNotAllowed.
     """
     reason = paragraphs(reason, "reason", limit=1_000)
     held = await _taken(by, appointment_id)
@@ -114,14 +123,29 @@ async def cancel(by: Viewer, *, appointment_id: UUID, reason: str | None = None)
         raise AlreadyCancelled(field="id")
     if held.status is not AppointmentStatus.BOOKED:
         raise CannotCancel(field="id")
-    await Appointment.filter(id=appointment_id).update(
-        status=AppointmentStatus.CANCELLED, cancelled_at=datetime.now(UTC), cancel_reason=reason
-    )
-    called_off(held)
+    not_begun(by, held)
+    await Appointment.filter(id=appointment_id).update(**cancellation(by, reason))
+    called_off(by, held)
     return appointment_id
 
 
-def called_off(held: Appointment) -> None:
+def not_begun(by: Viewer, held: Appointment, field: str = "id") -> None:
+    """Make sure that somebody may still change an appointment. Refuses: HasBegun."""
+    if by.role not in TEAM and held.starts_at <= now():
+        raise HasBegun(field=field)
+
+
+def cancellation(by: Viewer, reason: str | None) -> dict[str, Any]:
+    """Give the columns of an appointment that is called off at this moment."""
+    return {
+        "status": AppointmentStatus.CANCELLED,
+        "cancelled_at": now(),
+        "cancelled_by": _side(by),
+        "cancel_reason": reason,
+    }
+
+
+def called_off(by: Viewer, held: Appointment) -> None:
     """Note that an appointment, read before, was called off."""
     record(
         AppointmentCancelled(
@@ -134,8 +158,14 @@ def called_off(held: Appointment) -> None:
             ends_at=held.ends_at,
             status=AppointmentStatus.CANCELLED,
             before=_before(held),
+            past=held.ends_at <= now(),
+            cancelled_by=_side(by),
         )
     )
+
+
+def _side(by: Viewer) -> CancelledBy:
+    return CancelledBy.TEAM if by.role in TEAM else CancelledBy.CLIENT
 
 
 async def _taken(by: Viewer, appointment_id: UUID) -> Appointment:

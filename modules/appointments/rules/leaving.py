@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from modules.appointments.events import AppointmentCancelled, AppointmentStatus, Before
+from modules.appointments.events import (
+    AppointmentCancelled,
+    AppointmentStatus,
+    Before,
+    CancelledBy,
+)
 from modules.clients.rules import CalledOff, Leaving
 from modules.events import record
 from storage import database
@@ -12,7 +17,8 @@ from storage import database
 # The notices leave after the file and its appointments are gone: what they have to say is kept.
 _CALL_OFF = """
 WITH called_off AS (
-    UPDATE appointments SET status = 'CANCELLED', cancelled_at = now()
+    UPDATE appointments SET status = 'CANCELLED', cancelled_at = now(),
+        cancelled_by = 'TEAM'
     WHERE business_id = $1 AND client_id = $2 AND status = 'BOOKED' AND ends_at > now()
     RETURNING *
 ), told AS (
@@ -45,6 +51,7 @@ async def call_off(leaving: Leaving) -> Sequence[CalledOff]:
                 starts_at=row["starts_at"],
                 ends_at=row["ends_at"],
                 status=AppointmentStatus.CANCELLED,
+                cancelled_by=CancelledBy.TEAM,
                 before=Before(
                     starts_at=row["starts_at"],
                     ends_at=row["ends_at"],

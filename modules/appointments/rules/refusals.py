@@ -126,6 +126,13 @@ class CannotCancel(Refusal):
     remedy = "Nothing is left to do."
 
 
+class HasBegun(Refusal):
+    """This appointment has begun or is over: clients cannot change it any more."""
+
+    code = "HAS_BEGUN"
+    remedy = "Ask the business: its team can put right what is past."
+
+
 class RangeInvalid(InvalidInput):
     """That is no range of time a calendar can show."""
 

@@ -69,7 +69,7 @@ class ClientFilter:
     no_shows: NumberFilter | None = UNSET
     """How often they did not come."""
     late_cancellations: NumberFilter | None = UNSET
-    """How often they called off less than 24 hours before."""
+    """How often they themselves called off less than 24 hours before."""
     birthday_month: list[int] | None = UNSET
     """Was born in one of these months, 1 to 12."""
     source: list[models.ClientSource] | None = UNSET
