@@ -18,8 +18,8 @@ from tests.guards.test_tenants import ALL_THE_SAME, GUESSES, NAMED, _answer, _le
 
 MAY_SEE = {
     "Account": "confirmedAt email id name",
-    "Appointment": "cancelReason cancelledAt client createdAt endsAt id localStart price service"
-    " staff startsAt status version",
+    "Appointment": "cancelReason cancelledAt cancelledBy client createdAt endsAt id localStart"
+    " price service staff startsAt status version",
     "Business": "createdAt currency id locale name services staff version zone",
     "Client": "accountState address appointments birthday consents createdAt email emailVerifiedAt"
     " firstName fullName id lastName phone preferredStaff version",
