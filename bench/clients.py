@@ -74,11 +74,11 @@ FILTERS: dict[str, Any] = {
 }
 _CLIENTS = """
 INSERT INTO clients (business_id, first_name, last_name, email, phone, birthday, sort_name,
-    search_text, tags, consents, source, blocked_at, created_at, visit_count, no_show_count,
-    spent_minor, last_visit_at, next_visit_at)
+    search_text, folding, tags, consents, source, blocked_at, created_at, visit_count,
+    no_show_count, spent_minor, last_visit_at, next_visit_at)
 SELECT $1, initcap(first), initcap(last), email, phone,
     CASE WHEN random() < 0.7 THEN date '1950-01-01' + (random() * 18000)::int END,
-    last || ' ' || first, concat_ws(' ', first, last, first, email, phone),
+    last || ' ' || first, concat_ws(' ', first, last, first, email, phone), 1,
     array_remove(ARRAY[CASE WHEN n % 20000 = 7 THEN 'rare' END,
         CASE WHEN n % 100 = 1 THEN 'vip' END, CASE WHEN random() < 0.3 THEN 'walk-in' END,
         CASE WHEN n % 1000 = 3 THEN 'bride' END], NULL),

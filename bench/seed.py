@@ -59,10 +59,10 @@ SELECT $1, team.id, day, '06:00', '23:00' FROM team, generate_series(1, 7) day
 """
 _CLIENTS = """
 INSERT INTO clients (business_id, first_name, last_name, email, phone, birthday, note, sort_name,
-    search_text)
+    search_text, folding)
 SELECT $1, first, last, email, phone, date '1950-01-01' + n % 18000,
     CASE n % 3 WHEN 0 THEN 'Prefers the window.' END,
-    lower(last || ' ' || first), lower(concat_ws(' ', first, last, first, email, phone))
+    lower(last || ' ' || first), lower(concat_ws(' ', first, last, first, email, phone)), 1
 FROM generate_series(1, $2) n, names, LATERAL (
     SELECT firsts[1 + n % 22] AS first, heads[1 + n / 22 % 22] || tails[1 + n / 484 % 15] AS last
 ) name, LATERAL (

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PROFILE = "clients"
 """The table of the files themselves."""
-INTERNAL = frozenset({"business_id", CLIENT, "sort_name", "search_text"})
+INTERNAL = frozenset({"business_id", CLIENT, "sort_name", "search_text", "folding"})
 """Columns that tell nobody anything."""
 PAGE = 1000
 

@@ -50,5 +50,6 @@ module = Module(
     ],
     reactions={TeamMemberRemoved: [rules.readmit]},
     sweeps=[rules.sort_in],
+    every_minute=[rules.refold],
     emails=EMAILS,
 )

@@ -90,6 +90,8 @@ class Client(Owned, Versioned):
     created_at = fields.DatetimeField(auto_now_add=True)
     sort_name = fields.TextField()
     search_text = fields.TextField()
+    folding = fields.SmallIntField(null=True)
+    """Which way of folding wrote these two; they are written anew when there is another."""
     account: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
         "accounts.Account", related_name=False, null=True
     )

@@ -9,7 +9,7 @@ from modules.groups import types
 from modules.groups.events import GroupCreated, GroupDeleted, GroupMembersChanged, GroupUpdated
 from modules.groups.resolvers import SCHEMA
 from modules.groups.resolvers.audience import chosen_for
-from modules.groups.rules import may_book, may_move
+from modules.groups.rules import may_book, may_move, refold
 from modules.services.questions import CHOSEN
 
 module = Module(
@@ -22,5 +22,6 @@ module = Module(
         Belonging(table="service_clients", name="services for them", shows=("service_id",)),
     ],
     events=[GroupCreated, GroupUpdated, GroupMembersChanged, GroupDeleted],
+    every_minute=[refold],
     answers={MAY_BOOK: may_book, MAY_MOVE: may_move, CHOSEN: chosen_for},
 )

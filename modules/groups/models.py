@@ -18,6 +18,8 @@ class ClientGroup(Owned, Versioned):
     folded_name = fields.TextField()
     """The name in small letters, of which there is one at a business."""
     sort_name = fields.TextField()
+    folding = fields.SmallIntField(null=True)
+    """Which way of folding wrote it."""
     size = fields.IntField(default=0)
     """How many clients are in it, kept by the database itself."""
     created_at = fields.DatetimeField(auto_now_add=True)

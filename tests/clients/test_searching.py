@@ -10,6 +10,7 @@ import pytest
 from modules.clients import rules
 from schema.api import Asked
 from schema.engine import Engine
+from storage import database as db
 
 LIST = """
 query(
@@ -86,7 +87,7 @@ SEARCHES: list[tuple[str, list[str]]] = [
     ("0031612", ["Zoë"]),
     ("\\", []),
     ("nobody", []),
-    ("oe", ["Zoë"]),
+    ("oe", ["Łukasz", "Søren", "Zoë"]),
     ("e", ["Łukasz", "Søren", "Zoë"]),
     ("حم", ["محمد"]),
     ("vreis", ["Zoë"]),
@@ -112,6 +113,101 @@ async def test_any_part_of_name_mail_or_phone_finds(known: Any, page: Any) -> No
             names = sorted(each["firstName"] for each in listed["nodes"])
             assert names == sorted(wanted), (typed, order)
             assert listed["totalCount"] == len(wanted), (typed, order)
+
+
+WORLD: dict[tuple[str, str, str], tuple[str, ...]] = {
+    ("Sin\u00e9ad", "O\u2019Brien", "06 1234 5678"): (
+        *("O'Brien", "sinead o'b", "O\u2019B", "o'b", "obrien", "o\u02bcbrien", "O`Brien"),
+        *("0612345678", "+31 6 1234 5678", "0031612345678", "06-12345678", "1234 5678"),
+        *("(06) 12.34.56.78", "+31 (0)6 1234 5678", "+31(0)612345678", "brien 0612345678"),
+        *("sin 06 1234 5678", "06\u20111234\u20115678", "\u202a+31 6 12345678\u202c"),
+        *("tel:+31612345678", "\uff10\uff16\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18"),
+        *("\u0660\u0666\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668", "06 1", "brien 06 12"),
+    ),
+    ("Dee", "D'Souza", "+7 912 345-67-89"): (
+        *("D\u2019S", "d\u2019sou", "dsouza", "dee d\u00b4souza"),
+        *("8 912 345-67-89", "89123456789", "8912", "+7 (912) 345 67 89", "912 345"),
+    ),
+    ("I\u015f\u0131k", "Y\u0131ld\u0131z", "+90 532 1234567"): (
+        *("yildiz", "YILDIZ", "isik", "\u0131\u015f\u0131k", "Y\u0130LD\u0130Z", "isik yildiz"),
+    ),
+    ("小龙", "李", "+86 138 0013 8000"): (
+        "李小龙",
+        "李 小龙",
+        "小龙李",
+        "小龙",
+        "李",
+        "李小",
+        "李　小龙",
+    ),
+    ("たろう", "タナカ", "+81 90 1234 5678"): (
+        *("タナカたろう", "たなか", "たなかタロウ", "ﾀﾅｶ", "タロウ たなか", "090-1234-5678"),
+    ),
+    ("민준", "김", "+82 10 1234 5678"): (
+        "김민준",
+        "민준",
+        "김 민준",
+        "민준김",
+        "김민",
+        "010-1234-5678",
+    ),
+    ("Jürgen", "Müller", "+49 171 1234567"): (
+        *("mueller", "muller", "müller", "MÜLLER", "juergen müller", "0171/1234567"),
+    ),
+    ("Käthe", "Moeller", "+49 172 1234567"): ("möller", "moller", "moeller", "kaethe"),
+    ("Jean-Luc", "Picard", "+33 6 12 34 56 79"): (
+        "jean luc",
+        "jean-luc",
+        "luc",
+        "Jean\u2011Luc Pic",
+    ),
+    ("Anne Marie", "Weiß", "+43 664 1234567"): ("anne-marie", "weiss", "WEISS", "weiß"),
+    ("علی", "رضایی", "+98 912 345 6780"): ("علي", "رضايي", "علی رضایی"),
+}
+
+
+async def test_people_are_found_however_they_are_typed(by: Any, do: Any, page: Any) -> None:
+    """R7: numbers in every way they are written, names in every script and spelling."""
+    people = [{"first_name": f, "last_name": n, "phone": p} for f, n, p in WORLD]
+    await do(rules.create_clients, by, people)
+
+    missed = []
+    for (first, _, _), searches in WORLD.items():
+        for typed in searches:
+            for order in ("RELEVANCE", "NAME"):
+                found = [
+                    each["firstName"]
+                    for each in (await page(by, search=typed, order=order))["nodes"]
+                ]
+                if first not in found:
+                    missed.append((typed, order))
+    assert missed == []
+
+
+async def test_what_was_folded_otherwise_is_folded_anew(by: Any, do: Any, page: Any) -> None:
+    """R7: files from before are found alike, and nobody who has one open is told it is stale."""
+    await do(
+        rules.create_clients,
+        by,
+        [
+            {"first_name": f"Ann {n}", "last_name": "O\u2019Brien", "email": "a@example.org"}
+            for n in range(1_001)
+        ],
+    )
+    columns = "SELECT to_jsonb(c) FROM clients c ORDER BY id"
+    as_now = await db.fetch(columns)
+    await db.execute(
+        "UPDATE clients SET folding = NULL, sort_name = 'before', search_text = 'before'"
+    )
+    await db.execute("UPDATE clients SET version = 1")
+    assert (await page(by, search="obrien"))["totalCount"] == 0
+
+    await rules.refold()
+
+    assert (await page(by, search="obrien"))["totalCount"] == 1_001
+    assert [{**orjson.loads(row[0]), "version": 1} for row in await db.fetch(columns)] == [
+        orjson.loads(row[0]) for row in as_now
+    ]
 
 
 PEOPLE = [

@@ -31,7 +31,7 @@ from modules.clients.rules.fields import (
 )
 from modules.clients.rules.files import create_client, create_clients, update_client
 from modules.clients.rules.filtering import FilterTooComplex, check_size
-from modules.clients.rules.folding import fold
+from modules.clients.rules.folding import FOLDING, FOUND_BY, fold
 from modules.clients.rules.joining import close, copy_of, rewrite
 from modules.clients.rules.leaving import hold, leave
 from modules.clients.rules.many import (
@@ -57,6 +57,7 @@ from modules.clients.rules.reaching import (
     PhoneInvalid,
     region_of,
 )
+from modules.clients.rules.refolding import UNEDITED, refold
 from modules.clients.rules.segments import (
     SegmentOutdated,
     SegmentsTooMany,
@@ -102,8 +103,11 @@ from modules.clients.rules.verifying import (
 from modules.mail_address import EmailInvalid
 
 __all__ = [
+    "FOLDING",
+    "FOUND_BY",
     "REGIONS",
     "TYPES",
+    "UNEDITED",
     "Address",
     "AlreadyVerified",
     "BirthdayInvalid",
@@ -173,6 +177,7 @@ __all__ = [
     "prove",
     "reaching",
     "readmit",
+    "refold",
     "region_of",
     "remove_client_tags",
     "reorder_client_fields",

@@ -12,14 +12,12 @@ from modules.clients.models import ClientSource
 from modules.clients.rules import consents, field_values, notes, verifying
 from modules.clients.rules.changes import ClientChanges
 from modules.clients.rules.facts import Facts, facts
+from modules.clients.rules.folding import FOUND_BY
 from modules.clients.rules.settings import check_account
 from modules.clients.rules.tidying import Tidied, completed, needs_facts, tidy, understand
 from modules.errors import NotFound
 from modules.events import record
 from modules.viewer import Viewer
-
-FOUND_BY = ("sort_name", "search_text")
-"""Columns that follow from others."""
 
 
 async def create_client(

@@ -43,6 +43,7 @@ TYPES = {
     "custom": "jsonb",
     "sort_name": "text",
     "search_text": "text",
+    "folding": "smallint",
 }
 """The columns of a file that lists can fill, and their types."""
 EMPTY = {"tags": "'{}'", "consents": "'{}'", "custom": "'{}'"}

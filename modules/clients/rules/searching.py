@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from zlib import crc32
 
+from modules.clients.rules import numbers
 from modules.clients.rules.folding import fold
 
 SLOTS = 4
@@ -17,7 +18,6 @@ NAMES = range(4, 41)
 """How long a name is of which a slip is forgiven."""
 LAST = "\U0010ffff"
 """Sorts behind everything."""
-_PHONE = re.compile(r"[\d\s()+./-]*\d[\d\s()+./-]*")
 _WRITTEN = re.compile(r"[@+0-9]")
 
 
@@ -46,7 +46,8 @@ class Typed:
 def typed(search: str) -> Typed:
     """Read what was typed."""
     text = search[:LONGEST].replace("\0", "")
-    start, words = fold(text), _words(text)
+    start = fold(text)
+    words = _words(start)
     empty = [""] * (SLOTS - len(words))
     return Typed(
         start=start,
@@ -72,19 +73,11 @@ def slips(word: str) -> tuple[int, ...]:
     return tuple({crc32(each.encode()) - 2**31 for each in left})
 
 
-def _words(text: str) -> list[str]:
-    if _PHONE.fullmatch(text):
-        return [_digits(text)]
-    words = fold(text).split()
+def _words(folded: str) -> list[str]:
+    words = numbers.words(folded)
     return [*words[: SLOTS - 1], " ".join(words[SLOTS - 1 :])] if len(words) >= SLOTS else words
 
 
 def _pattern(word: str) -> str:
     escaped = re.sub(r"([\\%_])", r"\\\1", word)
     return f"%{escaped.replace(' ', '%')}%" if word else "%"
-
-
-def _digits(text: str) -> str:
-    """Keep a number's digits, without the zeros that are dialled before it inside a country."""
-    digits = re.sub(r"\D", "", text)
-    return digits.lstrip("0") or digits

@@ -102,11 +102,7 @@ def completed(columns: dict[str, Any]) -> dict[str, Any]:
     email, phone = columns.get("email"), columns.get("phone")
     if email is None and phone is None:
         raise reaching.EmailOrPhoneRequired(field="email")
-    return {
-        **columns,
-        "sort_name": folding.sort_name(first, last),
-        "search_text": folding.search_text(first, last, email, phone),
-    }
+    return {**columns, **folding.found_by(first, last, email, phone)}
 
 
 def _one(column: str, value: Any, facts: Facts) -> Any:

@@ -115,9 +115,7 @@ async def settle(client: Client, email: str) -> None:
     if email != client.email:
         columns |= {
             "email": email,
-            "search_text": folding.search_text(
-                client.first_name, client.last_name, email, client.phone
-            ),
+            **folding.found_by(client.first_name, client.last_name, email, client.phone),
         }
         record(ClientUpdated(business_id=client.business_id, subject=client.id, changed=("email",)))
     await Client.filter(id=client.id).update(**columns)

@@ -7,6 +7,7 @@ from modules.groups.rules.files import (
     NewGroup,
     create_group,
     pattern,
+    refold,
     update_group,
 )
 from modules.groups.rules.leaving import Deleted, GroupInUse, delete_group
@@ -28,6 +29,7 @@ __all__ = [
     "may_book",
     "may_move",
     "pattern",
+    "refold",
     "remove_clients",
     "set_audience",
     "set_former_members",

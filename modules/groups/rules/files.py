@@ -12,7 +12,7 @@ from tortoise.exceptions import IntegrityError
 from tortoise.expressions import F
 
 from modules import text
-from modules.clients.rules import fold
+from modules.clients.rules import FOLDING, UNEDITED, fold
 from modules.errors import InvalidInput, NotFound
 from modules.events import record
 from modules.groups import models
@@ -24,8 +24,13 @@ from storage import database
 _NOTHING = {"version": F("version")}
 """An update of no column, which counts as a change all the same."""
 _CREATE = """
-INSERT INTO client_groups (business_id, name, description, folded_name, sort_name)
-VALUES ($1, $2, $3, $4, $5) ON CONFLICT (business_id, folded_name) DO NOTHING RETURNING id"""
+INSERT INTO client_groups (business_id, name, description, folded_name, sort_name, folding)
+VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (business_id, folded_name) DO NOTHING RETURNING id"""
+
+_OUTDATED = f"""
+SELECT id, name FROM client_groups WHERE folding IS DISTINCT FROM {FOLDING}
+ORDER BY id FOR NO KEY UPDATE"""  # noqa: S608 - a constant
+_REFOLD = "UPDATE client_groups SET sort_name = $2, folding = $3 WHERE id = $1"
 
 
 class GroupNameTaken(InvalidInput):
@@ -62,7 +67,7 @@ async def create_group(
     business_id = by.of_business()
     group_id: UUID | None = await database.fetchval(
         _CREATE, business_id, columns["name"], columns["description"],
-        columns["folded_name"], columns["sort_name"],
+        columns["folded_name"], columns["sort_name"], columns["folding"],
     )  # fmt: skip
     if group_id is None:
         raise GroupNameTaken(field="name")
@@ -95,12 +100,25 @@ def pattern(search: str) -> str:
     return f"%{escaped}%"
 
 
+async def refold() -> None:
+    """Write anew by what groups are sorted, where another way of folding wrote it."""
+    async with database.transaction():
+        due = await database.fetch(_OUTDATED)
+        await database.execute(UNEDITED)
+        for row in due:
+            await database.execute(_REFOLD, row["id"], fold(row["name"]), FOLDING)
+
+
+def _sorted(name: str) -> dict[str, Any]:
+    return {"sort_name": fold(name), "folding": FOLDING}
+
+
 def _tidy(column: str, value: Any) -> dict[str, Any]:
     """Check what was typed, and give the columns it is kept in."""
     match column:
         case "name":
             tidy = text.name(value, column)
-            return {"name": tidy, "folded_name": tidy.casefold(), "sort_name": fold(tidy)}
+            return {"name": tidy, "folded_name": tidy.casefold(), **_sorted(tidy)}
         case "description":
             return {"description": text.paragraphs(value, column, limit=5_000)}
         case _:

@@ -9,8 +9,6 @@ from modules.clients import rules as clients
 from modules.errors import Refusal
 
 MOST_TAGS = 50
-FOUND_BY = ("sort_name", "search_text")
-"""Columns that follow from the others."""
 
 
 def merge(
@@ -24,7 +22,7 @@ def merge(
     for column, value in given.items():
         was = current.get(column)
         becomes = _becomes(column, was, value, channels, fill_in=fill_in)
-        if column in FOUND_BY or becomes == was:
+        if column in clients.FOUND_BY or becomes == was:
             continue
         # Whoever signs in to see this file proved to read that mail.
         if column == "email" and was and current["account_state"] != "NONE":

@@ -28,7 +28,8 @@ WORKED_OUT = frozenset(
 )
 """Columns that are worked out from what is in the file, and follow it."""
 BY_THEMSELVES = WORKED_OUT | {
-    *("id", "business_id", "version", "created_at", "source", "sort_name", "search_text")
+    *("id", "business_id", "version", "created_at", "source"),
+    *("sort_name", "search_text", "folding"),
 }
 """Columns nobody chooses."""
 JOINED = frozenset({"tags", "custom"})
