@@ -78,7 +78,7 @@ class Api(Protocol):
         ...
 
     def watch(self, asked: Asked, viewer: Viewer) -> AsyncIterator[Answer]:
-        """Execute a subscription: one answer per change, the same object for equal subscribers.
+        """Execute a subscription: one answer per change, made once for equal subscribers.
 
         Raises RequestRefused at the first step, SubscriptionEnded at any.
         """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
@@ -21,7 +21,9 @@ from schema.reading.arguments import Arguments, added
 from schema.reading.compiler import Compiler, function_of
 from schema.reading.parameters import Frame
 from schema.reading.plain import Shape, build, compile_shape
+from schema.reading.size import MAX_BYTES, TooLarge
 from schema.remembering import CONSTRAINT, LONGEST_KEY, Memory, freeze, thaw
+from schema.scalars import OPTIONS
 from storage import database, log
 
 if TYPE_CHECKING:
@@ -150,6 +152,8 @@ class Mutating:
         messages: Sequence[Any] = (),
         source: Any = database,
     ) -> Any:
+        before = frame
+        frame = replace(frame, rows=0, bytes=0)
         if acting is not None:
             frame = Frame(acting, frame.variables, frame.coerced, frame.expanded)
         # A stranger who was not signed in is told why, whatever they asked of the business.
@@ -161,7 +165,13 @@ class Mutating:
             messages=list(messages),
             **values,
         )
-        return await build(self.shape(role), payload, frame, source)
+        value = await build(self.shape(role), payload, frame, source)
+        # Written here, where what is too large for an answer is undone.
+        body = orjson.dumps(value, option=OPTIONS)
+        before.bytes += len(body)
+        if before.bytes > MAX_BYTES:
+            raise TooLarge
+        return orjson.Fragment(body)
 
     def shape(self, role: Role) -> Shape:
         """Return what is read of the payload by somebody of this role."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any, cast
+from contextlib import aclosing
+from typing import Any
 
 import orjson
 
@@ -27,9 +28,13 @@ from schema.live import Watching, compile_live
 from schema.reading.compiler import Compiler
 from schema.reading.parameters import Frame
 from schema.reading.plan import Plan, compile_read, shown
+from schema.reading.size import MAX_BYTES, TooLarge
 from schema.scalars import OPTIONS
 from storage.database import database
-from storage.lanes import Reading
+from storage.lanes import Reading, Snapshot
+
+SHELL = 100_000
+"""Bytes of an answer around what was counted: its keys of the first level, and errors."""
 
 
 class Engine:
@@ -93,8 +98,9 @@ class Engine:
         rights = (viewer.role, viewer.business_id, viewer.account_id)
         same = (asked.query, asked.operation_name, orjson.dumps(asked.variables), rights)
         try:
-            async for answer in self._hub.watch(same, watching, frame):
-                yield answer
+            async with aclosing(self._hub.watch(same, watching, frame)) as answers:
+                async for answer in answers:
+                    yield answer
         except Refusal as refusal:
             raise refused(of_refusal(refusal, (watching.key,))) from refusal
 
@@ -104,7 +110,7 @@ class Engine:
             here = database()
             lanes = here.searching if plan.by_values else here.lanes
             async with lanes.snapshot() as lane:
-                data, errors = await plan.run(frame, cast(Any, lane))
+                data, errors = await plan.run(frame, Snapshot(lane))
         else:
             # A resolver may need a connection of its own while another field has one.
             reading = Reading(database(), keep=not plan.asks_python)
@@ -163,6 +169,8 @@ class Engine:
 
 
 def _answer(data: dict[str, Any] | None, errors: list[Any]) -> Answer:
-    if not errors:
-        return Answer(orjson.dumps({"data": data}, option=OPTIONS))
-    return Answer(orjson.dumps({"data": data, "errors": errors}, option=OPTIONS))
+    whole = {"data": data, "errors": errors} if errors else {"data": data}
+    body = orjson.dumps(whole, option=OPTIONS)
+    if len(body) > MAX_BYTES + SHELL:
+        return Answer(body_of([of_refusal(TooLarge())]), refused=True)
+    return Answer(body)

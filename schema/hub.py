@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from modules.viewer import Viewer
 from schema.api import Answer, SubscriptionEnded
 from schema.live import Watching
 from schema.reading.parameters import Frame
-from schema.watchers import Group, Member, Told
+from schema.watchers import Group, Member
 from storage.log import BadCursor, Cursor, CursorExpired, Follower, Recorded, SlowReader
 from storage.log.readers import Attached, Deliver, Ended
 
@@ -50,7 +51,9 @@ class Hub:
         """How many subscriptions are open."""
         return sum(len(group.members) for group in self._groups.values())
 
-    async def watch(self, same: Any, watching: Watching, frame: Frame) -> AsyncIterator[Answer]:
+    async def watch(
+        self, same: Any, watching: Watching, frame: Frame
+    ) -> AsyncGenerator[Answer, None]:
         """Deliver every change after the cursor, once, in order, then live.
 
         `same` is equal for requests of the same document, variables and rights. Raises:
@@ -64,17 +67,17 @@ class Hub:
         member = Member(group)
         group.members.add(member)
         try:
-            async for told in self._follow(viewer, after, group, member):
-                if told.answer is not None:
-                    yield told.answer
+            async with aclosing(self._follow(viewer, after, group, member)) as answers:
+                async for answer in answers:
+                    yield answer
         finally:
-            group.members.discard(member)
+            group.leave(member)
             if not group.members and self._groups.get(same) is group:
                 del self._groups[same]
 
     async def _follow(
         self, viewer: Viewer, after: Cursor | None, group: Group, member: Member
-    ) -> AsyncIterator[Told]:
+    ) -> AsyncGenerator[Answer, None]:
         kinds = group.watching.kinds
 
         def deliver(recorded: Recorded) -> None:
@@ -88,11 +91,14 @@ class Hub:
             _left(viewer), member.end, SubscriptionEnded(*EXPIRED)
         )
         try:
-            async for event in attached.backlog():
-                if event.kind in kinds and (told := await member.take(group.tell(event))):
-                    yield told
-            while (told := await member.take()) is not None:
-                yield told
+            async with aclosing(attached.backlog()) as missed:
+                async for event in missed:
+                    if event.kind not in kinds:
+                        continue
+                    if answer := await member.take_missed(event, attached.live_from):
+                        yield answer
+            while answer := await member.take():
+                yield answer
         except SlowReader as error:
             raise SubscriptionEnded(*SLOW) from error
         except (BadCursor, CursorExpired) as error:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import Any
+from weakref import WeakValueDictionary, ref
 
 import orjson
 
@@ -22,53 +24,112 @@ from storage.lanes import Reading
 from storage.log import Recorded, SlowReader
 
 WAITING = 1000
-REMEMBERED = 256
+HELD = 20_000_000
+"""Bytes of answers that may wait for one member to take them."""
 
 
 class Told:
-    """What an event means to a group: worked out once, by the first member that gets there."""
+    """What an event means to a group: worked out once, for the first member that gets there.
 
-    __slots__ = ("answer", "ready")
+    All of it is the same for every member but the cursor: that is where each one stands.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("__weakref__", "_answer", "_parts", "making", "ready", "recorded", "waiting")
+
+    def __init__(self, recorded: Recorded) -> None:
+        self.recorded = recorded
+        self.making = False
         self.ready = False
-        self.answer: Answer | None = None
-        """None when it is nothing to them."""
+        self.waiting: set[Member] = set()
+        """The members it waits for."""
+        self._answer: Answer | None = None
+        self._parts: list[bytes] = []
+
+    def become(self, answer: Answer | None, cursor: str) -> None:
+        """Take over the answer, or None when it is nothing to the group.
+
+        `cursor` is the text that stands in it for every cursor there is to be.
+        """
+        self.ready, self._answer = True, answer
+        if answer is not None:
+            self._parts = answer.body.split(cursor.encode())
+            for member in list(self.waiting):
+                member.hold(len(answer.body))
+
+    @property
+    def size(self) -> int:
+        """How many bytes it is, as far as that is known."""
+        return len(self._answer.body) if self._answer is not None else 0
+
+    def answer(self, cursor: str) -> Answer | None:
+        """Give the answer for a member who stands at this cursor."""
+        if len(self._parts) < 2:  # noqa: PLR2004 - no cursor was asked for: one answer is for all
+            return self._answer
+        return Answer(cursor.encode().join(self._parts))
 
 
 @dataclass(slots=True)
 class Group:
-    """Subscribers who see the same: what was made of an event for one is sent to all."""
+    """Subscribers who see the same: what was made of an event for one is sent to all.
+
+    What is shared is made after each of them asked: nobody is told what was true before they came.
+    """
 
     watching: Watching
     frame: Frame
     given: dict[str, Any]
     members: set[Member] = field(default_factory=set)
-    _told: dict[int, Told] = field(default_factory=dict)
+    _latest: ref[Told] | None = None
+    _missed: WeakValueDictionary[tuple[int, int], Told] = field(default_factory=WeakValueDictionary)
     _making: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def tell(self, recorded: Recorded) -> Told:
-        """Give what this event means to the group, ready or in the making."""
-        told = self._told.get(recorded.seq)
-        if told is None:
-            told = self._told[recorded.seq] = Told()
-            if len(self._told) > REMEMBERED:
-                self._told.pop(next(iter(self._told)))
-            task = asyncio.create_task(self._make(recorded, told))
-            self._making.add(task)
-            task.add_done_callback(self._making.discard)
+    def live(self, recorded: Recorded) -> Told:
+        """Give what a live event means: all members are handed the same one, one after another."""
+        told = self._latest() if self._latest is not None else None
+        if told is None or told.recorded is not recorded:
+            told = Told(recorded)
+            self._latest = ref(told)
         return told
 
-    async def _make(self, recorded: Recorded, told: Told) -> None:
+    def missed(self, recorded: Recorded, seam: int) -> Told:
+        """Give what an event from before a member joined means.
+
+        It is shared with those who joined at the same turn of the follower, which began when all of
+        them had asked. For anybody later it is worked out again.
+        """
+        key = seam, recorded.seq
+        told = self._missed.get(key)
+        if told is None:
+            told = self._missed[key] = Told(recorded)
+        return told
+
+    def make(self, told: Told) -> None:
+        """Begin to work out what an event means, unless that has begun."""
+        if not told.making:
+            told.making = True
+            task = asyncio.create_task(self._make(told))
+            self._making.add(task)
+            task.add_done_callback(self._making.discard)
+
+    def leave(self, member: Member) -> None:
+        """Let a member go; what nobody waits for is not worked out."""
+        member.forget()
+        self.members.discard(member)
+        if not self.members:
+            for task in self._making:
+                task.cancel()
+
+    async def _make(self, told: Told) -> None:
+        cursor = f"cursor-{secrets.token_hex(16)}"  # which nobody can have written anywhere
         try:
-            told.answer = await self._answer(recorded)
+            answer = await self._answer(told.recorded, cursor)
         except Exception as error:  # noqa: BLE001 - a bug in one document must not end the others
-            told.answer = Answer(body_of([shown(error, (self.watching.key,))]))
-        told.ready = True
+            answer = Answer(body_of([shown(error, (self.watching.key,))]))
+        told.become(answer, cursor)
         for member in self.members:
             member.wake()
 
-    async def _answer(self, recorded: Recorded) -> Answer | None:
+    async def _answer(self, recorded: Recorded, cursor: str) -> Answer | None:
         watching = self.watching
         kind = watching.kinds[recorded.kind]
         event = kind.load(recorded.business_id, recorded.subject, recorded.data)
@@ -77,14 +138,14 @@ class Group:
             given[watching.spec.viewer] = self.frame.viewer
         if watching.spec.happened:
             given[watching.spec.happened] = Happened(
-                event=event, at=recorded.at, actor=recorded.actor, cursor=recorded.cursor
+                event=event, at=recorded.at, actor=recorded.actor, cursor=cursor
             )
         what = watching.call(**given)
         if what is None:
             return None
         reading = Reading(database())
         try:
-            value = await build(watching.shape, what, replace(self.frame, rows=0), reading)
+            value = await build(watching.shape, what, replace(self.frame, rows=0, bytes=0), reading)
         finally:
             reading.give_back()
         return Answer(orjson.dumps({"data": {watching.key: value}}, option=OPTIONS))
@@ -93,11 +154,12 @@ class Group:
 class Member:
     """One subscriber: what was delivered and not taken yet, in order, up to a limit."""
 
-    __slots__ = ("_group", "_over", "_reason", "_turn", "_waiting")
+    __slots__ = ("_group", "_held", "_over", "_reason", "_turn", "_waiting")
 
     def __init__(self, group: Group) -> None:
         self._group = group
-        self._waiting: deque[Told] = deque()
+        self._waiting: deque[tuple[Told, str]] = deque()
+        self._held = 0
         self._turn: asyncio.Future[None] | None = None
         self._over = False
         self._reason: Exception | None = None
@@ -109,10 +171,25 @@ class Member:
         if len(self._waiting) >= WAITING:
             self.end(SlowReader(f"{WAITING} changes were waiting: resume from the last cursor"))
             return
-        told = self._group.tell(recorded)
-        self._waiting.append(told)
-        if told.ready:
-            self.wake()
+        told = self._group.live(recorded)
+        self._waiting.append((told, recorded.cursor))
+        told.waiting.add(self)
+        self._held += told.size
+        self.wake()
+
+    def hold(self, size: int) -> None:
+        """Count the bytes of an answer that waits; a subscriber with too many is given up."""
+        self._held += size
+        if self._held > HELD and len(self._waiting) > 1:
+            self.forget()
+            self.end(SlowReader("too much was waiting: resume from the last cursor"))
+
+    def forget(self) -> None:
+        """Take nothing of what waits."""
+        for told, _ in self._waiting:
+            told.waiting.discard(self)
+        self._waiting.clear()
+        self._held = 0
 
     def end(self, reason: Exception | None) -> None:
         """Take no more; what waits may still be taken, unless the subscription was ended."""
@@ -125,17 +202,44 @@ class Member:
         if self._turn is not None and not self._turn.done():
             self._turn.set_result(None)
 
-    async def take(self, told: Told | None = None) -> Told | None:
-        """Wait for the next answer (or for this one); None at the end, or raises why it ended."""
+    async def take_missed(self, recorded: Recorded, seam: int) -> Answer | None:
+        """Wait for what an event from before the seam means; raises why the subscription ended."""
+        told = self._group.missed(recorded, seam)
+        while not told.ready:
+            await self._wait(told)
+        self._hold_up()
+        return told.answer(recorded.cursor)
+
+    async def take(self) -> Answer | None:
+        """Wait for the next live answer; None at the end, or raises why it ended."""
         while True:
-            if isinstance(self._reason, SubscriptionEnded):
-                raise self._reason
-            first = told or (self._waiting[0] if self._waiting else None)
-            if first is not None and first.ready:
-                return first if told else self._waiting.popleft()
-            if first is None and self._over:
-                if self._reason is not None:
+            self._hold_up()
+            if not self._waiting:
+                if not self._over:
+                    await self._wait(None)
+                elif self._reason is not None:
                     raise self._reason
-                return None
-            self._turn = asyncio.get_running_loop().create_future()
-            await self._turn
+                else:
+                    return None
+                continue
+            told, cursor = self._waiting[0]
+            if not told.ready:
+                await self._wait(told)
+                continue
+            self._waiting.popleft()
+            told.waiting.discard(self)
+            self._held -= told.size
+            if (answer := told.answer(cursor)) is not None:
+                return answer
+
+    def _hold_up(self) -> None:
+        if isinstance(self._reason, SubscriptionEnded):
+            raise self._reason
+
+    async def _wait(self, told: Told | None) -> None:
+        """Wait until something happened; meanwhile what comes first is worked out."""
+        self._hold_up()
+        self._turn = asyncio.get_running_loop().create_future()
+        if told is not None:
+            self._group.make(told)
+        await self._turn

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, Self, TypeAlias, cast
 
@@ -14,6 +14,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.connection import ConnectionHandler
 from tortoise.context import TortoiseContext
 
+from storage import lanes
 from storage.codecs import use_fast
 from storage.lanes import Lanes
 
@@ -197,6 +198,16 @@ async def execute(sql: str, *args: Any) -> str:
             return await lane.execute(sql, *args)
     async with client.acquire_connection() as connection:
         return await connection.execute(sql, *args)
+
+
+async def stream(sql: str, *args: Any) -> AsyncGenerator[list[asyncpg.Record], None]:
+    """Run one statement and give its rows in portions, in a transaction meanwhile."""
+    async with (
+        transaction() as connection,
+        aclosing(lanes.stream(connection, sql, *args)) as portions,
+    ):
+        async for portion in portions:
+            yield portion
 
 
 @asynccontextmanager

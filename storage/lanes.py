@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from typing import Any, Protocol, TypeAlias
 
 import asyncpg
@@ -127,6 +127,35 @@ def _usable(lane: Lane) -> bool:
         return False
 
 
+PORTION = 500
+"""Rows of a stream that are fetched together."""
+
+
+async def stream(lane: Any, query: str, *args: Any) -> AsyncGenerator[list[asyncpg.Record], None]:
+    """Give a statement's rows in portions, so that no more of them are here than are looked at."""
+    async with lane.transaction():  # inside another it is a savepoint; rows wait nowhere else
+        cursor = await lane.cursor(query, *args)
+        while rows := await cursor.fetch(PORTION):
+            yield rows
+
+
+class Snapshot:
+    """The connection of a snapshot, as compiled reads use it."""
+
+    __slots__ = ("_lane",)
+
+    def __init__(self, lane: Lane) -> None:
+        self._lane = lane
+
+    async def fetch(self, query: str, *args: Any) -> list[asyncpg.Record]:
+        """Run a statement and give its rows."""
+        return await self._lane.fetch(query, *args)
+
+    def stream(self, query: str, *args: Any) -> AsyncGenerator[list[asyncpg.Record], None]:
+        """Run a statement and give its rows in portions."""
+        return stream(self._lane, query, *args)
+
+
 class Waysides(Protocol):
     """Whoever has lanes for reads."""
 
@@ -149,16 +178,29 @@ class Reading:
 
     async def fetch(self, query: str, *args: Any) -> list[asyncpg.Record]:
         """Run a statement: a search with a plan for what is searched, all else with the usual."""
-        lanes = self._owner.searching if _by_values(query) else self._owner.lanes
-        for taken, lane in self._taken:
-            if taken is lanes:
-                return await lane.fetch(query, *args)
-        lane = await lanes.take()
-        self._taken.append((lanes, lane))
+        lane = await self._lane(query)
         rows = await lane.fetch(query, *args)
         if not self._keep:
             self.give_back()
         return rows
+
+    async def stream(self, query: str, *args: Any) -> AsyncGenerator[list[asyncpg.Record], None]:
+        """Run a statement as `fetch` does, and give its rows in portions."""
+        lane = await self._lane(query)
+        async with aclosing(stream(lane, query, *args)) as portions:
+            async for portion in portions:
+                yield portion
+        if not self._keep:
+            self.give_back()
+
+    async def _lane(self, query: str) -> Lane:
+        lanes = self._owner.searching if _by_values(query) else self._owner.lanes
+        for taken, lane in self._taken:
+            if taken is lanes:
+                return lane
+        lane = await lanes.take()
+        self._taken.append((lanes, lane))
+        return lane
 
     def give_back(self) -> None:
         """Return what was taken."""

@@ -86,6 +86,7 @@ class Below:
         source = self._picked(stand_in, node_of(self.named))
         statement = self._statement(source)
         statement.window, statement.backward = page.window, page.backward
+        statement.most = page.limit
         row = row_of(statement, source)
         selected = compile_page(compiler, self.nodes, self.named, page, row)
         total = "None"
@@ -141,6 +142,7 @@ def grouped(
     """Compile a selection of a plain object made of references."""
     parts = []
     for key, field_nodes in compiler.fields(nodes, kind):
+        parent.count(key)
         name = field_nodes[0].name.value
         if name == "__typename":
             parts.append(f"{key!r}: {kind.name!r}")

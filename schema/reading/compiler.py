@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from schema.compose import ComposedSchema
 
 Writer = Callable[[Any], Any]
+LONG = ("text", "citext", "jsonb")
+"""Types of columns whose values may be long."""
 
 
 class Compiler:
@@ -107,6 +109,7 @@ class Compiler:
         self.allow(bound.audience if bound else None, kind.name, nodes[0])
         parts = []
         for key, field_nodes in self.fields(nodes, kind):
+            row.statement.count(key)
             name = field_nodes[0].name.value
             if name == "__typename":
                 parts.append(f"{key!r}: {kind.name!r}")
@@ -174,6 +177,9 @@ class Compiler:
         call = statement.constant(function_of(field.field))
         real = field.arguments.real
         given = f", **{statement.bound(real)}" if field.arguments.binds else ""
+        for name in needs:  # what is made of a text is about as long
+            if row.column(name).kind.removesuffix("[]") in LONG:
+                statement.weigh(row.select(name))
         columns = "".join(f"{row.select(name)}, " for name in needs)
         value = f"{call}({made}(({columns})){given})"
         if is_leaf_type(field.named):
@@ -195,6 +201,8 @@ class Compiler:
         identity = _identity(field)
         if identity is not None:
             return f"(None if {name} is None else {self._written_id(prefix_of(identity), name)})"
+        if get_named_type(wanted).name in ("String", "JSON") and name in statement.names:
+            statement.weigh(name)
         writer = self._column_writer(get_named_type(wanted))
         if writer is None:
             return name

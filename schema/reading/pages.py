@@ -53,7 +53,8 @@ class Page:
         given = {name: self.value(name, frame) is not None for name in self._binds}
         self.backward = given["last"] and not given["first"]
         # Part of the plan: PostgreSQL chooses another one for twenty rows than for any number.
-        self._limit = self._size_or_most(frame) + 1
+        self.limit = self._size_or_most(frame) + 1
+        """How many rows are read: one more than asked for."""
         self._reads: list[Bind] = []
         self._cursors = [name for name in ("after", "before") if given[name]]
 
@@ -88,7 +89,7 @@ class Page:
         """Write the condition and the limit of the page, which is one row more than asked for."""
         write = self._beyond if rank is None else partial(self._beyond_tier, rank)
         conditions = [write(statement, source.keys, name) for name in self._cursors]
-        return " AND ".join(conditions), f" LIMIT {self._limit}"
+        return " AND ".join(conditions), f" LIMIT {self.limit}"
 
     def order(self, statement: Statement) -> int:
         """Return the fingerprint of the list's order."""
@@ -183,6 +184,7 @@ def compile_page(
             edge: list[tuple[str, str, int]] = []
             for edge_key, edge_nodes in compiler.fields(field_nodes, inner):
                 edge_name = edge_nodes[0].name.value
+                rows.statement.count(edge_key)
                 if edge_name == "node":
                     node_type: Any = get_named_type(inner.fields["node"].type)
                     expressions.append(compiler.object(rows, node_type, edge_nodes))

@@ -27,6 +27,8 @@ class Frame:
     """The stored inputs that ids in arguments stand for, coerced."""
     rows: int = 0
     """How many rows the answer has so far."""
+    bytes: int = 0
+    """How many bytes it has so far, or somewhat fewer."""
 
 
 Bind = Callable[[Frame], Any]

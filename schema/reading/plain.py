@@ -24,6 +24,7 @@ from schema.ids import Ref
 from schema.reading.below import Below
 from schema.reading.parameters import Checks, Frame
 from schema.reading.row import Row
+from schema.reading.size import MAX_BYTES, TooLarge, of_field
 from schema.reading.source import source_of
 from schema.reading.statement import Column, Connection, Statement
 
@@ -37,6 +38,14 @@ class Loaded:
 
     wanted: dict[Any, dict[UUID, int]] = field(default_factory=dict)
     read: dict[Any, Any] = field(default_factory=dict)
+    bytes: int = 0
+    """How many bytes the plain objects take, or somewhat fewer."""
+
+    def count(self, more: int) -> None:
+        """Count more of them. Refuses: TooLarge."""
+        self.bytes += more
+        if self.bytes > MAX_BYTES:
+            raise TooLarge
 
 
 class Shape(Protocol):
@@ -59,9 +68,12 @@ class Leaf:
     def refer(self, value: Any, loaded: Loaded) -> None:
         """Refer to nothing."""
 
-    def build(self, value: Any, _: Loaded | None) -> Any:
+    def build(self, value: Any, loaded: Loaded | None) -> Any:
         """Write the value."""
-        return self._writer(value) if self._writer and value is not None else value
+        written = self._writer(value) if self._writer and value is not None else value
+        if loaded is not None and isinstance(written, str):
+            loaded.count(len(written))
+        return written
 
 
 class Listed:
@@ -87,6 +99,7 @@ class Object:
     def __init__(self, fields: list[tuple[str, Callable[[Any], Any], Shape]]) -> None:
         """Hold, for each response key, how to get the value and its shape."""
         self._fields = fields
+        self._fixed = sum(of_field(key) for key, _, _ in fields)
 
     def refer(self, value: Any, loaded: Loaded) -> None:
         """Note what every field refers to."""
@@ -98,6 +111,8 @@ class Object:
         """Build every field."""
         if value is None:
             return None
+        if loaded is not None:
+            loaded.count(self._fixed)
         return {key: shape.build(get(value), loaded) for key, get, shape in self._fields}
 
 

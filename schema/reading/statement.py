@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from itertools import repeat
+from operator import mul
 from typing import Any, Protocol
 
 from pypika_tortoise.context import SqlContext
 from pypika_tortoise.terms import Term
 
 from modules.errors import Refusal
-from schema.reading.builder import generate
+from schema.reading.builder import Built, generate
 from schema.reading.parameters import Bind, Frame, Param
+from schema.reading.size import (
+    LARGE,
+    MAX_BYTES,
+    SLICE_FIELDS,
+    TooLarge,
+    frozen,
+    of_field,
+    per_slice,
+)
 from schema.reading.source import Numbers, Source, context, sql_type
 from schema.reading.sql import origin_of, select
 
@@ -33,9 +45,14 @@ class Connection(Protocol):
     async def fetch(self, query: str, *args: Any) -> list[Any]:
         """Run a statement and return its rows."""
 
+    def stream(self, query: str, *args: Any) -> AsyncGenerator[list[Any], None]:
+        """Run a statement and give its rows in portions."""
+
 
 MAX_PARENTS = 5000
 MAX_ROWS = 100_000
+MANY_WITH_TEXTS = 2000
+"""Rows with texts of any length that are fetched at once; more come in portions."""
 
 
 class TooMuch(Refusal):
@@ -109,11 +126,19 @@ class Statement:
     constants: dict[str, Any] = field(default_factory=dict)
     binds: list[Bind] = field(default_factory=list)
     """Values the builder needs that are known only when the plan runs."""
+    fields: int = 0
+    """How many fields of a row the answer has."""
+    fixed: int = 0
+    """The fewest bytes these take, texts left aside."""
+    texts: dict[str, int] = field(default_factory=dict)
+    """The columns that may be long, and how often the answer has each."""
+    most: int | None = None
+    """How many rows there can be for one parent, where that is known."""
     numbers: Numbers = field(default_factory=Numbers)
     keys: list[tuple[Column, int]] = field(default_factory=list)
     sql: str = ""
     _arguments: list[Any] = field(default_factory=list)
-    _build: Callable[..., Any] = list
+    _build: Built = field(default_factory=Built)
 
     # --- compiling
 
@@ -160,6 +185,20 @@ class Statement:
         self.joins.append(f"{kind} {origin} {{0}} ON " + condition("{0}"))
         return alias
 
+    @property
+    def names(self) -> list[str]:
+        """The names that the columns have in the builder."""
+        return [f"v{i}" for i in range(len(self.columns))]
+
+    def count(self, key: str) -> None:
+        """Note that the answer has one more field of each row."""
+        self.fields += 1
+        self.fixed += of_field(key)
+
+    def weigh(self, name: str) -> None:
+        """Note that the answer has a column of each row that may be long."""
+        self.texts[name] = self.texts.get(name, 0) + 1
+
     def constant(self, value: Any) -> str:
         """Give the builder an object; return its name there."""
         name = f"c{len(self.constants)}"
@@ -195,6 +234,7 @@ class Statement:
     def finish(self, expression: str) -> None:
         """Write the SQL, and the function that turns its rows into `expression`s."""
         self.sql = select(self) if self.source or self.columns else ""
+        self.most = self.source.limit if self.source and not self.window else self.most
         self._arguments = list(self.numbers.values)
         self._build = generate(self, expression)
 
@@ -215,16 +255,84 @@ class Statement:
             raise TooMuch
         rows: Sequence[Any] = ((),)
         if self.sql:
-            rows = await connection.fetch(self.sql, *self._values(frame, keys))
+            rows = await self._fetch(frame, connection, keys)
         often = self._often(rows, times)
         # Rows are read once and written wherever they belong: of the clients of appointments of
         # clients each is read once, and its appointments may stand in the answer a million times.
         frame.rows += len(rows) if often is None else sum(often)
         if frame.rows > MAX_ROWS:
             raise TooMuch
+        before = frame.bytes
+        sizes = self._build.sizes(rows)
+        own = sum(sizes) if often is None else sum(map(mul, sizes, often))
+        self._hold(frame, before + own)
         maps = [await self._below(c, rows, often, frame, connection) for c in self.children]
-        built: list[Any] = self._build(rows, len(keys) if keys is not None else 1, maps, frame)
-        return built
+        count = len(keys) if keys is not None else 1
+        if frame.bytes < LARGE and len(rows) * self.fields < SLICE_FIELDS:
+            built: list[Any] = self._build.whole(rows, count, maps, frame)
+            return built
+        return await self._slices(rows, often, maps, frame, count=count, before=before)
+
+    def _hold(self, frame: Frame, size: int) -> None:
+        """Note how large the answer is by now. Refuses: TooLarge."""
+        frame.bytes = max(frame.bytes, size)
+        if frame.bytes > MAX_BYTES:
+            raise TooLarge
+
+    async def _slices(
+        self,
+        rows: Sequence[Any],
+        often: list[int] | None,
+        maps: list[dict[Any, Any]],
+        frame: Frame,
+        *,
+        count: int,
+        before: int,
+    ) -> list[Any]:
+        """Build a slice of the rows at a time, as JSON already, and let others in between."""
+        out: list[Any] = [[] for _ in range(count)]
+        step = per_slice(len(rows), self.fields, frame.bytes - before)
+        size = before
+        for start in range(0, len(rows), step):
+            part = rows[start : start + step]
+            for n, (row, value) in enumerate(
+                zip(part, self._build.flat(part, maps, frame), strict=True), start
+            ):
+                written, length = frozen(value)
+                size += length if often is None else length * often[n]
+                out[row[0] if self.keys else 0].append(written)
+            self._hold(frame, size)
+            await asyncio.sleep(0)
+        return out
+
+    async def _fetch(
+        self, frame: Frame, connection: Connection, keys: list[Any] | None
+    ) -> Sequence[Any]:
+        """Fetch the rows. Refuses TooMuch and TooLarge before more of them are in memory.
+
+        Few are fetched at once. Where there may be many, one more than many is asked for, and if
+        it is there, all are fetched again in portions.
+        """
+        values = self._values(frame, keys)
+        parents = 1 if keys is None else len(keys)
+        many = MANY_WITH_TEXTS if self.texts else MAX_ROWS
+        if self.source is None or (self.most is not None and self.most * parents <= many):
+            return await connection.fetch(self.sql, *values)
+        rows: list[Any] = await connection.fetch(f"{self.sql} LIMIT {many + 1}", *values)
+        if len(rows) <= many:
+            return rows
+        if many == MAX_ROWS:
+            raise TooMuch
+        rows, size = [], frame.bytes
+        async with aclosing(connection.stream(self.sql, *values)) as portions:
+            async for portion in portions:
+                rows += portion
+                size += sum(self._build.sizes(portion))
+                if len(rows) > MAX_ROWS:
+                    raise TooMuch
+                if size > MAX_BYTES:
+                    raise TooLarge
+        return rows
 
     def _often(self, rows: Sequence[Any], times: list[int] | None) -> list[int] | None:
         """Say how often the answer holds each row; None: all of them once."""

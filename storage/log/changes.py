@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -83,6 +83,10 @@ class Change:
             return await self._connection.fetch(query, *args)
         parts, own = self._writing(len(args))
         return await self._connection.fetch(f"WITH {parts} {query}", *args, *own)
+
+    def stream(self, query: str, *args: Any) -> AsyncGenerator[list[asyncpg.Record], None]:
+        """Run a SELECT as `fetch` does, when that has written what was to be written down."""
+        return database.stream(query, *args)
 
     def rollback(self) -> None:
         """Keep nothing of this change: all still runs to its end, then all is undone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from uuid import UUID
 
 from storage.log.cursor import BadCursor, Cursor, CursorExpired
@@ -54,7 +54,7 @@ class Attached:
         self.joined.set_result(None)
         return True
 
-    async def backlog(self) -> AsyncIterator[Recorded]:
+    async def backlog(self) -> AsyncGenerator[Recorded, None]:
         """Give what happened between the reader's cursor and the seam, oldest first."""
         after, complete = self._after, self._after is None
         while after is not None and not complete:
