@@ -12,6 +12,7 @@ from typing import Annotated, TypeVar
 
 import typer
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 
 from modules import registry
 from modules.contract import Module
@@ -44,6 +45,7 @@ from schema.serving.preparing import (
     teller,
     warn_of_pending,
 )
+from schema.serving.unavailable import TryAgain
 from storage import ledger, stores
 from storage.database import Database
 from storage.embedded import PostgresError
@@ -92,6 +94,7 @@ def create_app(
             *ops.routes(figures, lifetime.unready, settings),
         ],
         lifespan=lifetime,
+        middleware=[Middleware(TryAgain)],
     )
     # Around everything, so that the answer to a bug of ours carries its request's id too.
     app.middleware_stack = Observed(Direct(app), figures=figures, routes=ROUTES)

@@ -32,6 +32,7 @@ from schema.reading.size import MAX_BYTES, TooLarge
 from schema.scalars import OPTIONS
 from storage.database import database
 from storage.lanes import Reading, Snapshot
+from storage.outage import is_away
 
 SHELL = 100_000
 """Bytes of an answer around what was counted: its keys of the first level, and errors."""
@@ -130,7 +131,9 @@ class Engine:
         for key, mutating in fields.items():
             try:
                 value = mutating if isinstance(mutating, str) else await mutating.run(frame)
-            except Exception as error:  # noqa: BLE001 -- a bug: shown as such, and the rest still runs
+            except Exception as error:  # a bug is shown as such, and the rest still runs
+                if is_away(error):
+                    raise
                 errors.append(shown(error, (key,)))
                 data = None
             else:

@@ -22,7 +22,9 @@ from schema.scalars import OPTIONS
 from storage.database import database
 from storage.lanes import Reading
 from storage.log import Recorded, SlowReader
+from storage.outage import outage
 
+AWAY = ("UNAVAILABLE", "The database cannot be used right now: go on from the last cursor.")
 WAITING = 1000
 HELD = 20_000_000
 """Bytes of answers that may wait for one member to take them."""
@@ -124,6 +126,10 @@ class Group:
         try:
             answer = await self._answer(told.recorded, cursor)
         except Exception as error:  # noqa: BLE001 - a bug in one document must not end the others
+            if outage.noticed(error):  # a change that could not be read must not be skipped
+                for member in self.members:
+                    member.end(SubscriptionEnded(*AWAY))
+                return
             answer = Answer(body_of([shown(error, (self.watching.key,))]))
         told.become(answer, cursor)
         for member in self.members:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import warnings
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from contextvars import ContextVar
-from typing import Any, Self, TypeAlias, cast
+from typing import Any, Self, TypeAlias
 
 import asyncpg
 from tortoise import Tortoise
@@ -16,9 +17,8 @@ from tortoise.context import TortoiseContext
 
 from storage import lanes
 from storage.codecs import use_fast
-from storage.lanes import Lanes
+from storage.pool import CONNECTING, Pool, within
 
-Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 DEFAULT = "default"
@@ -52,11 +52,11 @@ class Database:
         self.dsn = dsn
         self.pool = rules
         """For what rules read outside a transaction."""
-        self.lanes = Lanes(reads)
+        self.lanes = reads
         """For compiled reads: one plan for all values, ids and instants decoded fast."""
-        self.searching = Lanes(searches)
+        self.searching = searches
         """The same for searches, planned for what is searched."""
-        self.changes = Lanes(changes)
+        self.changes = changes
         """For transactions, and changes of one statement."""
         self._orm = orm
         self._clients: ConnectionHandler = orm.connections
@@ -81,34 +81,42 @@ class Database:
         if _database is not None:
             raise RuntimeError("a database is open already: close it first")
         half = (readers + 1) // 2
-        async with AsyncExitStack() as opening:
-            pool = await opening.enter_async_context(_connecting(dsn, half))
-            plain = await opening.enter_async_context(
-                _connecting(dsn, readers, init=use_fast, session=SAME_PLAN)
-            )
-            searching = await opening.enter_async_context(
-                _connecting(dsn, half, init=use_fast, session=OWN_PLAN)
-            )
-            changing = await opening.enter_async_context(
-                _connecting(dsn, writers, session=SAME_PLAN)
-            )
+        pools = {
+            "rules": _pool(dsn, half),
+            "reads": _pool(dsn, readers, session=SAME_PLAN, fast=True),
+            "searches": _pool(dsn, half, session=OWN_PLAN, fast=True),
+            "changes": _pool(dsn, writers, session=SAME_PLAN),
+        }
+        try:
+            await asyncio.gather(*(pool.start() for pool in pools.values()))
             orm = await _bind(dsn, apps, half)
-            opening.pop_all()
-        _database = opened = cls(
-            dsn, orm, rules=pool, reads=plain, searches=searching, changes=changing
-        )
+        except BaseException:
+            await asyncio.gather(*(pool.close() for pool in pools.values()))
+            raise
+        _database = opened = cls(dsn, orm, **pools)
         return opened
 
     async def close(self) -> None:
-        """Wait for the statements still running, then leave."""
+        """Wait a moment for the statements still running, then leave."""
         global _database  # noqa: PLW0603 - see open
         if _database is self:
             _database = None
-        await self._orm.close_connections()
-        await self.lanes.close()
-        await self.searching.close()
-        await self.changes.close()
-        await self.pool.close()
+        own = [pool for name, pool in self.pools().items() if name != "tables"]
+        await asyncio.gather(self._orm.close_connections(), *(pool.close() for pool in own))
+
+    def pools(self) -> dict[str, Pool]:
+        """Give every pool there is by its name."""
+        return {
+            "rules": self.pool,
+            "tables": self.writing,
+            "reads": self.lanes,
+            "searches": self.searching,
+            "changes": self.changes,
+        }
+
+    async def check(self) -> None:
+        """Use a connection of every pool, as requests would. Raises what goes wrong."""
+        await asyncio.gather(*(pool.check() for pool in self.pools().values()))
 
     @property
     def writing(self) -> Pool:
@@ -127,15 +135,15 @@ class Database:
     async def transaction(self) -> AsyncIterator[Connection]:
         """Commit at the end, undo on any error; inside another transaction, a savepoint."""
         if (outer := self.joined()) is not None:
-            async with outer._connection.transaction():  # noqa: SLF001
-                yield outer._connection  # noqa: SLF001
+            connection: Connection = outer._connection  # noqa: SLF001
+            async with within(connection):
+                yield connection
             return
         client = self._client()
         if isinstance(client, TransactionWrapper):
             client = client._parent  # noqa: SLF001 - a task that outlived where it was started
         # Tortoise's own context loses the connection when BEGIN fails or is cancelled.
-        async with self.changes.lane() as lane, lane.transaction():
-            connection = cast(Connection, lane)
+        async with self.changes.lane() as connection, within(connection):
             wrapper = TransactionWrapper(client)
             wrapper._connection = connection  # noqa: SLF001
             ours, theirs = _under_way.set(wrapper), self._clients.set(DEFAULT, wrapper)
@@ -194,8 +202,7 @@ async def execute(sql: str, *args: Any) -> str:
     """Run one statement and give PostgreSQL's word on it, as `UPDATE 1`. Joins a transaction."""
     here = database()
     if (client := here.joined()) is None:
-        async with here.changes.lane() as lane:
-            return await lane.execute(sql, *args)
+        return await here.changes.execute(sql, *args)
     async with client.acquire_connection() as connection:
         return await connection.execute(sql, *args)
 
@@ -220,37 +227,31 @@ async def transaction() -> AsyncIterator[Connection]:
         yield connection
 
 
-async def _nothing(connection: Connection) -> None:
-    """Give a connection back as it is: nobody here sets anything that outlives a transaction."""
+def _pool(dsn: str, size: int, *, session: Mapping[str, str] = SESSION, fast: bool = False) -> Pool:
+    async def connect() -> Connection:
+        connection = await asyncpg.connect(
+            dsn,
+            timeout=CONNECTING,
+            statement_cache_size=1000,
+            max_cached_statement_lifetime=0,
+            max_cacheable_statement_size=0,  # compiled reads may be long, and come again
+            server_settings=dict(session),
+        )
+        if fast:
+            await use_fast(connection)
+        return connection
 
-
-def _connecting(
-    dsn: str,
-    size: int,
-    *,
-    init: Any = None,
-    session: Mapping[str, str] = SESSION,
-) -> Pool:
-    return asyncpg.create_pool(
-        dsn,
-        init=init,
-        min_size=1,
-        max_size=size,
-        reset=_nothing,
-        max_queries=1_000_000_000,  # a connection does not wear out
-        statement_cache_size=1000,
-        max_cached_statement_lifetime=0,
-        max_cacheable_statement_size=0,  # compiled reads may be long, and come again
-        server_settings=dict(session),
-    )
+    return Pool(connect, size)
 
 
 class Client(AsyncpgDBClient):
     """Tortoise's client, connecting the way this file does, with all a DSN can say."""
 
-    async def create_pool(self, **kwargs: Any) -> Pool:
+    async def create_pool(self, **kwargs: Any) -> Any:
         """Open the pool for changes."""
-        return await _connecting(kwargs["dsn"], kwargs["max_size"], session=SAME_PLAN)
+        pool = _pool(kwargs["dsn"], kwargs["max_size"], session=SAME_PLAN)
+        await pool.start()
+        return pool
 
 
 client_class = Client  # the name by which Tortoise asks an engine for its client

@@ -22,8 +22,8 @@ __all__ = ["Embedded", "FolderInUse", "PostgresError", "reach"]
 log = logging.getLogger(__name__)
 
 ELSEWHERE = Path("/var/lib/regulars")
-RESTARTS = 5  # in a row, before giving up on a PostgreSQL that keeps dying
-STEADY = 60.0  # seconds it has to run for the count to begin anew
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds before a PostgreSQL that died starts again
+STEADY = 2.0  # seconds it has to run for the next death to be the first
 LOG_LIMIT = 10_000_000  # bytes; then a new log is begun
 
 
@@ -108,23 +108,23 @@ class Embedded:
         self._keeper.start()
 
     def _keep(self, port: int) -> None:
-        """Start PostgreSQL again, where it was, whenever somebody kills it."""
-        left = RESTARTS
-        while not self._stopping.is_set():
-            began = time.monotonic()
+        """Start PostgreSQL again, where it was, whenever it dies, for as long as it takes."""
+        pause, began = 0.0, time.monotonic()
+        while True:
             code = self._process.wait()
-            if self._stopping.is_set():
+            if time.monotonic() - began > STEADY:
+                pause = 0.0
+            if self._stopping.wait(pause):
                 return
-            left = RESTARTS if time.monotonic() - began > STEADY else left - 1
-            if left < 0:
-                log.error("PostgreSQL keeps dying; see %s", self._cluster.log)
-                return
-            log.warning("PostgreSQL died (%s); starting it again", code)
+            if pause < LONGEST_PAUSE:
+                log.warning("PostgreSQL died (%s): starting it again", code)
+            pause = min(LONGEST_PAUSE, max(SHORTEST_PAUSE, pause * 2))
             try:
                 self._cluster.stop_orphans()
                 self._process = self._cluster.start(port, {})
-            except PostgresError as error:
-                log.error("%s", error)  # noqa: TRY400 - the sentence is enough
+            except (PostgresError, OSError) as error:  # the log is there, the disk may be full
+                log.error("PostgreSQL does not start, next try in %g s: %s", pause, error)  # noqa: TRY400 - the sentence is enough
+            began = time.monotonic()
             if self._stopping.is_set():
                 postgres.stop(self._process)
 
@@ -147,7 +147,7 @@ def reach(asked: Path, say: Callable[[str], None] = lambda sentence: None) -> It
 
 
 def _join(asked: Path) -> str:
-    folder = _moved(asked) or asked
+    folder = place(asked)
     cluster = Cluster(data=folder / "postgres", log=folder / "log", programs=folder, account=None)
     deadline = time.monotonic() + 20
     while (running := cluster.running()) is None:
@@ -160,7 +160,7 @@ def _join(asked: Path) -> str:
 def _prepare(asked: Path, say: Callable[[str], None]) -> tuple[Path, Account | None]:
     """Make the folder, at a place where PostgreSQL's account can enter."""
     asked.mkdir(mode=0o755, parents=True, exist_ok=True)
-    folder = _moved(asked) or asked
+    folder = place(asked)
     account = Account.suitable(folder / "postgres")
     if account and not postgres.reachable(folder):
         if folder == asked:
@@ -172,6 +172,11 @@ def _prepare(asked: Path, say: Callable[[str], None]) -> tuple[Path, Account | N
     if data.exists() and not os.access(data, os.R_OK | os.W_OK | os.X_OK):
         raise PostgresError(f"{data} belongs to another user: be that user, or set DATA_DIR")
     return folder.resolve(), account
+
+
+def place(asked: Path) -> Path:
+    """Tell where a folder's data really is: elsewhere where PostgreSQL may not enter."""
+    return _moved(asked) or asked
 
 
 def _moved(asked: Path) -> Path | None:

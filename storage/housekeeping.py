@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from storage import database, ledger
+from storage.outage import outage
 
 logger = logging.getLogger(__name__)
 
@@ -41,5 +42,6 @@ async def keep_doing(things: Sequence[Callable[[], Awaitable[None]]], every: flo
             try:
                 await each()
             except Exception as error:  # noqa: BLE001 - whatever it is, the next sweep tries again
-                logger.warning("sweeping failed, trying again later: %r", error)
+                if not outage.noticed(error):
+                    logger.warning("sweeping failed, trying again later: %r", error)
         await asyncio.sleep(every)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import asyncpg
 
+from storage.pool import Pool
+
 Folders = Sequence[tuple[str, Path]]
 """Each module's name and its folder of migrations, required modules first."""
 
@@ -40,9 +42,7 @@ def find(folders: Folders) -> list[Migration]:
     return [m for module, folder in (OWN, *folders) for m in _of(module, folder)]
 
 
-async def pending(
-    connection: asyncpg.Connection | asyncpg.Pool, folders: Folders
-) -> list[Migration]:
+async def pending(connection: asyncpg.Connection | Pool, folders: Folders) -> list[Migration]:
     """List what is not applied yet; refuse when an applied file was changed since."""
     applied: dict[tuple[str, str], str] = {}
     if await connection.fetchval("SELECT to_regclass('schema_migration')"):

@@ -125,6 +125,8 @@ class Settings(BaseSettings):
     """A PostgreSQL to use; by default the server runs its own."""
     data_dir: Path = Path(".data")
     """Where the server's own PostgreSQL and the files are kept."""
+    disk_floor: int = Field(200_000_000, ge=0)
+    """Free bytes on the disk of DATA_DIR below which the server is not ready."""
     readers: int = Field(10, ge=1, le=1000)
     """Connections for reading, at most."""
     writers: int = Field(10, ge=1, le=1000)

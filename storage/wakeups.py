@@ -16,6 +16,7 @@ import asyncpg
 import orjson
 
 from storage import database
+from storage.outage import Unavailable, outage
 
 logger = logging.getLogger(__name__)
 
@@ -67,8 +68,15 @@ class Bell:
                     channels,
                     [payload(channel) for channel in channels],
                 )
-            except (OSError, RuntimeError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                logger.warning("a wake-up was lost; listeners look by themselves: %r", error)
+            except (
+                OSError,
+                RuntimeError,
+                Unavailable,
+                asyncpg.PostgresError,
+                asyncpg.InterfaceError,
+            ) as error:  # listeners look by themselves
+                if not outage.noticed(error):
+                    logger.warning("a wake-up was lost; listeners look by themselves: %r", error)
             await asyncio.sleep(BREATH)
 
 

@@ -18,6 +18,7 @@ from pgqueuer.domain.types import Channel
 from storage import wakeups
 from storage.attempts import Attempt
 from storage.handlers import PLACES, Handler, Handlers, Lane, Patience, Payload, handler
+from storage.outage import outage
 from storage.queue import FairQueue
 
 logger = logging.getLogger(__name__)
@@ -108,7 +109,8 @@ class _LaneWorker:
                     pause = 0.0
                 except Exception as error:  # noqa: BLE001 - whatever it is, the jobs have to be done
                     pause = min(LONGEST_PAUSE, max(0.1, pause * 2))
-                    logger.warning("jobs cannot be had, next try in %.1f s: %r", pause, error)
+                    if not outage.noticed(error, connecting=True):
+                        logger.warning("jobs cannot be had, next try in %.1f s: %r", pause, error)
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._stopping.wait(), pause)
         finally:

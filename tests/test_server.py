@@ -42,7 +42,7 @@ async def test_a_lost_database_is_a_reason_not_to_be_ready(database: Database, s
     assert ready.status_code == 503
     assert ready.json() == {
         "ready": False,
-        "reason": "The database is of no use: pool is closed",
+        "reason": "The database is of no use: the pool is closed",
     }
 
 

@@ -23,6 +23,7 @@ from schema.reading.compiler import Compiler, function_of
 from schema.reading.parameters import Frame
 from schema.reading.plain import Shape, build, compile_shape, rooted
 from schema.reading.statement import Connection
+from storage.outage import is_away
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +97,9 @@ class Plan:
         for field in self.fields:
             try:
                 data[field.key] = await field.step.run(frame, connection)
-            except Exception as error:  # noqa: BLE001 - shown() notes what is a bug
+            except Exception as error:
+                if is_away(error):
+                    raise
                 errors.append(shown(error, (field.key, *getattr(error, "path", ()))))
                 data[field.key] = None
                 broken = broken or not field.nullable

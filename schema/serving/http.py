@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 
+import orjson
 from starlette.types import Receive, Scope, Send
 
 from schema.api import Answer, Api, Asked, OperationKind, RequestRefused, Unauthenticated
@@ -12,10 +13,19 @@ from schema.serving.headers import by_name, reply, token_in
 from schema.serving.limits import Limits
 from schema.serving.negotiation import Media, acceptable, check_readable
 from schema.serving.overseer import Overseer, Within
-from schema.serving.refusals import OUR_FAULT, ClientGone, Header, Refused, errors_body
+from schema.serving.refusals import (
+    OUR_FAULT,
+    TRY_AGAIN_LATER,
+    ClientGone,
+    Header,
+    Refused,
+    errors_body,
+    unavailable,
+)
 from schema.serving.request import asked_by, asked_in, read_body, too_large
 from schema.serving.running import Watch, placed, timed_out
 from schema.serving.sse import one_answer, operation_answers, stream
+from storage.outage import outage
 
 logger = logging.getLogger(__name__)
 
@@ -75,9 +85,13 @@ class Exchange:
             body = errors_body(str(refused), "UNAUTHENTICATED")
         except ClientGone:
             return
-        except Exception:
-            logger.exception("a request could not be answered")
-            status, body = 500, OUR_FAULT
+        except Exception as error:
+            if outage.noticed(error):
+                status, extra = 503, TRY_AGAIN_LATER
+                body = orjson.dumps({"errors": [unavailable(self.kind)]})
+            else:
+                logger.exception("a request could not be answered")
+                status, body = 500, OUR_FAULT
         await reply(self.send, status, self.media, body, extra)
 
     async def _answer(self) -> Answer | None:

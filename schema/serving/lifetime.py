@@ -13,13 +13,22 @@ from modules.contract import Module
 from modules.reactions import Reactions
 from storage import ledger, stores
 from storage.database import Database
+from storage.disk import lacking
+from storage.embedded import place
 from storage.housekeeping import MINUTE, keep_doing, keep_house
 from storage.log import Follower, adopt_cluster
 from storage.migrate import MigrationError, pending
+from storage.outage import Unavailable
 from storage.settings import Settings
 from storage.worker import Worker
 
-UNREACHABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, MigrationError)
+UNREACHABLE = (
+    OSError,
+    Unavailable,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    MigrationError,
+)
 
 
 class Lifetime:
@@ -66,8 +75,8 @@ class Lifetime:
         try:
             async with self._starting:
                 if self._following:
-                    await here.pool.fetchval("SELECT 1")
-                    return None
+                    await here.check()
+                    return await self._without_room(here)
                 missing = await pending(here.pool, registry.migrations(self._modules))
                 if not missing:
                     await self._start(here)
@@ -77,17 +86,16 @@ class Lifetime:
             return f"Migrations are pending: {', '.join(map(str, missing))}. Run regulars migrate."
         return None
 
+    async def _without_room(self, here: Database) -> str | None:
+        settings = self._settings
+        return await lacking(place(settings.data_dir), settings.disk_floor, here.changes)
+
     def connections(self) -> dict[str, tuple[int, int]]:
         """Count each pool's connections, and how many of them are idle."""
         if self.database is None:
             return {}
-        here = self.database
-        pools = {"rules": here.pool, "tables": here.writing}
-        lanes = {"reads": here.lanes, "searches": here.searching, "changes": here.changes}
-        return {
-            **{name: (pool.get_size(), pool.get_idle_size()) for name, pool in pools.items()},
-            **{name: (each.open, each.idle) for name, each in lanes.items()},
-        }
+        pools = self.database.pools()
+        return {name: (pool.open, pool.idle) for name, pool in pools.items()}
 
     async def _start(self, here: Database) -> None:
         await adopt_cluster()

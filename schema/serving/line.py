@@ -11,10 +11,12 @@ from starlette.types import Send
 from schema.serving.limits import Limits
 from schema.serving.messages import SLOW, Closing
 from schema.serving.refusals import ClientGone
+from storage.outage import outage
 
 logger = logging.getLogger(__name__)
 
 _NO_INIT = Closing(4408, "Connection initialisation timeout")
+_UNAVAILABLE = Closing(1013, "The database cannot be used right now: try again in a few seconds")
 _OUR_FAULT = Closing(4500, "Something went wrong on our side")
 
 
@@ -65,6 +67,8 @@ class Line:
             return None
         if isinstance(wrong, TimeoutError) and self._deadline.expired():
             return self._ending or _NO_INIT
+        if outage.noticed(wrong):
+            return _UNAVAILABLE
         logger.error("a socket could not be served", exc_info=wrong)
         return _OUR_FAULT
 

@@ -8,10 +8,11 @@ import sys
 from contextvars import ContextVar
 from typing import Any, Literal
 
-import asyncpg
 import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from storage.outage import outage
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The request this task works for; None outside of one."""
@@ -53,18 +54,16 @@ def configure(level: str, style: Literal["auto", "json", "console"], *, access: 
     root.setLevel(level.upper())
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
-    logging.getLogger("asyncpg.pool").addFilter(_in_one_line)
+    logging.getLogger("pgqueuer").addFilter(_not_of_an_outage)
     logging.getLogger("uvicorn.access").setLevel(logging.INFO if access else logging.WARNING)
     logging.getLogger("uvicorn.access").addFilter(_without_seals)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
 
 
-def _in_one_line(record: logging.LogRecord) -> bool:
-    """Say in the line itself why a pool has no database: where it noticed helps nobody."""
-    if record.exc_info and isinstance(error := record.exc_info[1], OSError | asyncpg.PostgresError):
-        record.msg, record.args = f"{record.getMessage()}: {error!r}", ()
-        record.exc_info = None
-    return True
+def _not_of_an_outage(record: logging.LogRecord) -> bool:
+    """Leave out what a library says again and again while PostgreSQL is away: it is told once."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not (outage.now if error is None else outage.noticed(error))
 
 
 def _without_seals(record: logging.LogRecord) -> bool:

@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 
-from schema.api import Answer, Asked
+from schema.api import Answer, Asked, OperationKind
 from schema.serving.headers import bearer
-from schema.serving.refusals import OUR_FAULT, Refused, error
+from schema.serving.refusals import OUR_FAULT, Refused, error, unavailable
 from schema.serving.request import asked_from
 
 LONGEST_REASON = 123
@@ -101,6 +101,11 @@ def _error_frame(operation: str, errors: list[Any]) -> str:
 def our_fault_frame(operation: str) -> str:
     """Make the `error` message of a bug, which says nothing of it."""
     return refused_frame(operation, Answer(OUR_FAULT))
+
+
+def unavailable_frame(operation: str, kind: OperationKind | None) -> str:
+    """Make the `error` message of an operation that PostgreSQL's absence kept from being served."""
+    return _error_frame(operation, [unavailable(kind)])
 
 
 def complete_frame(operation: str) -> str:

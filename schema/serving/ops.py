@@ -19,7 +19,7 @@ from storage.settings import Settings
 Unready = Callable[[], Awaitable[str | None]]
 """Says in a sentence why requests cannot be served now, or None."""
 
-PATIENCE = 2.0  # seconds a database may take to say anything
+PATIENCE = 1.5  # seconds a database may take to say anything; half a second is for the way
 
 
 def routes(figures: Figures, unready: Unready, settings: Settings) -> list[BaseRoute]:

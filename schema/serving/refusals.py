@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import orjson
 
+from schema.api import OperationKind
+from storage.outage import RETRY_AFTER
+
 Header = tuple[bytes, bytes]
 
 LONGEST_MESSAGE = 300
@@ -46,3 +49,15 @@ def errors_body(message: str, code: str) -> bytes:
 
 OUR_FAULT = errors_body("Something went wrong on our side.", "INTERNAL_SERVER_ERROR")
 """All that anybody outside learns of a bug."""
+
+UNAVAILABLE = "UNAVAILABLE"
+TRY_AGAIN = "The database cannot be used right now: try again in a few seconds."
+TRY_AGAIN_LATER: tuple[Header, ...] = ((b"retry-after", b"%d" % RETRY_AFTER),)
+
+
+def unavailable(kind: OperationKind | None = None) -> dict[str, object]:
+    """Make the error of a request that PostgreSQL's absence kept from being served."""
+    if kind is OperationKind.MUTATION:
+        repeat = " Repeat it with the same idempotencyKey, or look first what came of it."
+        return error(TRY_AGAIN + repeat, UNAVAILABLE)
+    return error(TRY_AGAIN, UNAVAILABLE)

@@ -25,6 +25,7 @@ from schema.serving.messages import Closing
 from schema.serving.refusals import ClientGone, Refused
 from schema.serving.request import check_values
 from schema.serving.running import answered, let_go, placed
+from storage.outage import outage
 
 logger = logging.getLogger(__name__)
 
@@ -192,7 +193,9 @@ class Socket:
         except Unauthenticated as refused:
             last = messages.error_frame(name, str(refused), "UNAUTHENTICATED")
             return last, Closing(4403, str(refused))
-        except Exception:
+        except Exception as error:
+            if outage.noticed(error):
+                return messages.unavailable_frame(name, operation.kind), None
             logger.exception("an operation on a socket could not go on")
             return messages.our_fault_frame(name), None
         return messages.complete_frame(name), None

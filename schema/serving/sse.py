@@ -20,8 +20,9 @@ from schema.api import (
 )
 from schema.serving.headers import STREAM_HEADERS
 from schema.serving.limits import Limits
-from schema.serving.refusals import OUR_FAULT, errors_body
+from schema.serving.refusals import OUR_FAULT, TRY_AGAIN, UNAVAILABLE, errors_body
 from schema.serving.running import answered, left, let_go
+from storage.outage import outage
 
 logger = logging.getLogger(__name__)
 
@@ -106,9 +107,12 @@ async def _write(answers: AsyncIterator[Answer], send: Send, limits: Limits) -> 
         last = errors_body(ended.message, ended.code)
     except Unauthenticated as refused:
         last = errors_body(str(refused), "UNAUTHENTICATED")
-    except Exception:
-        logger.exception("a stream could not go on")
-        last = OUR_FAULT
+    except Exception as error:
+        if outage.noticed(error):
+            last = errors_body(TRY_AGAIN, UNAVAILABLE)
+        else:
+            logger.exception("a stream could not go on")
+            last = OUR_FAULT
     finally:
         await let_go(answers)
     if last is not None and not await _sent(send, _next(last), limits):

@@ -15,6 +15,7 @@ from storage import wakeups
 from storage.log.cursor import NOW, BadCursor, Cursor, CursorExpired
 from storage.log.readers import PAGE, Attached, Deliver, Ended, Waiting
 from storage.log.reading import Recorded, read_page
+from storage.outage import outage
 
 logger = logging.getLogger(__name__)
 
@@ -123,7 +124,7 @@ class Follower:
                 self._cursor = None
                 self._end(error)
             except Exception as error:  # noqa: BLE001 - whatever it is, readers wait for us to go on
-                logger.warning("the log cannot be followed, trying again: %r", error)
+                _noticed(error)
             finally:
                 connection.terminate()
             connection, pause = await self._reconnect(pause)
@@ -135,7 +136,7 @@ class Follower:
             try:
                 return await self._connect(), pause
             except Exception as error:  # noqa: BLE001 - see _follow
-                logger.warning("PostgreSQL cannot be reached, next try in %.2f s: %r", pause, error)
+                _noticed(error)
 
     async def _connect(self) -> asyncpg.Connection:
         connection = await asyncpg.connect(
@@ -153,6 +154,7 @@ class Follower:
         except BaseException:
             connection.terminate()
             raise
+        outage.over()
         return connection
 
     def _look(self, *_: Any) -> None:
@@ -210,3 +212,8 @@ class Follower:
         attached, self._attached = self._attached, {}
         for reader in [reader for readers in attached.values() for reader in readers]:
             reader.ended(reason)
+
+
+def _noticed(error: Exception) -> None:
+    if not outage.noticed(error, connecting=True):
+        logger.warning("the log cannot be followed, trying again: %r", error)

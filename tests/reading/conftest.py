@@ -90,11 +90,10 @@ async def statements(database: Database) -> list[Statement]:
     def note(record: Any) -> None:
         seen.append(Statement(record.query, record.args))
 
-    lanes = (each.pool for each in (database.lanes, database.searching, database.changes))
     async with AsyncExitStack() as stack:
-        for pool in (database.pool, database.writing, *lanes):
-            for _ in range(pool.get_max_size()):
-                connection = await stack.enter_async_context(pool.acquire())
+        for pool in database.pools().values():
+            for _ in range(pool.size):
+                connection = await stack.enter_async_context(pool.lane())
                 connection.add_query_logger(note)
     return seen
 

@@ -120,6 +120,19 @@ async def test_a_killed_postgres_comes_back_with_every_acknowledged_row(folder: 
     assert not (folder / "postgres" / "postmaster.pid").exists()
 
 
+async def test_a_postgres_that_dies_again_and_again_is_started_again_and_again(
+    folder: Path,
+) -> None:
+    """There is no number of deaths after which nobody looks after it."""
+    here = Embedded.start(folder)
+    for _ in range(6):
+        os.kill(_postmaster(folder), signal.SIGKILL)
+        await asyncio.sleep(0.2)
+        assert await _eventually(here.dsn, "SELECT 1") == 1
+
+    here.stop()
+
+
 async def test_the_next_start_cleans_up_after_a_killed_owner(
     folder: Path, owner: tuple[subprocess.Popen[str], str]
 ) -> None:

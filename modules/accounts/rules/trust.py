@@ -25,6 +25,7 @@ from modules.accounts.events import (
 from modules.events import Event
 from modules.viewer import Viewer
 from storage.database import database
+from storage.outage import outage
 
 SECONDS = 30.0
 """How long a look-up counts, and how long an account stays distrusted after a change."""
@@ -173,5 +174,6 @@ async def _used(session_id: UUID | None) -> None:
             IDLE,
             LONGEST,
         )
-    except Exception:
-        logger.exception("the use of session %s could not be noted", session_id)
+    except Exception as error:
+        if not outage.noticed(error):
+            logger.exception("the use of session %s could not be noted", session_id)

@@ -110,7 +110,7 @@ async def _copied(
 
     async def copy() -> None:
         try:
-            async with database.database().pool.acquire() as connection:
+            async with database.database().pool.lane() as connection:
                 await connection.copy_from_query(
                     query, output=pieces.put, format="csv", header=header,
                     delimiter=delimiter, quote=quote,

@@ -1,12 +1,16 @@
-"""Connections at hand for reads."""
+"""Pools of connections: in turn, within their size, and mended when they break."""
 
 from __future__ import annotations
 
 import asyncio
+import secrets
 
+import asyncpg
 import pytest
 
 from storage.database import Database
+from storage.outage import is_away
+from storage.pool import Pool
 
 
 @pytest.fixture
@@ -92,7 +96,7 @@ async def test_a_connection_that_breaks_while_idle_is_replaced(database: Databas
 
 
 async def test_a_cancelled_statement_leaves_its_connection_usable(database: Database) -> None:
-    """A read that is cancelled midway gives its connection back, and the next read waits it out."""
+    """A read that is cancelled midway keeps nobody waiting, and its connection is used again."""
     lane = await database.lanes.take()
     sleeping = asyncio.create_task(lane.fetch("SELECT pg_sleep(30)"))
     await asyncio.sleep(0.05)
@@ -100,8 +104,68 @@ async def test_a_cancelled_statement_leaves_its_connection_usable(database: Data
     with pytest.raises(asyncio.CancelledError):
         await sleeping
     database.lanes.give_back(lane)
-    again = await database.lanes.take()
+    assert await asyncio.wait_for(database.lanes.fetchval("SELECT 1"), 5) == 1
+    while database.lanes.idle < database.lanes.open:  # noqa: ASYNC110 - nothing tells
+        await asyncio.sleep(0.01)
+    assert await lane.fetchval("SELECT 1") == 1
 
-    assert again is lane
-    assert await asyncio.wait_for(again.fetchval("SELECT 1"), 5) == 1
-    database.lanes.give_back(again)
+
+async def test_connections_that_break_in_use_are_counted_no_more(database_url: str) -> None:
+    """However often all of them break, as many may be opened as before."""
+    opened = await Database.open(database_url, {}, readers=2)
+    for _ in range(5):
+        taken = [await opened.lanes.take() for _ in range(2)]
+        for lane in taken:
+            pid = await lane.fetchval("SELECT pg_backend_pid()")
+            await opened.pool.execute("SELECT pg_terminate_backend($1)", pid)
+        for lane in taken:
+            with pytest.raises(Exception) as broken:  # noqa: PT011 - asyncpg has several
+                await lane.fetchval("SELECT 1")
+            assert is_away(broken.value)
+            opened.lanes.give_back(lane)
+
+    assert await asyncio.wait_for(opened.lanes.fetchval("SELECT 1"), 5) == 1
+    assert (opened.lanes.open, opened.lanes.idle) == (1, 1)
+    await asyncio.wait_for(opened.close(), 2)
+
+
+async def test_a_pool_that_cannot_grow_serves_with_what_it_has(
+    database: Database, database_url: str
+) -> None:
+    """PostgreSQL has no more connections to give: everybody waits in line, and nobody fails."""
+    role = f"few_{secrets.token_hex(4)}"
+    await database.pool.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'few' CONNECTION LIMIT 2")
+    dsn = f"postgresql://{role}:few@{database_url.rpartition('@')[2]}"
+    pool = Pool(lambda: asyncpg.connect(dsn), 8)
+    await pool.start()
+    answers = await asyncio.gather(
+        *(pool.fetchval("SELECT $1::int FROM pg_sleep(0.01)", n) for n in range(40))
+    )
+    counted = pool.open
+    await pool.close()
+    await database.pool.execute(f"DROP ROLE {role}")
+
+    assert answers == list(range(40))
+    assert counted == 2
+
+
+async def test_a_statement_that_was_cancelled_leaves_a_transaction_to_nobody(
+    database: Database,
+) -> None:
+    """A transaction that is cancelled midway is undone before its connection is used again."""
+
+    async def sleep() -> None:
+        async with database.transaction() as connection:
+            await connection.execute("SELECT pg_sleep(30)")
+
+    sleeping = asyncio.create_task(sleep())
+    await asyncio.sleep(0.05)
+    sleeping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sleeping
+    states = await asyncio.wait_for(
+        database.changes.fetch("SELECT pg_current_xact_id_if_assigned() AS own"), 5
+    )
+
+    assert states[0]["own"] is None
+    assert database.changes.open <= 2
