@@ -12,6 +12,7 @@ from schema.api import Api
 from schema.serving.http import GraphQLOverHTTP
 from schema.serving.limits import Limits
 from schema.serving.objects import Objects
+from schema.serving.shares import Admission
 from schema.serving.websocket import GraphQLOverWebSocket
 from storage.folder import PATH as OBJECTS
 from storage.settings import Settings
@@ -33,9 +34,10 @@ def limited_routes(api: Api, limits: Limits) -> list[BaseRoute]:
         allow_headers=["authorization", "content-type", "x-request-id"],
         expose_headers=["x-request-id"],
     )
+    admission = Admission(api, limits)
     return [
-        Route(PATH, GraphQLOverHTTP(api, limits), middleware=sharing),
-        WebSocketRoute(PATH, GraphQLOverWebSocket(api, limits)),
+        Route(PATH, GraphQLOverHTTP(admission), middleware=sharing),
+        WebSocketRoute(PATH, GraphQLOverWebSocket(admission)),
     ]
 
 

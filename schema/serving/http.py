@@ -8,9 +8,8 @@ from collections.abc import AsyncIterator
 import orjson
 from starlette.types import Receive, Scope, Send
 
-from schema.api import Answer, Api, Asked, OperationKind, RequestRefused, Unauthenticated
+from schema.api import Answer, Asked, OperationKind, RequestRefused, Unauthenticated
 from schema.serving.headers import by_name, reply, token_in
-from schema.serving.limits import Limits
 from schema.serving.negotiation import Media, acceptable, check_readable
 from schema.serving.overseer import Overseer, Within
 from schema.serving.refusals import (
@@ -24,6 +23,7 @@ from schema.serving.refusals import (
 )
 from schema.serving.request import asked_by, asked_in, read_body, too_large
 from schema.serving.running import Watch, placed, timed_out
+from schema.serving.shares import Admission
 from schema.serving.sse import one_answer, operation_answers, stream
 from storage.outage import outage
 
@@ -37,9 +37,10 @@ _WHO_ARE_YOU: tuple[Header, ...] = (
 class GraphQLOverHTTP:
     """The ASGI application behind the endpoint's HTTP requests."""
 
-    def __init__(self, api: Api, limits: Limits) -> None:
-        self.api = api
-        self.limits = limits
+    def __init__(self, admission: Admission) -> None:
+        self.api = admission.api
+        self.limits = admission.limits
+        self.admission = admission
         self.overseer = Overseer()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,13 +51,25 @@ class GraphQLOverHTTP:
 class Exchange:
     """One request and what became of it."""
 
-    __slots__ = ("api", "kind", "limits", "media", "overseer", "receive", "scope", "send", "watch")
+    __slots__ = (
+        "admission",
+        "api",
+        "kind",
+        "limits",
+        "media",
+        "overseer",
+        "receive",
+        "scope",
+        "send",
+        "watch",
+    )
 
     def __init__(
         self, endpoint: GraphQLOverHTTP, scope: Scope, receive: Receive, send: Send
     ) -> None:
         self.api = endpoint.api
         self.limits = endpoint.limits
+        self.admission = endpoint.admission
         self.overseer = endpoint.overseer
         self.scope = scope
         self.receive = receive
@@ -115,30 +128,28 @@ class Exchange:
         """Read, recognise, execute; None when the answer has been streamed."""
         headers = by_name(self.scope)
         asked = await self._read(headers)
-        viewer = await self.api.viewer(token_in(headers))
-        try:
-            kind = self.api.kind(asked)
-        except RequestRefused as refused:
+        viewer, kind = await self.admission.recognise(token_in(headers), asked, self.scope)
+        if isinstance(kind, RequestRefused):
             if self.media is not Media.EVENTS:
-                raise
+                raise kind
             deadline.forever()
-            await self._stream(one_answer(refused.answer))
+            await self._stream(one_answer(kind.answer))
             return None
         self._check_way(kind)
         viewer = placed(viewer, kind, self.scope)
         if self.media is Media.EVENTS:
             deadline.forever()
-            answers = operation_answers(self.api, asked, viewer, kind, seconds=self.limits.seconds)
+            answers = operation_answers(self.admission, asked, viewer, kind, self.scope)
             await self._stream(answers, finish=kind is OperationKind.MUTATION)
             return None
         self.kind = kind
         if kind is OperationKind.QUERY:
             self.watch = Watch(self.receive, deadline, self.overseer, self.limits.watch_after)
             try:
-                return await self.api.answer(asked, viewer)
+                return await self.admission.answer(asked, viewer, kind, self.scope)
             finally:
                 self.watch.stop()
-        return await self.api.answer(asked, viewer)
+        return await self.admission.answer(asked, viewer, kind, self.scope)
 
     async def _read(self, headers: dict[bytes, bytes]) -> Asked:
         """Check the envelope and read what is in it."""

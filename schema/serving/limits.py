@@ -23,6 +23,12 @@ class Limits:
     """How long a socket may stay open without saying `connection_init`."""
     operations_per_socket: int = 100
     """How many operations one socket may have open at a time."""
+    readers: int = 10
+    """Queries that run at a time; the connections there are for them."""
+    writers: int = 10
+    """Mutations that run at a time; the connections there are for them."""
+    operations_waiting: int = 1_000
+    """Queries, and mutations, of one business (or address, of strangers) that may wait."""
     slow_reader_seconds: float = 10.0
     """How long something ready to be sent may wait for its reader; then the reader is dropped."""
     close_seconds: float = 30.0
@@ -65,6 +71,8 @@ class Limits:
             connections_per_address=settings.connections_per_address,
             connections=files.room_for_connections(),
             seconds=settings.request_timeout,
+            readers=settings.readers,
+            writers=settings.writers,
             trusted_origins=frozenset(
                 origin.lower().rstrip("/") for origin in settings.trusted_origins
             ),

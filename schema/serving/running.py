@@ -10,9 +10,10 @@ import orjson
 from starlette.types import Receive, Scope
 
 from modules.viewer import Viewer
-from schema.api import Answer, Api, Asked, OperationKind
+from schema.api import Answer, Asked, OperationKind
 from schema.serving.overseer import Overseer, Within
-from schema.serving.refusals import error
+from schema.serving.refusals import Refused, error, errors_body
+from schema.serving.shares import Admission
 
 
 def timed_out(kind: OperationKind, seconds: float) -> Answer:
@@ -24,14 +25,21 @@ def timed_out(kind: OperationKind, seconds: float) -> Answer:
 
 
 async def answered(
-    api: Api, asked: Asked, viewer: Viewer, kind: OperationKind, seconds: float
+    admission: Admission,
+    asked: Asked,
+    viewer: Viewer,
+    kind: OperationKind,
+    scope: Scope,
 ) -> Answer:
-    """Execute a query or a mutation; after `seconds` cancel it and answer TIMEOUT."""
+    """Execute a query or a mutation within its time; else, or if too many wait, answer so."""
+    seconds = admission.limits.seconds
     try:
         async with asyncio.timeout(seconds):
-            return await api.answer(asked, viewer)
+            return await admission.answer(asked, viewer, kind, scope)
     except TimeoutError:
         return timed_out(kind, seconds)
+    except Refused as refused:
+        return Answer(errors_body(refused.message, refused.code), refused=True)
 
 
 def placed(viewer: Viewer, kind: OperationKind, scope: Scope) -> Viewer:

@@ -10,7 +10,6 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from schema.api import (
-    Api,
     Asked,
     OperationKind,
     RequestRefused,
@@ -19,12 +18,12 @@ from schema.api import (
 )
 from schema.serving import messages
 from schema.serving.headers import token_in
-from schema.serving.limits import Limits
 from schema.serving.line import Line
 from schema.serving.messages import Closing
 from schema.serving.refusals import ClientGone, Refused
 from schema.serving.request import check_values
 from schema.serving.running import answered, let_go, placed
+from schema.serving.shares import Admission
 from storage.outage import outage
 
 logger = logging.getLogger(__name__)
@@ -36,7 +35,7 @@ _LAST_WORDS = frozenset({"TOKEN_EXPIRED", "TOKEN_REVOKED"})
 class Operation:
     """One operation on a socket, from `subscribe` to `complete`."""
 
-    __slots__ = ("kind", "muted", "task")
+    __slots__ = ("kind", "muted", "stopped", "task")
 
     def __init__(self, task: asyncio.Task[None]) -> None:
         self.task = task
@@ -44,11 +43,14 @@ class Operation:
         """Known once it runs."""
         self.muted = False
         """Its client no longer wants to hear of it."""
+        self.stopped = False
+        """It is about to end; a change is not stopped, and counts until it is done."""
 
     def stop(self) -> None:
         """Say no more; stop working too, unless something is being changed."""
         self.muted = True
         if self.kind is not OperationKind.MUTATION:
+            self.stopped = True
             self.task.cancel()
 
 
@@ -56,6 +58,7 @@ class Socket:
     """The conversation on one accepted socket."""
 
     __slots__ = (
+        "_admission",
         "_api",
         "_headers",
         "_init_received",
@@ -71,16 +74,16 @@ class Socket:
 
     def __init__(
         self,
-        api: Api,
-        limits: Limits,
+        admission: Admission,
         *,
         scope: Scope,
         headers: dict[bytes, bytes],
         receive: Receive,
         send: Send,
     ) -> None:
-        self._api = api
-        self._limits = limits
+        self._api = admission.api
+        self._admission = admission
+        self._limits = limits = admission.limits
         self._scope = scope
         self._headers = headers
         self._receive = receive
@@ -151,7 +154,8 @@ class Socket:
         if name in self._operations:
             raise Closing(4409, f"Subscriber for {name} already exists")
         most = self._limits.operations_per_socket
-        if len(self._operations) >= most:
+        await self._settle(most)
+        if len(self._running) >= most:
             why = f"A socket has at most {most} operations at a time: complete one first."
             await self._line.deliver(messages.error_frame(name, why, "TOO_MANY_OPERATIONS"))
             return
@@ -163,6 +167,14 @@ class Socket:
         task = asyncio.create_task(self._perform(name, asked))
         self._operations[name] = self._running[task] = Operation(task)
         task.add_done_callback(self._running.pop)
+
+    async def _settle(self, most: int) -> None:
+        """Wait for operations that were stopped, and only have to put things away, if many are."""
+        while len(self._running) >= most:
+            stopped = [task for task, each in self._running.items() if each.stopped]
+            if not stopped:
+                return
+            await asyncio.wait(stopped, return_when=asyncio.FIRST_COMPLETED)
 
     async def _perform(self, name: str, asked: Asked) -> None:
         """Run one operation to its end; what goes wrong in it ends it, not the others."""
@@ -190,6 +202,8 @@ class Socket:
         except SubscriptionEnded as ended:
             last = messages.error_frame(name, ended.message, ended.code)
             return last, Closing(4403, ended.message) if ended.code in _LAST_WORDS else None
+        except Refused as refused:
+            return messages.error_frame(name, refused.message, refused.code), None
         except Unauthenticated as refused:
             last = messages.error_frame(name, str(refused), "UNAUTHENTICATED")
             return last, Closing(4403, str(refused))
@@ -202,8 +216,10 @@ class Socket:
 
     async def _carry_out(self, name: str, asked: Asked, operation: Operation) -> None:
         """Execute one operation, for whoever the token stands for at this moment."""
-        viewer = await self._api.viewer(self._token)
-        kind = operation.kind = self._api.kind(asked)
+        viewer, kind = await self._admission.recognise(self._token, asked, self._scope)
+        if isinstance(kind, RequestRefused):
+            raise kind
+        operation.kind = kind
         prefix = messages.next_prefix(name)
         if kind is OperationKind.SUBSCRIPTION:
             answers = self._api.watch(asked, viewer)
@@ -214,7 +230,7 @@ class Socket:
                 await let_go(answers)
             return
         viewer = placed(viewer, kind, self._scope)
-        answer = await answered(self._api, asked, viewer, kind, self._limits.seconds)
+        answer = await answered(self._admission, asked, viewer, kind, self._scope)
         if answer.refused:
             raise RequestRefused(answer)
         if not operation.muted:

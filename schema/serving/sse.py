@@ -6,12 +6,11 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 
-from starlette.types import Receive, Send
+from starlette.types import Receive, Scope, Send
 
 from modules.viewer import Viewer
 from schema.api import (
     Answer,
-    Api,
     Asked,
     OperationKind,
     RequestRefused,
@@ -22,6 +21,7 @@ from schema.serving.headers import STREAM_HEADERS
 from schema.serving.limits import Limits
 from schema.serving.refusals import OUR_FAULT, TRY_AGAIN, UNAVAILABLE, errors_body
 from schema.serving.running import answered, left, let_go
+from schema.serving.shares import Admission
 from storage.outage import outage
 
 logger = logging.getLogger(__name__)
@@ -37,14 +37,18 @@ async def one_answer(answer: Answer) -> AsyncIterator[Answer]:
 
 
 def operation_answers(
-    api: Api, asked: Asked, viewer: Viewer, kind: OperationKind, *, seconds: float
+    admission: Admission,
+    asked: Asked,
+    viewer: Viewer,
+    kind: OperationKind,
+    scope: Scope,
 ) -> AsyncIterator[Answer]:
     """Execute any operation as a stream of answers; all but subscriptions have one."""
     if kind is OperationKind.SUBSCRIPTION:
-        return api.watch(asked, viewer)
+        return admission.api.watch(asked, viewer)
 
     async def execute() -> AsyncIterator[Answer]:
-        yield await answered(api, asked, viewer, kind, seconds)
+        yield await answered(admission, asked, viewer, kind, scope)
 
     return execute()
 

@@ -6,10 +6,9 @@ import logging
 
 from starlette.types import Receive, Scope, Send
 
-from schema.api import Api
 from schema.serving.headers import by_name
-from schema.serving.limits import Limits
 from schema.serving.origins import welcome
+from schema.serving.shares import Admission
 from schema.serving.socket import Socket
 
 logger = logging.getLogger(__name__)
@@ -20,9 +19,9 @@ SUBPROTOCOL = "graphql-transport-ws"
 class GraphQLOverWebSocket:
     """The ASGI application behind the endpoint's sockets."""
 
-    def __init__(self, api: Api, limits: Limits) -> None:
-        self.api = api
-        self.limits = limits
+    def __init__(self, admission: Admission) -> None:
+        self.limits = admission.limits
+        self.admission = admission
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one socket, if its page is welcome and it speaks our protocol."""
@@ -39,7 +38,5 @@ class GraphQLOverWebSocket:
             await send({"type": "websocket.close", "code": 4406, "reason": reason})
             return
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
-        socket = Socket(
-            self.api, self.limits, scope=scope, headers=headers, receive=receive, send=send
-        )
+        socket = Socket(self.admission, scope=scope, headers=headers, receive=receive, send=send)
         await socket.run()

@@ -1,0 +1,160 @@
+"""Nobody's operations keep others' from beginning."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+import pytest
+
+from modules.viewer import PUBLIC, Role, Viewer
+from schema.serving.refusals import Refused
+from schema.serving.shares import Shares, tenant_of
+from tests.serving.test_websocket import heard, subscribe
+
+
+async def _begun(shares: Shares, key: str, count: int) -> list[asyncio.Task[None]]:
+    """Ask for places and give everybody the chance to get one."""
+    tasks = [asyncio.create_task(shares.take(key)) for _ in range(count)]
+    for _ in range(3):
+        await asyncio.sleep(0)
+    return tasks
+
+
+def _running(tasks: list[asyncio.Task[None]]) -> int:
+    return sum(task.done() for task in tasks)
+
+
+async def test_one_tenant_cannot_hold_all_places() -> None:
+    """A newcomer finds one at once, and the next newcomer too."""
+    shares = Shares(9, 100)
+
+    first = await _begun(shares, "first", 50)
+    second = await _begun(shares, "second", 50)
+    third = await _begun(shares, "third", 50)
+
+    assert (_running(first), _running(second), _running(third)) == (4, 3, 2)
+    for task in (*first, *second, *third):
+        task.cancel()
+
+
+async def test_places_go_round() -> None:
+    """A place that is given back goes to whoever has fewer, in turn; all are served in the end."""
+    shares = Shares(4, 1000)
+    order: list[str] = []
+
+    async def work(key: str) -> None:
+        await shares.take(key)
+        order.append(key)
+        await asyncio.sleep(0)
+        shares.give_back(key)
+
+    await asyncio.gather(*(work("many") for _ in range(100)), *(work("few") for _ in range(5)))
+
+    assert order.count("many") == 100
+    assert order.index("few") < 5
+    assert [index for index, key in enumerate(order) if key == "few"][-1] < 20
+    assert shares.waiting == 0
+    assert not shares._tenants
+
+
+async def test_who_gives_up_waiting_leaves_no_trace() -> None:
+    """Whether the place came before, after or at the same moment."""
+    shares = Shares(1, 10)
+    await shares.take("one")
+    waiting = await _begun(shares, "two", 3)
+    waiting[0].cancel()
+    await asyncio.sleep(0)
+    shares.give_back("one")
+    waiting[1].cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+    shares.give_back("two")
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert (shares.waiting, shares._free, shares._tenants) == (0, 1, {})
+
+
+async def test_a_line_has_an_end() -> None:
+    """Whoever sends more than that at a time is told so, and others are not."""
+    shares = Shares(1, 2)
+    await shares.take("one")
+    waiting = await _begun(shares, "one", 2)
+
+    with pytest.raises(Refused) as refused:
+        await shares.take("one")
+    others = await _begun(shares, "two", 1)
+
+    assert (refused.value.status, refused.value.code) == (429, "TOO_MANY_OPERATIONS")
+    for task in (*waiting, *others):
+        task.cancel()
+
+
+def test_a_business_is_a_tenant_and_so_is_a_strangers_address() -> None:
+    """Whoever works there, wherever they are; strangers by their network."""
+    owner = Viewer(role=Role.OWNER, business_id=UUID(int=2))
+    scope = {"type": "http", "client": ("2001:db8::1", 80)}
+
+    assert tenant_of(owner, scope) == UUID(int=2)
+    assert tenant_of(PUBLIC, scope) == "2001:db8::"
+    assert tenant_of(PUBLIC, {"type": "http", "client": None}) == ""
+
+
+async def test_a_tenant_that_waits_too_much_is_told(serve) -> None:
+    """429 over HTTP, an error of the operation on a socket; others are served meanwhile."""
+    served = await serve(writers=2, operations_waiting=1)
+    first = asyncio.create_task(served.post({"query": "mutation { slow }"}))
+    await served.api.begun.wait()
+    waiting = asyncio.create_task(served.post({"query": "mutation { hello }"}))
+    await served.until(lambda: len(served.server.server_state.tasks) == 2)
+    await asyncio.sleep(0.05)
+
+    refused = await served.post({"query": "mutation { hello }"})
+    socket = await served.welcomed()
+    await subscribe(socket, "mutation { hello }")
+    [told] = await heard(socket, 1)
+    other = await served.welcomed({"token": "sunny"})
+    await subscribe(other, "mutation { hello }")
+    [done, _] = await heard(other, 2)
+
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+    assert refused.json()["errors"][0]["extensions"] == {"code": "TOO_MANY_OPERATIONS"}
+    assert (told["type"], told["payload"][0]["extensions"]["code"]) == (
+        "error",
+        "TOO_MANY_OPERATIONS",
+    )
+    assert done["payload"] == {"data": {"hello": "world"}}
+    assert [(await each).status_code for each in (first, waiting)] == [200, 200]
+
+
+async def test_a_change_counts_until_it_is_done(serve) -> None:
+    """Also when its client no longer wants to hear of it; what is read or watched ends at once."""
+    served = await serve(operations_per_socket=2, writers=10)
+    socket = await served.welcomed()
+    for name in ("1", "2"):
+        await subscribe(socket, "mutation { slow }", name)
+    await served.until(lambda: len(served.api.asked) == 2)
+    for name in ("1", "2"):
+        await socket.send(f'{{"type":"complete","id":"{name}"}}')
+    await subscribe(socket, "{ hello }", "3")
+
+    [refused] = await heard(socket, 1)
+
+    assert (refused["id"], refused["type"]) == ("3", "error")
+    assert refused["payload"][0]["extensions"] == {"code": "TOO_MANY_OPERATIONS"}
+    await served.until(lambda: len(served.api.finished) == 2)
+    for _ in range(50):
+        await subscribe(socket, "subscription { stay }", "4")
+        await socket.send('{"type":"complete","id":"4"}')
+    await subscribe(socket, "{ hello }", "5")
+    answers = [each async for each in _until(socket, "5")]
+    assert answers[-1]["payload"] == {"data": {"hello": "world"}}
+    assert not [each for each in answers if each["type"] == "error"]
+
+
+async def _until(socket, name: str):
+    while True:
+        [message] = await heard(socket, 1)
+        yield message
+        if message["id"] == name:
+            return
