@@ -15,6 +15,10 @@ _NEWER = re.compile("[\U0001f000-\U0001faff\U00020000-\U0003fffd]")
 """Where Unicode adds emoji and Chinese characters: what seems unassigned may just be newer."""
 
 
+_LINK = re.compile(r"://|\bwww\.", re.IGNORECASE)
+"""What is a link without a doubt; what might be a name (`Kapper.nl`) is none where it is mailed."""
+
+
 class TextTooLong(InvalidInput):
     """That is longer than this field allows."""
 
@@ -26,7 +30,7 @@ class TextNotAllowed(InvalidInput):
     """That holds characters no text may hold."""
 
     code = "TEXT_NOT_ALLOWED"
-    remedy = "Remove control characters, such as NUL, and type the rest again."
+    remedy = "Remove control characters and links, and type the rest again."
 
 
 class NameRequired(InvalidInput):
@@ -51,10 +55,15 @@ def line(value: str | None, field: str, *, limit: int) -> str | None:
 
 
 def name(value: str | None, field: str) -> str:
-    """Tidy a name nobody goes without. Refuses: NameRequired, TextTooLong, TextNotAllowed."""
+    """Tidy a name nobody goes without, and which is no link: names stand in mails.
+
+    Refuses: NameRequired, TextTooLong, TextNotAllowed.
+    """
     tidy = line(value, field, limit=200)
     if tidy is None:
         raise NameRequired(field=field)
+    if _LINK.search(tidy):
+        raise TextNotAllowed("A name may not hold a link.", field=field)
     return tidy
 
 

@@ -89,6 +89,20 @@ Origins = Annotated[list[Annotated[str, AfterValidator(_origin)]], NoDecode, Spl
 Secret = Annotated[str | None, Field(repr=False)]
 
 
+TRIAL = 10
+LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0", "::"})  # noqa: S104 - to compare with
+
+
+def _email(value: str) -> str:
+    """Pass on what looks like one bare mail address."""
+    if not re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", value):
+        raise _wrong("a mail address is like mia@example.com")
+    return value
+
+
+Email = Annotated[str, AfterValidator(_email)]
+
+
 class Settings(BaseSettings):
     """Everything a deployment decides; the variable is the field's name in capitals."""
 
@@ -163,6 +177,22 @@ class Settings(BaseSettings):
     mail_from: str = "Regulars <regulars@localhost>"
     """Who mail comes from."""
 
+    operator_email: Email | None = None
+    """Who looks after this server: hears of client lists somebody is to take over."""
+
+    sign_up: Literal["open", "closed"] = "open"
+    """Whether anybody may open a business; closed, nobody does, and those that are there go on."""
+    unconfirmed_recipients: int | None = Field(None, ge=0)
+    """People a business may write to before an owner confirmed; unset, 10 without a PUBLIC_URL."""
+    mails_per_business: int = Field(5_000, ge=1)
+    """Messages a business may send in a day."""
+    mails_per_recipient: int = Field(50, ge=1)
+    """Messages all businesses together may send to one address in a day."""
+    files_per_business: int = Field(10_000, ge=1)
+    """Files of a business that are kept at once: imports, exports, photos."""
+    bytes_per_business: int = Field(5_000_000_000, ge=1_000)
+    """Bytes of those together."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """What is worth a line."""
     log_format: Literal["auto", "json", "console"] = "auto"
@@ -188,6 +218,14 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def trial_recipients(self) -> int:
+        """How many people a business may write to before an owner confirmed their address."""
+        if self.unconfirmed_recipients is not None:
+            return self.unconfirmed_recipients
+        host = urlsplit(self.public_url).hostname if self.public_url else None
+        return TRIAL if host is None or host in LOCAL else 0
+
+    @property
     def embedded(self) -> bool:
         """Whether the server runs its own PostgreSQL."""
         return self.database_url is None
@@ -204,3 +242,17 @@ class Settings(BaseSettings):
             shown = "" if field is None or not field.repr else f" {str(first['input'])!r}:"
             reason = first["msg"][0].lower() + first["msg"][1:]
             raise SettingsError(f"{name.upper()} is wrong:{shown} {reason}") from error
+
+
+_in_force = Settings.model_construct()
+
+
+def install(settings: Settings) -> None:
+    """Let these settings be in force; whoever opens the database does so."""
+    global _in_force  # noqa: PLW0603 - the one place where rules find them
+    _in_force = settings
+
+
+def in_force() -> Settings:
+    """Give the settings this process runs with; the defaults where nobody said."""
+    return _in_force

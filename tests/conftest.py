@@ -34,6 +34,7 @@ from storage.migrate import migrate
 from storage.objects import ObjectStore
 from storage.postgres import Account, Cluster
 from storage.settings import Settings
+from storage.settings import install as install_settings
 from tests.s3 import s3_server
 
 Ask = Callable[..., Awaitable[Any]]
@@ -128,8 +129,11 @@ async def empty_url(postgres_url: str, server_role: str) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def database(database_url: str, loaded: list[Module]) -> AsyncIterator[Database]:
+async def database(
+    database_url: str, loaded: list[Module], settings: Settings
+) -> AsyncIterator[Database]:
     """The test's database, open: rules, tables and `storage.database`'s functions use it."""
+    install_settings(settings)
     asking.install(loaded)
     belongings.install(loaded)
     opened = await Database.open(database_url, registry.apps(loaded))
@@ -184,8 +188,9 @@ def api(engine: Engine) -> Ask:
 def settings(database_url: str, enabled: list[str], tmp_path: Path) -> Settings:
     """What the test's server is set to; nothing comes from the environment."""
     return Settings.load(
-        _env_file=None, database_url=database_url, modules=enabled, data_dir=tmp_path, port=0
-    )
+        _env_file=None, database_url=database_url, modules=enabled, data_dir=tmp_path, port=0,
+        unconfirmed_recipients=1_000_000,
+    )  # fmt: skip
 
 
 @asynccontextmanager

@@ -131,7 +131,11 @@ def test_a_limit_on_the_page_is_the_limit(what: str, most: int) -> None:
 @pytest.mark.parametrize(
     ("what", "limit"),
     [
-        ("wrong passwords for one mail address", attempts.PER_ACCOUNT),
+        ("wrong passwords for one mail address from one network", attempts.PER_ACCOUNT),
+        (
+            "wrong passwords for one mail address from all networks it was never signed in from",
+            attempts.FROM_EVERYWHERE,
+        ),
         ("wrong passwords from one network", attempts.PER_NETWORK),
         (
             "mails a stranger causes to one address (signing up, resetting)",
@@ -143,7 +147,7 @@ def test_a_limit_on_the_page_is_the_limit(what: str, most: int) -> None:
             "mails a stranger causes to one address to get a sign-in code",
             attempts.MAILS_PER_ADDRESS,
         ),
-        ("codes tried for one address at one business", attempts.PER_ACCOUNT),
+        ("codes tried for one address at one business from one network", attempts.PER_ACCOUNT),
         (
             "mails that ask one address for proof, at the wish of a team or of the client",
             attempts.MAILS_PER_ADDRESS,

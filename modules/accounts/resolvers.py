@@ -115,7 +115,14 @@ class SigningInMutations:
         audience=EVERYONE,
         secret=True,
         before=_hash_password,
-        refuses=(rules.EmailInvalid, *NAME, *PLACE, *PASSWORD, TooManyAttempts),
+        refuses=(
+            rules.SignUpClosed,
+            rules.EmailInvalid,
+            *NAME,
+            *PLACE,
+            *PASSWORD,
+            TooManyAttempts,
+        ),
     )
     @staticmethod
     async def sign_up_business(by: Viewer, input: SignUpBusinessInput) -> Result[SignedIn]:
@@ -296,6 +303,7 @@ class BusinessMutations:
             *PASSWORD,
             InvalidInput,
             rules.AlreadyInTeam,
+            rules.OwnerNotConfirmed,
             TooManyAttempts,
         ),
     )
@@ -315,6 +323,7 @@ class BusinessMutations:
             *NAME,
             InvalidInput,
             rules.AlreadyInTeam,
+            rules.OwnerNotConfirmed,
             TooManyAttempts,
         ),
     )

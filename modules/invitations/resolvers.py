@@ -7,6 +7,7 @@ from typing import Any
 from strawberry import UNSET
 from tortoise.queryset import QuerySet
 
+from modules.accounts.rules import OwnerNotConfirmed
 from modules.accounts.types import AcceptInvitationInput, Account, Business
 from modules.clients.types import Client
 from modules.errors import NotFound, TooManyAttempts
@@ -86,7 +87,14 @@ class ClientInvitations:
 class InvitationMutations:
     """Inviting, reminding, taking back."""
 
-    @mutation(refuses=(rules.AddressesMissing, rules.AddressesTooMany, TooManyAttempts))
+    @mutation(
+        refuses=(
+            rules.AddressesMissing,
+            rules.AddressesTooMany,
+            OwnerNotConfirmed,
+            TooManyAttempts,
+        )
+    )
     @staticmethod
     async def invite_clients(by: Viewer, input: InviteClientsInput) -> Result[ClientsInvited]:
         """Invite people to be clients by mail; whoever has an account is on the list at once.
@@ -97,7 +105,13 @@ class InvitationMutations:
         return _answered(await rules.invite(by, addresses=input.addresses))
 
     @mutation(
-        refuses=(NotFound, rules.InvitationNotOpen, rules.WantsNoMail, TooManyAttempts),
+        refuses=(
+            NotFound,
+            rules.InvitationNotOpen,
+            rules.WantsNoMail,
+            OwnerNotConfirmed,
+            TooManyAttempts,
+        ),
     )
     @staticmethod
     async def resend_client_invitation(

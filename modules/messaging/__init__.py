@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from modules.accounts.events import AccountMerged, AddressConfirmed
 from modules.belongings import Belonging
 from modules.contract import Module
 from modules.emails import SUPPRESSED
@@ -17,6 +18,7 @@ module = Module(
         resolvers.MessageMutations,
     ),
     events=(MessageResent, AddressSuppressed, AddressUnsuppressed),
+    reactions={AddressConfirmed: [rules.release], AccountMerged: [rules.release]},
     answers={SUPPRESSED: rules.suppressed},
     belongings=(
         Belonging(

@@ -22,6 +22,8 @@ DEFAULTS = {"en": "en-GB"}
 WHOLE = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())  # noqa: SIM905
 """Currencies without a smaller unit."""
 THOUSANDTHS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())  # noqa: SIM905
+JOINED = "\N{WORD JOINER}"
+_LINKED = re.compile(r":(?=//)|(?<=\w)[.\u3002\uff0e\uff61](?=[^\W\d_]{2})|@(?=\w)")
 LETTER_AND_DIGIT = re.compile(r"(?<=[A-Z])(?=\d)")
 LEFT, RIGHT = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 RIGHT_TO_LEFT = (("\u0590", "\u08ff"), ("\ufb1d", "\ufeff"), ("\U00010800", "\U00010fff"))
@@ -70,6 +72,14 @@ def money(minor: int, currency: str, customs: Locale) -> str:
         amount, customs, currency=currency, currency_digits=False
     )
     return LETTER_AND_DIGIT.sub("\N{NO-BREAK SPACE}", told)
+
+
+def unlinked(text: str) -> str:
+    """Keep mail programs from making a link of what somebody typed: `evil.example` is a name.
+
+    What is put behind the dot cannot be seen, and means that the word goes on.
+    """
+    return _LINKED.sub(f"\\g<0>{JOINED}", text)
 
 
 def apart(text: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import strawberry
 from tortoise.functions import Max
 
-from modules.accounts.rules import EmailInvalid
+from modules.accounts.rules import EmailInvalid, OwnerNotConfirmed
 from modules.accounts.types import Business
-from modules.errors import NotFound
+from modules.errors import NotFound, TooManyAttempts
 from modules.messaging import models, rules
 from modules.messaging.models import MessageStatus
 from modules.messaging.types import (
@@ -81,7 +81,15 @@ class SuppressionAddress:
 class MessageMutations:
     """Sending again, and leaving alone."""
 
-    @mutation(refuses=(NotFound, rules.NotResendable, rules.AlreadyResent))
+    @mutation(
+        refuses=(
+            NotFound,
+            rules.NotResendable,
+            rules.AlreadyResent,
+            OwnerNotConfirmed,
+            TooManyAttempts,
+        )
+    )
     @staticmethod
     async def resend_message(by: Viewer, input: ResendMessageInput) -> Result[Message]:
         """Send a message once more that failed, or of which nobody knows whether it arrived.

@@ -29,6 +29,12 @@ OWN = "modules.messaging"
 SUBJECT = "Subject: "
 
 
+class Link(str):
+    """A link of ours, which stays one."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letterhead:
     """What every message of this server says about it."""
@@ -68,8 +74,8 @@ def write(
         **context,
         "recipient": recipient,
         "business": business,
-        "public_url": head.public_url,
-        "unsubscribe_url": unsubscribe,
+        "public_url": Link(head.public_url),
+        "unsubscribe_url": unsubscribe and Link(unsubscribe),
         "zone": ZoneInfo(business.zone),
         "language": language,
         "customs": languages.customs(business.locale, language),
@@ -84,7 +90,7 @@ def write(
 
     message = EmailMessage()
     message["Subject"] = subject.removeprefix(SUBJECT)
-    message["From"] = Address(business.name, addr_spec=head.sender)
+    message["From"] = Address(languages.unlinked(business.name), addr_spec=head.sender)
     message["To"] = _address(recipient)
     message["Date"] = format_datetime(datetime.now(UTC))
     message["Message-ID"] = f"<{id_}@{head.sender.rpartition('@')[2]}>"
@@ -140,8 +146,11 @@ def _desk(package: str) -> Environment:
 
 
 def _finished(value: Any) -> Any:
-    """See to what a template puts into its text: each value keeps its own direction."""
-    return languages.apart(value) if type(value) is str else value
+    """See to what a template puts into its text: values keep their direction and are no links.
+
+    Only our own links are: those are of another type than text.
+    """
+    return languages.apart(languages.unlinked(value)) if type(value) is str else value
 
 
 @pass_context

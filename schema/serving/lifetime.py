@@ -20,6 +20,7 @@ from storage.log import Follower, adopt_cluster
 from storage.migrate import MigrationError, pending
 from storage.outage import Unavailable
 from storage.settings import Settings
+from storage.settings import install as install_settings
 from storage.worker import Worker
 
 UNREACHABLE = (
@@ -56,6 +57,7 @@ class Lifetime:
     @asynccontextmanager
     async def __call__(self, _app: object) -> AsyncIterator[None]:
         """Run from the application's start to its end."""
+        install_settings(self._settings)
         async with self._parts:
             if (given := self.database) is None:
                 self.database = await open_database(self._settings, self._modules)
@@ -114,6 +116,7 @@ async def open_database(settings: Settings, modules: Sequence[Module]) -> Databa
         raise RuntimeError("start the embedded PostgreSQL first, and say where it is")
     asking.install(modules)
     belongings.install(modules)
+    install_settings(settings)
     return await Database.open(
         settings.database_url,
         registry.apps(modules),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage.log.changes import Change, Fact, Log, change, record
+from storage.log.changes import Change, Fact, Log, change, record, under_way
 from storage.log.cursor import NOW, BadCursor, Cursor, CursorExpired
 from storage.log.follower import Follower
 from storage.log.readers import Attached, SlowReader
@@ -25,4 +25,5 @@ __all__ = [
     "now",
     "read",
     "record",
+    "under_way",
 ]

@@ -39,7 +39,13 @@ from modules.accounts.rules.signing_in import (
     sign_in,
     switch_business,
 )
-from modules.accounts.rules.signing_up import confirm_address, sign_up_ahead, sign_up_business
+from modules.accounts.rules.signing_up import (
+    SignUpClosed,
+    confirm_address,
+    sign_up_ahead,
+    sign_up_business,
+)
+from modules.accounts.rules.strangers import OwnerNotConfirmed, check_mail, held
 from modules.accounts.rules.team import (
     AlreadyInTeam,
     LastOwner,
@@ -71,10 +77,12 @@ __all__ = [
     "LinkExpired",
     "LocaleInvalid",
     "NoBusiness",
+    "OwnerNotConfirmed",
     "PasswordMissing",
     "PasswordTooLong",
     "PasswordTooShort",
     "PasswordWeak",
+    "SignUpClosed",
     "SignedIn",
     "ZoneInvalid",
     "accept_invitation",
@@ -85,6 +93,7 @@ __all__ = [
     "card",
     "change_password",
     "change_team_member_role",
+    "check_mail",
     "confirm_address",
     "dismiss_client",
     "find_accounts",
@@ -92,6 +101,7 @@ __all__ = [
     "forget",
     "forget_everything",
     "has_account",
+    "held",
     "invite_team_member",
     "person",
     "prove_ahead",

@@ -8,12 +8,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from math import ceil
+from uuid import UUID
 
 from modules.accounts.rules import words
 from modules.errors import TooManyAttempts
 from storage.database import database
 
 PER_ACCOUNT = (10, timedelta(minutes=15))
+"""From one network: guesses of strangers elsewhere lock nobody out of what is theirs."""
+FROM_EVERYWHERE = (100, timedelta(minutes=15))
+"""From all networks an account was never signed in from."""
+KNOWN = timedelta(days=90)
+"""How long a network is known from which somebody signed in."""
 PER_NETWORK = (100, timedelta(minutes=15))
 MAILS_PER_ADDRESS = (5, timedelta(hours=1))
 MAILS_PER_NETWORK = (100, timedelta(hours=1))
@@ -48,9 +54,21 @@ def limits(
     return found
 
 
-def sign_in(email: str, address: str) -> list[Limit]:
-    """Limit wrong passwords for one mail address, and from one network."""
-    return limits("sign in", email, address, PER_ACCOUNT, PER_NETWORK)
+def guesses(what: str, value: str, address: str) -> list[Limit]:
+    """Limit guesses at a secret from one network, the first limit for this one alone."""
+    pair = f"{value} {words.network(address)}"
+    return limits(what, pair, address, PER_ACCOUNT, PER_NETWORK)
+
+
+def sign_in(email: str, address: str, *, known: bool = False) -> list[Limit]:
+    """Limit wrong passwords for one mail address, from one network and from all unknown ones."""
+    here = guesses("sign in", email, address)
+    return here if known else [*here, Limit("sign in anywhere", email, FROM_EVERYWHERE)]
+
+
+def network_of(account_id: UUID, address: str) -> Limit:
+    """Name what is noted when somebody signs in: from this network they are known."""
+    return Limit("known network", f"{account_id} {words.network(address)}", (1, KNOWN))
 
 
 def mails(what: str, email: str, address: str) -> list[Limit]:
@@ -99,6 +117,43 @@ async def spend(over: Sequence[Limit], *, times: int = 1) -> None:
     await count(over, times=times)
 
 
+async def take(limit: Limit) -> bool:
+    """Count one more if there is room for it, in one step; False when there is none."""
+    return bool(await database().pool.fetchval(TAKE, limit.key, *limit.allowed))
+
+
+async def left(limit: Limit) -> int:
+    """Say for how many more there is room."""
+    used = await database().pool.fetchval(
+        "SELECT count FROM attempts WHERE key = $1 AND resets_at > now()", limit.key
+    )
+    return max(0, limit.allowed[0] - (used or 0))
+
+
+async def count_known(limits: Sequence[Limit]) -> int:
+    """Say how many of these were counted before."""
+    known: int = await database().pool.fetchval(
+        "SELECT count(*) FROM attempts WHERE key = ANY($1) AND count > 0 AND resets_at > now()",
+        [limit.key for limit in limits],
+    )
+    return known
+
+
+async def is_known(limit: Limit) -> bool:
+    """Say whether this was counted before."""
+    return await count_known([limit]) > 0
+
+
 async def forgive(limit: Limit) -> None:
     """Start from zero: whoever was guessing knew it after all."""
     await database().pool.execute("DELETE FROM attempts WHERE key = $1", limit.key)
+
+
+TAKE = """
+INSERT INTO attempts AS a (key, count, resets_at) SELECT $1, 1, now() + $3 WHERE $2::integer > 0
+ON CONFLICT (key) DO UPDATE SET
+    count = CASE WHEN a.resets_at > now() THEN a.count + 1 ELSE 1 END,
+    resets_at = CASE WHEN a.resets_at > now() THEN a.resets_at ELSE excluded.resets_at END
+WHERE a.resets_at <= now() OR a.count < $2
+RETURNING true"""
+"""One more of a key of which so many are allowed in a time; nothing where there is no room."""

@@ -92,9 +92,7 @@ async def sign_in_with_code(
     Whatever is wrong, the answer is the same. Refuses: EmailInvalid, TooManyAttempts, CodeWrong.
     """
     email = mail_address.normalise(email)
-    limits = attempts.limits(
-        "code", f"{business_id} {email}", by.address, attempts.PER_ACCOUNT, attempts.PER_NETWORK
-    )
+    limits = attempts.guesses("code", f"{business_id} {email}", by.address)
     await attempts.spend(limits)
     # Beside the transaction, which a wrong code rolls back: its try was one all the same.
     found = await database().pool.fetchrow(_TRY, email, business_id, TRIES)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from modules import mail_address
 from modules.accounts import models
-from modules.accounts.events import PasswordChanged
+from modules.accounts.events import NOBODYS, PasswordChanged
 from modules.accounts.rules import attempts, passwords, sessions
 from modules.accounts.rules.sessions import SignedIn
 from modules.errors import Forbidden, NotFound, Refusal
@@ -80,12 +80,15 @@ async def prove_ahead(by: Viewer, *, email: str, password: str) -> None:
 
 
 async def _prove(by: Viewer, email: str, password: str) -> _Proof:
-    limits = attempts.sign_in(email, by.address)
     async with passwords.turn():
         # Checked when the hashing begins, not when the request arrives: however many guesses come
         # at once, only as many as there are turns get past a full counter.
-        await attempts.check(limits)
         candidates = await _candidates(email)
+        # Whoever merely claims the address does not make their network known to its owner.
+        owner = next((id_ for id_, _ in candidates if id_ is not None), NOBODYS)
+        familiar = await attempts.is_known(attempts.network_of(owner, by.address))
+        limits = attempts.sign_in(email, by.address, known=familiar)
+        await attempts.check(limits)
         found = await passwords.match([known for _, known in candidates], password)
         if found is None:
             await attempts.count(limits)
@@ -93,6 +96,7 @@ async def _prove(by: Viewer, email: str, password: str) -> _Proof:
     account_id, known = candidates[found]
     assert account_id is not None and known is not None  # noqa: PT018 - nothing else matches
     await attempts.forgive(limits[0])
+    await attempts.count([attempts.network_of(account_id, by.address)])
     fresh = None
     if passwords.outdated(known):
         fresh = await passwords.hashed(passwords.spell(password))

@@ -18,9 +18,19 @@ from modules.accounts.rules import attempts, links, passwords, sessions, words
 from modules.accounts.rules.links import Kind, LinkExpired
 from modules.accounts.rules.sessions import SignedIn
 from modules.accounts.rules.signing_in import InvalidCredentials
+from modules.errors import Refusal
 from modules.events import record
 from modules.viewer import Role, Viewer
 from storage.database import execute, fetchval
+from storage.settings import in_force
+
+
+class SignUpClosed(Refusal):
+    """No new businesses are taken here."""
+
+    code = "SIGN_UP_CLOSED"
+    remedy = "Ask whoever runs this server, or to be invited by a business that is here."
+
 
 TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 
@@ -43,9 +53,11 @@ async def sign_up_business(
     Whether the address is known already makes no difference here: the new account only claims it.
     Its owner gets a mail, and following its link either confirms the claim or, when they have an
     account, moves the new business to that one. `confirmed` is for whoever sets up the server.
-    Refuses: EmailInvalid, NameRequired, ZoneInvalid, CurrencyInvalid, LocaleInvalid,
-    PasswordTooShort, PasswordTooLong, PasswordWeak, TooManyAttempts.
+    Refuses: SignUpClosed, EmailInvalid, NameRequired, ZoneInvalid, CurrencyInvalid,
+    LocaleInvalid, PasswordTooShort, PasswordTooLong, PasswordWeak, TooManyAttempts.
     """
+    if not confirmed:
+        _refuse_if_closed()
     email = mail_address.normalise(email)
     name = text.name(name, "name")
     business_name = text.name(business_name, "business_name")
@@ -60,6 +72,7 @@ async def sign_up_business(
         business.id, email=email, name=name, spelt_password=spelt, confirmed=confirmed
     )
     owner = await join(account.id, business.id, Role.OWNER)
+    await attempts.count([attempts.network_of(account.id, by.address)])
     record(BusinessOpened(business_id=business.id, subject=business.id, account_id=account.id))
     return await sessions.begin(owner, user_agent=user_agent)
 
@@ -67,10 +80,16 @@ async def sign_up_business(
 async def sign_up_ahead(by: Viewer, *, email: str, password: str) -> None:
     """Hash the password of the `sign_up_business` that follows in the same task.
 
-    Refuses: EmailInvalid, TooManyAttempts.
+    Refuses: SignUpClosed, EmailInvalid, TooManyAttempts.
     """
+    _refuse_if_closed()
     over = attempts.mails("sign up", mail_address.normalise(email), by.address)
     await passwords.hash_ahead(password, lambda: attempts.check(over))
+
+
+def _refuse_if_closed() -> None:
+    if in_force().sign_up == "closed":
+        raise SignUpClosed
 
 
 async def make_account(

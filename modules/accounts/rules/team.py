@@ -16,6 +16,7 @@ from modules.accounts.rules import (
     passwords,
     sessions,
     signing_up,
+    strangers,
     trust,
 )
 from modules.accounts.rules.links import LASTS, Kind, LinkExpired
@@ -51,11 +52,13 @@ async def invite_team_member(by: Viewer, *, email: str, name: str, role: Role) -
     """Offer somebody a place in the team by mail; inviting them again renews the offer.
 
     Whether they have an account somewhere makes no difference.
-    Refuses: EmailInvalid, NameRequired, InvalidInput, AlreadyInTeam, TooManyAttempts.
+    Refuses: EmailInvalid, NameRequired, InvalidInput, AlreadyInTeam,
+    OwnerNotConfirmed, TooManyAttempts.
     """
     business_id = by.of_business()
     email, name, role = mail_address.normalise(email), text.name(name, "name"), _team_role(role)
     await _refuse_member(by, email)
+    await strangers.check_mail(business_id, [email])
     limit = attempts.INVITATIONS_PER_BUSINESS
     await attempts.spend([attempts.Limit("invite", str(business_id), limit)])
     await execute(signing_up.TAKE_TURNS, f"invite {business_id} {email}")
@@ -131,13 +134,15 @@ async def add_team_member(
 
     The account only claims its address until its owner follows the link in their mail; `confirmed`
     is for whoever sets up the server. Refuses: EmailInvalid, NameRequired, InvalidInput,
-    AlreadyInTeam, PasswordTooShort, PasswordTooLong, PasswordWeak, TooManyAttempts.
+    AlreadyInTeam, OwnerNotConfirmed, PasswordTooShort, PasswordTooLong, PasswordWeak,
+    TooManyAttempts.
     """
     business_id = by.of_business()
     email, name, role = mail_address.normalise(email), text.name(name, "name"), _team_role(role)
     spelt = passwords.check(password, name, email)
     await _refuse_member(by, email)
     if not confirmed:
+        await strangers.check_mail(business_id, [email])
         limit = attempts.INVITATIONS_PER_BUSINESS
         await attempts.spend([attempts.Limit("invite", str(business_id), limit)])
     account = await signing_up.make_account(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modules.accounts.rules import LinkExpired
+from modules.accounts.rules import LinkExpired, OwnerNotConfirmed
 from modules.accounts.types import Business, Me, SignedIn, signed_in
 from modules.clients import models, rules
 from modules.clients.resolvers.files import REFUSALS
@@ -58,7 +58,13 @@ class ClientAccountMutations:
         return signed_in(await rules.verify(by, token=input.token))
 
     @mutation(
-        refuses=(NotFound, rules.NothingToVerify, rules.AlreadyVerified, TooManyAttempts),
+        refuses=(
+            NotFound,
+            rules.NothingToVerify,
+            rules.AlreadyVerified,
+            OwnerNotConfirmed,
+            TooManyAttempts,
+        ),
     )
     @staticmethod
     async def resend_client_verification(
@@ -71,7 +77,7 @@ class ClientAccountMutations:
         """
         return await rules.resend(by, client_id=input.client_id)
 
-    @mutation(audience=SIGNED_IN, refuses=(rules.NoFile, *REFUSALS))
+    @mutation(audience=SIGNED_IN, refuses=(rules.NoFile, OwnerNotConfirmed, *REFUSALS))
     @staticmethod
     async def update_my_client_file(by: Viewer, input: UpdateMyClientFileInput) -> Result[Client]:
         """Change what a client may say of themselves in their own file.

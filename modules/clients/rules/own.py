@@ -7,7 +7,7 @@ from datetime import date
 from typing import TypedDict, Unpack
 from uuid import UUID
 
-from modules.accounts.rules import attempts
+from modules.accounts.rules import attempts, check_mail
 from modules.clients.events import ClientVerificationAsked
 from modules.clients.models import Client, LinkKind
 from modules.clients.rules import files, links, verifying
@@ -40,7 +40,8 @@ class OwnChanges(TypedDict, total=False):
 async def update_own(by: Viewer, *, email: str | None = "", **changes: Unpack[OwnChanges]) -> UUID:
     """Change one's own file; another address replaces the one there when it is proved.
 
-    Refuses: NoFile, EmailInvalid, TooManyAttempts and what `update_client` refuses.
+    Refuses: NoFile, EmailInvalid, OwnerNotConfirmed, TooManyAttempts and what
+    `update_client` refuses.
     """
     if others := changes.keys() - OwnChanges.__annotations__.keys():
         raise TypeError(f"clients do not write {', '.join(others)} themselves")
@@ -58,6 +59,7 @@ async def _ask(client: Client, typed: str | None) -> None:
         raise EmailInvalid("One signs in with it, so there has to be one.", field="email")
     if not verifying.another(client.email, email):
         return
+    await check_mail(client.business_id, [email])
     limit = attempts.MAILS_PER_ADDRESS
     await attempts.spend([attempts.Limit("verify", email, limit)])
     link_id = await links.prepare(client.business_id, client.id, LinkKind.CHANGE, email)

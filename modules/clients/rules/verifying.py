@@ -14,6 +14,7 @@ from modules.accounts.rules import (
     admit_client,
     attempts,
     begin_as_client,
+    check_mail,
     dismiss_client,
     person,
 )
@@ -61,7 +62,7 @@ async def ask(business_id: UUID, client_id: UUID, email: str) -> None:
 async def resend(by: Viewer, *, client_id: UUID) -> UUID:
     """Ask a client once more to prove their address; the links sent before stop working.
 
-    Refuses: NotFound, NothingToVerify, AlreadyVerified, TooManyAttempts.
+    Refuses: NotFound, NothingToVerify, AlreadyVerified, OwnerNotConfirmed, TooManyAttempts.
     """
     client = await by.rows(Client).select_for_update(no_key=True).get_or_none(id=client_id)
     if client is None:
@@ -70,6 +71,7 @@ async def resend(by: Viewer, *, client_id: UUID) -> UUID:
         raise NothingToVerify(field="client_id")
     if client.account_state is AccountState.VERIFIED:
         raise AlreadyVerified(field="client_id")
+    await check_mail(client.business_id, [client.email])
     limit = attempts.MAILS_PER_ADDRESS
     await attempts.spend([attempts.Limit("verify", client.email, limit)])
     await by.rows(Client).filter(id=client_id).update(account_state=AccountState.UNVERIFIED)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from anyio import to_thread
 
-from modules.accounts.rules import attempts, signing_up, with_account
+from modules.accounts.rules import attempts, check_mail, signing_up, with_account
 from modules.clients.rules import ClientSource, create_client, note_invited
 from modules.errors import InvalidInput
 from modules.events import record
@@ -21,6 +21,7 @@ from modules.invitations.rules.typed import Typed
 from modules.messaging.rules import suppressed
 from modules.viewer import Viewer
 from storage import database
+from storage.log import under_way
 
 MOST = 1_000
 """Addresses in one go."""
@@ -85,7 +86,8 @@ async def invite(by: Viewer, *, addresses: Sequence[str]) -> list[Invited]:
     """Invite everybody whose address stands in these texts; answers for each, in their order.
 
     Inviting somebody again renews their invitation, and mails them again.
-    Refuses: AddressesMissing, AddressesTooMany, TooManyAttempts.
+    A dry run looks nobody up who is not on the list: it tells nothing about accounts.
+    Refuses: AddressesMissing, AddressesTooMany, OwnerNotConfirmed, TooManyAttempts.
     """
     if sum(map(len, addresses)) > LONGEST:
         raise AddressesTooMany(field="addresses")
@@ -99,6 +101,7 @@ async def invite(by: Viewer, *, addresses: Sequence[str]) -> list[Invited]:
         if each.email is not None:
             people.setdefault(each.email, each)
     business_id = by.of_business()
+    await check_mail(business_id, people)
     # Counted beside the transaction: what a dry run tells of addresses is limited as well.
     limit = attempts.Limit("invite clients", str(business_id), PER_DAY)
     await attempts.spend([limit], times=len(people))
@@ -115,7 +118,8 @@ async def _invite(
     await database.execute(signing_up.TAKE_TURNS, f"invite {business_id}")
     alone = await suppressed(business_id, people)
     files = await _files(business_id, people)
-    known = await with_account(people)
+    kept = (here := under_way()) is None or here.kept
+    known = await with_account(people) if kept else set()
     outcomes: dict[str, Outcome] = {}
     rows: dict[str, tuple[UUID | None, UUID | None]] = {}
     invite: dict[str, UUID | None] = {}

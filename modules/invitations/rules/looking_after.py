@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
-from modules.accounts.rules import attempts
+from modules.accounts.rules import attempts, check_mail
 from modules.clients.rules import note_uninvited
 from modules.errors import NotFound, Refusal
 from modules.events import record
@@ -34,11 +34,12 @@ class WantsNoMail(Refusal):
 async def resend(by: Viewer, *, invitation_id: UUID) -> UUID:
     """Mail an invitation once more; it can be accepted for another 30 days.
 
-    Refuses: NotFound, InvitationNotOpen, WantsNoMail, TooManyAttempts.
+    Refuses: NotFound, InvitationNotOpen, WantsNoMail, OwnerNotConfirmed, TooManyAttempts.
     """
     held = await _open(by, invitation_id)
     if await suppressed(held.business_id, [held.email]):
         raise WantsNoMail(field="id")
+    await check_mail(held.business_id, [held.email])
     limit = attempts.Limit("invite client", f"{held.business_id} {held.email}", PER_ADDRESS)
     await attempts.spend([limit])
     await (

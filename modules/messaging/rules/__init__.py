@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from modules.messaging.rules.office import DeliveryDelayed, PostOffice, open_post_office
+from modules.messaging.rules.releasing import release
 from modules.messaging.rules.resending import AlreadyResent, NotResendable, resend
 from modules.messaging.rules.suppressing import (
     reader_of,
@@ -19,6 +20,7 @@ __all__ = [
     "PostOffice",
     "open_post_office",
     "reader_of",
+    "release",
     "resend",
     "suppress",
     "suppressed",

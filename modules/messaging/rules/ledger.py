@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -92,6 +92,14 @@ async def again(id_: UUID) -> Again | None:
     if row is None:
         return None
     return Again(**{**row, "data": orjson.loads(row["data"])})
+
+
+async def fresh(lines: Mapping[UUID, str]) -> dict[UUID, str]:
+    """Pick the lines that were never handed over: trying one again is no message more."""
+    rows = await database().writing.fetch(
+        "SELECT id FROM messages WHERE id = ANY ($1) AND attempts = 0", list(lines)
+    )
+    return {row["id"]: lines[row["id"]] for row in rows}
 
 
 async def claim(id_: UUID) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from modules import mail_address
-from modules.accounts.rules import Card, card
+from modules.accounts.rules import Card, card, held
 from modules.contract import Module
 from modules.emails import Email, Emails, Planned, Recipient
 from modules.events import Event, Logged
@@ -91,10 +91,15 @@ class PostOffice:
             entries = await ledger.enter(event, seq, self._emails.get(type(event), ()))
         addresses = [entry.recipient.address for entry in entries]
         left_alone = await suppressing.reasons(business.id, addresses) if entries else {}
+        asked = {e.id: e.recipient.address for e in entries if not e.email.always}
+        too_much = await held(business.id, await ledger.fresh(asked)) if asked else {}
         late: list[str] = []
         for entry in entries:
             if not mail_address.is_normal(entry.recipient.address):
                 await ledger.note(entry.id, MessageStatus.FAILED, "that is not a mail address")
+                continue
+            if entry.id in too_much:
+                await ledger.note(entry.id, MessageStatus.FAILED, too_much[entry.id])
                 continue
             why = left_alone.get(entry.recipient.address, frozenset())
             if suppressing.stopped(entry.email, why):

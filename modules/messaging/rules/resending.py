@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from modules.accounts.rules import check_mail
 from modules.errors import NotFound, Refusal
 from modules.events import record
 from modules.messaging.events import MessageResent
@@ -33,7 +34,7 @@ async def resend(by: Viewer, *, message_id: UUID) -> UUID:
     """Send a message once more that failed, or of which nobody knows whether it arrived.
 
     It is written anew, with what is true now and a fresh link, and gets a line of its own.
-    Refuses: NotFound, NotResendable, AlreadyResent.
+    Refuses: NotFound, NotResendable, AlreadyResent, OwnerNotConfirmed, TooManyAttempts.
     """
     # Held until the end: of two who press the button, the second finds what the first has done.
     found = by.rows(Message).select_for_update(no_key=True)
@@ -44,6 +45,7 @@ async def resend(by: Viewer, *, message_id: UUID) -> UUID:
         raise NotResendable(field="id")
     if await by.rows(Message).filter(resend_of_id=line.id).exists():
         raise AlreadyResent(field="id")
+    await check_mail(line.business_id, [line.recipient])
     again = await Message.create(
         business_id=line.business_id,
         event_seq=line.event_seq,

@@ -1,0 +1,119 @@
+"""Mail to people who have not asked for it: which business may send it, and how much."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from uuid import UUID
+
+from modules.accounts.rules import attempts
+from modules.accounts.rules.attempts import Limit
+from modules.errors import Refusal
+from storage.database import fetch, fetchval, transaction
+from storage.settings import in_force
+
+DAY = timedelta(days=1)
+FOR_EVER = timedelta(days=36_500)
+
+UNCONFIRMED = "no owner of the business has confirmed their mail address"
+BUSINESS_LIMIT = "the business sent as many messages as it may in a day"
+RECIPIENT_LIMIT = "this address got as many messages as anybody may in a day"
+
+
+class OwnerNotConfirmed(Refusal):
+    """No mail goes to others before an owner has confirmed their mail address."""
+
+    code = "OWNER_NOT_CONFIRMED"
+    remedy = "Follow the link in the mail that came after signing up, then try again."
+
+
+async def check_mail(business_id: UUID, addresses: Collection[str]) -> None:
+    """Let somebody ask for mail to these addresses. Refuses: OwnerNotConfirmed, TooManyAttempts."""
+    others = set(addresses) - await _own(business_id)
+    if not await _confirmed(business_id):
+        written = [_wrote(business_id, each) for each in others]
+        new = len(others) - await attempts.count_known(written)
+        if await attempts.left(_trial(business_id)) < new:
+            raise OwnerNotConfirmed
+    if others:
+        await attempts.check([_of_business(business_id)], times=len(others))
+    if len(others) == 1:
+        await attempts.check([_to(others.pop())])
+
+
+async def held(business_id: UUID, recipients: Mapping[UUID, str]) -> dict[UUID, str]:
+    """Say which messages may not leave, by their ids, and why; those that may are counted.
+
+    Ask once for each message, when it is about to be handed over.
+    """
+    own, confirmed = await _own(business_id), await _confirmed(business_id)
+    found: dict[UUID, str] = {}
+    for id_, address in recipients.items():
+        if address not in own and (why := await _why_not(business_id, address, confirmed)):
+            found[id_] = why
+    return found
+
+
+async def _why_not(business_id: UUID, address: str, confirmed: bool) -> str | None:
+    if not confirmed and not await _try_out(business_id, address):
+        return UNCONFIRMED
+    if not await attempts.take(_to(address)):
+        return RECIPIENT_LIMIT
+    if not await attempts.take(_of_business(business_id)):
+        return BUSINESS_LIMIT
+    return None
+
+
+async def _try_out(business_id: UUID, address: str) -> bool:
+    """Count an address among the few a business may write to unconfirmed, once however often."""
+    wrote, trial = _wrote(business_id, address), _trial(business_id)
+    async with transaction() as connection:
+        # Held until the end: two messages to one address are one address, and wait for each other.
+        if await connection.fetchval(_HOLD, wrote.key, FOR_EVER):
+            return True
+        if not await connection.fetchval(attempts.TAKE, trial.key, *trial.allowed):
+            return False
+        await connection.execute("UPDATE attempts SET count = 1 WHERE key = $1", wrote.key)
+    return True
+
+
+async def _confirmed(business_id: UUID) -> bool:
+    return bool(await fetchval(_CONFIRMED, business_id))
+
+
+async def _own(business_id: UUID) -> set[str]:
+    """Give the addresses of those who run the business: the team once they proved them.
+
+    Whoever opened it counts in any case: the address is the one they gave themselves.
+    """
+    return {row["email"] for row in await fetch(_OWN, business_id)}
+
+
+def _trial(business_id: UUID) -> Limit:
+    return Limit("mail unconfirmed", str(business_id), (in_force().trial_recipients, FOR_EVER))
+
+
+def _wrote(business_id: UUID, address: str) -> Limit:
+    return Limit("mailed unconfirmed", f"{business_id} {address}", (1, FOR_EVER))
+
+
+def _of_business(business_id: UUID) -> Limit:
+    return Limit("mail of a business", str(business_id), (in_force().mails_per_business, DAY))
+
+
+def _to(address: str) -> Limit:
+    return Limit("mail to an address", address, (in_force().mails_per_recipient, DAY))
+
+
+_HOLD = """
+INSERT INTO attempts (key, count, resets_at) VALUES ($1, 0, now() + $2)
+ON CONFLICT (key) DO UPDATE SET count = attempts.count RETURNING count"""
+_CONFIRMED = """
+SELECT EXISTS (SELECT FROM memberships m JOIN accounts a ON a.id = m.account_id
+    WHERE m.business_id = $1 AND m.role = 'OWNER' AND a.confirmed_at IS NOT NULL)"""
+_OWN = """
+SELECT a.email FROM accounts a JOIN memberships m ON m.account_id = a.id
+WHERE m.business_id = $1 AND m.role <> 'CLIENT' AND a.email IS NOT NULL
+    AND (a.confirmed_at IS NOT NULL OR m.id = (
+        SELECT id FROM memberships WHERE business_id = $1 AND role = 'OWNER'
+        ORDER BY created_at, id LIMIT 1))"""
