@@ -1,97 +1,51 @@
-"""The whole client list, written by PostgreSQL itself and passed on as it comes."""
+"""The whole client list, row by row as PostgreSQL gives it, however long it is."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+import csv
+import io
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
 from uuid import UUID
 
+import asyncpg
+from anyio.to_thread import run_sync
+
+from modules import cells
 from storage import database
 
 BOM = b"\xef\xbb\xbf"
-WAITING = 8
-"""Pieces that may wait for the store; then PostgreSQL waits."""
-CHANNELS = {"EMAIL": "email", "SMS": "SMS", "PHONE": "phone", "POST": "post"}
+ROWS = 500
+"""How many are read and written at a time."""
+PATIENCE = "10min"
+"""How long the store may take for a piece before PostgreSQL gives up on us."""
 
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A column of the table: what it is called, and the SQL for it."""
-
-    name: str
-    sql: str
-    text: bool = True
-    """Whether people wrote it, so that a spreadsheet must not compute it."""
-
-
-NOTES = """concat_ws(E'\\n', c.note, (SELECT string_agg(n.kind || ': ' || n.text, E'\\n'
-    ORDER BY n.created_at, n.id) FROM client_notes n
-    WHERE n.business_id = c.business_id AND n.client_id = c.id))"""
-FIELDS = (
-    Field("First name", "c.first_name"),
-    Field("Last name", "c.last_name"),
-    Field("Email", "c.email::text"),
-    Field("Phone", "c.phone"),
-    Field("Birthday", "c.birthday::text", text=False),
-    Field("Street", "c.street"),
-    Field("Postal code", "c.postal_code"),
-    Field("City", "c.city"),
-    Field("Region", "c.region"),
-    Field("Country", "c.country", text=False),
-    Field("Notes", NOTES),
-    Field("Tags", "array_to_string(c.tags, ', ')"),
-    *(
-        Field(
-            f"Marketing by {word}",
-            f"CASE WHEN '{channel}' = ANY(c.consents) THEN 'yes' ELSE 'no' END",
-            text=False,
-        )
-        for channel, word in CHANNELS.items()
-    ),
-)
-FIGURES = (
-    Field("Source", "c.source", text=False),
-    Field("Account", "c.account_state", text=False),
-    Field("Blocked", "CASE WHEN c.blocked_at IS NULL THEN 'no' ELSE 'yes' END", text=False),
-    Field("Visits", "c.visit_count::text", text=False),
-    Field("No-shows", "c.no_show_count::text", text=False),
-    Field("Late cancellations", "c.late_cancel_count::text", text=False),
-    Field("Spent in cents", "c.spent_minor::text", text=False),
-    Field("Last visit", "c.last_visit_at::text", text=False),
-    Field("Next visit", "c.next_visit_at::text", text=False),
-    Field("Created", "c.created_at::text", text=False),
-    Field("Id", "'cli_' || replace(c.id::text, '-', '')", text=False),
-)
-# What a spreadsheet would take for a formula is text when an apostrophe stands before it.
-GUARDED = "CASE WHEN ({sql}) ~ '^[=+@\\t\\r-]' THEN '''' || ({sql}) ELSE {sql} END"
-FROM = "FROM clients c WHERE c.business_id = '{business_id}' ORDER BY c.sort_name, c.id"
+BEFORE = (
+    "First name", "Last name", "Email", "Phone", "Birthday", "Street", "Postal code", "City",
+    "Region", "Country", "Notes", "Tags", "Marketing by email", "Marketing by SMS",
+    "Marketing by phone", "Marketing by post",
+)  # fmt: skip
+"""The columns before the business's own fields, in the order of `_TABLE`."""
+AFTER = (
+    "Source", "Account", "Blocked", "Visits", "No-shows", "Late cancellations", "Spent in cents",
+    "Last visit", "Next visit", "Created", "Id",
+)  # fmt: skip
+"""The columns after them."""
 
 
 async def table(business_id: UUID, *, excel: bool) -> AsyncIterator[bytes]:
     """Give the list as CSV; for Excel with the mark by which it knows UTF-8."""
-    own = [
-        Field(row["name"], f"c.custom->>'{row['id']}'")
-        for row in await database.fetch(_OWN, business_id)
-    ]
-    fields = (*FIELDS, *own, *FIGURES)
-    selected = ", ".join(
-        f"{GUARDED.format(sql=each.sql) if each.text else each.sql} AS {_quoted(each.name)}"
-        for each in fields
-    )
-    if excel:
-        yield BOM
-    query = f"SELECT {selected} {FROM.format(business_id=business_id)}"
-    async for piece in _copied(query, header=True):
-        yield piece
+    own = await database.fetch(_OWN, business_id)
+    header = [*BEFORE, *(row["name"] for row in own), *AFTER]
+    yield (BOM if excel else b"") + _written([header])
+    async for rows in _read(_TABLE, business_id, [str(row["id"]) for row in own]):
+        yield await run_sync(_written, [_flat(row) for row in rows])
 
 
 async def lines(business_id: UUID) -> AsyncIterator[bytes]:
     """Give the list as JSON, a client in each line, with notes and the business's own fields."""
-    query = _LINE + FROM.format(business_id=business_id)
-    # Neither sign is in any JSON: what stands between them is passed on as it is.
-    async for piece in _copied(query, delimiter="\x02", quote="\x01"):
-        yield piece
+    async for rows in _read(_LINES, business_id):
+        yield "".join(f"{row[0]}\n" for row in rows).encode()
 
 
 async def count(business_id: UUID) -> int:
@@ -102,47 +56,57 @@ async def count(business_id: UUID) -> int:
     return found
 
 
-async def _copied(
-    query: str, *, header: bool = False, delimiter: str = ",", quote: str = '"'
-) -> AsyncIterator[bytes]:
-    """Have PostgreSQL write the rows of a query, and pass them on in pieces."""
-    pieces: asyncio.Queue[bytes | None] = asyncio.Queue(WAITING)
-
-    async def copy() -> None:
-        try:
-            async with database.database().pool.lane() as connection:
-                await connection.copy_from_query(
-                    query, output=pieces.put, format="csv", header=header,
-                    delimiter=delimiter, quote=quote,
-                )  # fmt: skip
-        finally:
-            await pieces.put(None)
-
-    copying = asyncio.create_task(copy(), name="export")
-    try:
-        gathered = bytearray()
-        while (piece := await pieces.get()) is not None:
-            gathered += piece
-            if len(gathered) >= _LARGE:
-                yield bytes(gathered)
-                gathered.clear()
-        yield bytes(gathered)
-        await copying
-    finally:
-        copying.cancel()
+async def _read(sql: str, *args: Any) -> AsyncIterator[list[asyncpg.Record]]:
+    """Give the rows of a statement, some at a time, all of one moment."""
+    async with (
+        database.database().pool.lane() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        await connection.execute(_WAIT, PATIENCE)
+        cursor = await connection.cursor(sql, *args)
+        while rows := await cursor.fetch(ROWS):
+            yield rows
 
 
-def _quoted(name: str) -> str:
-    """Write a name of a column, which may be anything a business thought of."""
-    safe = "'" + name if name[:1] in "=+-@\t\r" else name
-    return '"' + safe.replace('"', '""')[:60] + '"'
+def _flat(row: asyncpg.Record) -> list[Any]:
+    """Put the values of the business's own fields, which come as one array, in their places."""
+    values = list(row)
+    at = len(BEFORE)
+    values[at : at + 1] = values[at]
+    return values
 
 
-_LARGE = 1 << 16
+def _written(rows: Sequence[Sequence[Any]]) -> bytes:
+    """Write rows as CSV, all text as cells that no spreadsheet computes."""
+    file = io.StringIO(newline="")
+    csv.writer(file).writerows(  # its own line ends: with others a lone \r would stay unquoted
+        [cells.guarded(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+    )
+    return file.getvalue().encode()
+
+
+_WAIT = "SELECT set_config('idle_in_transaction_session_timeout', $1, true)"
 _OWN = """
 SELECT id, name FROM client_fields
 WHERE business_id = $1 AND archived_at IS NULL ORDER BY position, id"""
-_LINE = """
+_TABLE = """
+SELECT c.first_name, c.last_name, c.email::text, c.phone, c.birthday::text, c.street,
+    c.postal_code, c.city, c.region, c.country,
+    concat_ws(E'\\n', c.note, (SELECT string_agg(n.kind || ': ' || n.text, E'\\n'
+        ORDER BY n.created_at, n.id) FROM client_notes n
+        WHERE n.business_id = c.business_id AND n.client_id = c.id)),
+    array_to_string(c.tags, ', '),
+    CASE WHEN 'EMAIL' = ANY(c.consents) THEN 'yes' ELSE 'no' END,
+    CASE WHEN 'SMS' = ANY(c.consents) THEN 'yes' ELSE 'no' END,
+    CASE WHEN 'PHONE' = ANY(c.consents) THEN 'yes' ELSE 'no' END,
+    CASE WHEN 'POST' = ANY(c.consents) THEN 'yes' ELSE 'no' END,
+    ARRAY(SELECT c.custom->>own.id FROM unnest($2::text[]) WITH ORDINALITY AS own (id, n)
+        ORDER BY own.n),
+    c.source, c.account_state, CASE WHEN c.blocked_at IS NULL THEN 'no' ELSE 'yes' END,
+    c.visit_count, c.no_show_count, c.late_cancel_count, c.spent_minor, c.last_visit_at::text,
+    c.next_visit_at::text, c.created_at::text, 'cli_' || replace(c.id::text, '-', '')
+FROM clients c WHERE c.business_id = $1 ORDER BY c.sort_name, c.id"""
+_LINES = """
 SELECT jsonb_strip_nulls(jsonb_build_object(
     'id', 'cli_' || replace(c.id::text, '-', ''), 'firstName', c.first_name,
     'lastName', c.last_name, 'email', c.email, 'phone', c.phone, 'birthday', c.birthday,
@@ -160,4 +124,4 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
     'lateCancelCount', c.late_cancel_count, 'spentMinor', c.spent_minor,
     'lastVisitAt', c.last_visit_at, 'nextVisitAt', c.next_visit_at, 'createdAt', c.created_at
 ))::text
-"""
+FROM clients c WHERE c.business_id = $1 ORDER BY c.sort_name, c.id"""

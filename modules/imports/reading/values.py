@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from modules import cells
 from modules.imports.reading import words
 
 YES = words.some("YES")
@@ -17,8 +18,8 @@ _TAGS = re.compile(r"\s*:::\s*|[,;|\n]")
 
 
 def unguarded(cell: str) -> str:
-    """Take off the apostrophe that keeps `=1+1` from being computed, as our own exports have it."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in ("=", "+", "-", "@") else cell
+    """Take off the apostrophes that keep `=1+1` from being computed, as our own exports have it."""
+    return cells.bare(cell)
 
 
 def bare(cell: str) -> str:
