@@ -58,10 +58,7 @@ async def count(business_id: UUID) -> int:
 
 async def _read(sql: str, *args: Any) -> AsyncIterator[list[asyncpg.Record]]:
     """Give the rows of a statement, some at a time, all of one moment."""
-    async with (
-        database.database().pool.lane() as connection,
-        connection.transaction(isolation="repeatable_read", readonly=True),
-    ):
+    async with database.database().pool.snapshot() as connection:
         await connection.execute(_WAIT, PATIENCE)
         cursor = await connection.cursor(sql, *args)
         while rows := await cursor.fetch(ROWS):
