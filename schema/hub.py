@@ -23,11 +23,11 @@ FOREVER = 30 * 24 * 3600.0  # seconds
 REVOKED = ("TOKEN_REVOKED", "The session has ended: sign in again.")
 EXPIRED = ("TOKEN_EXPIRED", "The session has expired: sign in again.")
 SLOW = ("SLOW_READER", "Changes were not read in time: go on from the last cursor.")
-RESTORED = ("CURSOR_EXPIRED", "The log was restored: read the calendar again.")
+RESTORED = ("CURSOR_EXPIRED", "The database crashed or was restored: read the calendar again.")
 
 
 class CursorInvalid(InvalidInput):
-    """That is not a cursor of this business's log, or the log was restored since."""
+    """That is not a cursor of this business's log."""
 
     code = "CURSOR_INVALID"
     remedy = "Read the calendar again and subscribe from the cursor it gives you."
@@ -112,8 +112,10 @@ class Hub:
     ) -> Attached:
         try:
             return await self._follower.attach(viewer.of_business(), after, deliver, ended)
-        except (BadCursor, CursorExpired) as error:
+        except BadCursor as error:
             raise CursorInvalid(field="after") from error
+        except CursorExpired as error:
+            raise SubscriptionEnded(*RESTORED) from error
 
     def _ends(self, recorded: Recorded, viewer: Viewer) -> bool:
         event, sessions = self._revokes[recorded.kind]

@@ -25,7 +25,11 @@ class BadCursor(ValueError):
 
 
 class CursorExpired(Exception):
-    """The database was restored since this cursor was given out: read everything again."""
+    """PostgreSQL crashed or was restored since this cursor was given out: read everything again.
+
+    A snapshot is not durable: after a crash, numbers of transactions it has seen, which left
+    nothing on the disk, are given to others.
+    """
 
 
 class Snapshot(NamedTuple):
@@ -44,7 +48,7 @@ class Cursor:
     """What a reader has seen: all of `seen`, and of `batch` the events up to `seq`."""
 
     tag: str
-    """The cluster whose transactions are meant."""
+    """The cluster whose transactions are meant, and since which crash."""
     seen: Snapshot
     batch: Snapshot | None = None
     seq: int = 0

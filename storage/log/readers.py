@@ -46,7 +46,7 @@ class Attached:
         if self.joined.done():
             return False
         if self._after is not None and self._after.tag != seam.tag:
-            self.joined.set_exception(CursorExpired("the database was restored since"))
+            self.joined.set_exception(CursorExpired("PostgreSQL crashed or was restored since"))
             return False
         if self._after is not None and self._after.newest > seam.newest:
             self.joined.set_exception(BadCursor("ahead of everything in this log"))

@@ -50,10 +50,10 @@ class Connection(Protocol):
         ...
 
 
-# What both statements begin with: the tag of the cluster, and how far they see.
+# What both statements begin with: the tag of cursors, and how far they see.
 _HERE = """
     SELECT here.tag, here.seen, news.* FROM (
-        SELECT (SELECT tag FROM log_cluster), coalesce($1::pg_snapshot, log_seen())
+        SELECT log_tag(), coalesce($1::pg_snapshot, log_seen())
     ) AS here (tag, seen) LEFT JOIN LATERAL"""
 # The rest of a batch that was begun: what it has seen and the snapshot before has not.
 _REST = """ (
@@ -97,12 +97,13 @@ async def now() -> Cursor:
 
 
 async def adopt_cluster() -> str:
-    """Make sure the log counts in this cluster's transactions, and give the cluster's tag.
+    """Make sure the log counts in this cluster's transactions, and give the tag of its cursors.
 
     To be called at start, after the migrations: a database restored from a dump brings numbers that
     mean something else here.
     """
-    tag: str = await database.fetchval("SELECT log_adopt_cluster()")
+    await database.fetchval("SELECT log_adopt_cluster()")
+    tag: str = await database.fetchval("SELECT log_tag()")
     return tag
 
 
@@ -147,7 +148,7 @@ async def read_page(
 
 def _check(rows: Sequence[asyncpg.Record], after: Cursor) -> Snapshot:
     if not rows or rows[0]["tag"] != after.tag:
-        raise CursorExpired("the database was restored since: read everything again")
+        raise CursorExpired("PostgreSQL crashed or was restored since: read everything again")
     seen = Snapshot(*rows[0]["seen"])
     if after.newest > seen.xmax:
         raise BadCursor("ahead of everything in this log")

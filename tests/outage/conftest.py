@@ -18,7 +18,7 @@ import pytest
 import server as server_module
 from modules import registry
 from modules.contract import Module
-from storage import postgres
+from storage import postgres, rights
 from storage.migrate import migrate
 from storage.postgres import Account, Cluster
 from storage.settings import Settings
@@ -62,6 +62,7 @@ def killable() -> Iterator[Killable]:
     cluster = Cluster(data=base / "data", log=base / "log", programs=found, account=account)
     password, port = secrets.token_hex(8), postgres.free_port()
     cluster.create(password, durable=False)
+    cluster.settle(f"ALTER ROLE {rights.SERVER} PASSWORD '{password}'")
     here = Killable(cluster, port, cluster.dsn(password, port))
     here.start()
     yield here

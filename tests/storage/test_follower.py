@@ -212,7 +212,7 @@ async def test_a_reader_that_knows_more_than_the_read_under_way_waits_for_the_ne
     await asyncio.sleep(0.02)
     await happen(2)
     newer = await fetchval(
-        "SELECT tag || '-' || translate(pg_current_snapshot()::text, ':,', '._') FROM log_cluster"
+        "SELECT log_tag() || '-' || translate(pg_current_snapshot()::text, ':,', '._')"
     )
     assert heard == []
 

@@ -130,11 +130,12 @@ async def test_connections_that_break_in_use_are_counted_no_more(database_url: s
 
 
 async def test_a_pool_that_cannot_grow_serves_with_what_it_has(
-    database: Database, database_url: str
+    database_url: str, postgres_url: str
 ) -> None:
     """PostgreSQL has no more connections to give: everybody waits in line, and nobody fails."""
     role = f"few_{secrets.token_hex(4)}"
-    await database.pool.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'few' CONNECTION LIMIT 2")
+    admin = await asyncpg.connect(postgres_url)
+    await admin.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'few' CONNECTION LIMIT 2")
     dsn = f"postgresql://{role}:few@{database_url.rpartition('@')[2]}"
     pool = Pool(lambda: asyncpg.connect(dsn), 8)
     await pool.start()
@@ -143,7 +144,8 @@ async def test_a_pool_that_cannot_grow_serves_with_what_it_has(
     )
     counted = pool.open
     await pool.close()
-    await database.pool.execute(f"DROP ROLE {role}")
+    await admin.execute(f"DROP ROLE {role}")
+    await admin.close()
 
     assert answers == list(range(40))
     assert counted == 2
