@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
-import orjson
-
 from modules.asking import Question
 from modules.events import Event, Logged, facts
-from storage import database
+from storage import database, jsonb
 from storage.handlers import Handler
 
 E = TypeVar("E", bound=Event)
@@ -43,7 +41,7 @@ class Addressed:
 
     async def __call__(self, event: Event) -> Sequence[Recipient]:
         """Ask now."""
-        data = orjson.dumps(facts(event), default=str).decode()
+        data = jsonb.text(facts(event))
         rows = await database.fetch(
             f"SELECT found.* FROM (SELECT $1::uuid, $2::uuid, $3::jsonb)"  # noqa: S608 -- our own
             f" AS event (business_id, subject, data), LATERAL ({self.sql})"

@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import orjson
 
-from storage import database, wakeups
+from storage import database, jsonb, wakeups
 from storage.handlers import Handlers, handler
 from storage.log.changes import under_way
 
@@ -47,7 +47,7 @@ async def enqueue(
         change.enqueued = True
     wake = None if change else wakeups.payload(wakeups.JOBS)
     id_: int | None = await database.fetchval(
-        _ENQUEUE, name, orjson.dumps(payload), run_at, key, wake, payload.get("business_id")
+        _ENQUEUE, name, jsonb.encode(payload), run_at, key, wake, payload.get("business_id")
     )
     return id_
 

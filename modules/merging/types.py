@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from modules.accounts.types import Account
 from modules.clients.types import Client
 from modules.merging import events, models, rules
 from schema import JSON, IdOf, Node, choice, computed, form, plain, result, table
+from storage import jsonb
 
 DuplicateReason = choice(events.DuplicateReason)
 MergeSide = choice(events.MergeSide)
@@ -67,7 +66,7 @@ class MergeFieldPreview:
 
 def as_json(value: Any) -> JSON | None:
     """Write a field's value down for the scalar."""
-    return None if value is None else JSON(orjson.dumps(value).decode())
+    return None if value is None else JSON(jsonb.text(value))
 
 
 @plain

@@ -47,6 +47,18 @@ PREVIEW = """query($id: ID!, $outcome: ImportOutcome) { clientImport(id: $id) {
       tags consents }
     problems { code field value fatal }
   } } } }"""
+OWN_FIELD = """mutation($input: CreateClientFieldInput!) { createClientField(input: $input) {
+  clientField { id } problems { code field } } }"""
+ARCHIVE = """mutation($input: ArchiveClientFieldInput!) { archiveClientField(input: $input) {
+  clientField { id } problems { code field } } }"""
+OWN_FIELDS: tuple[dict[str, Any], ...] = (
+    {"name": "Skin type", "kind": "TEXT"},
+    {"name": "Shoe size", "kind": "NUMBER"},
+    {"name": "Wedding day", "kind": "DATE"},
+    {"name": "Hair colour", "kind": "CHOICE", "options": ["Brown", "Grey"]},
+    {"name": "Left behind", "kind": "TEXT"},
+)
+"""A field of every kind; the last one is archived."""
 BUSY = ("READING", "COMMITTING", "ROLLING_BACK")
 
 
@@ -133,8 +145,24 @@ def enabled() -> list[str]:
 
 
 @pytest.fixture
+def worker(loaded: list[Module], settings: Settings) -> Reactions:
+    """What the worker reacts to."""
+    return Reactions(loaded, settings)
+
+
+@pytest.fixture
+def own_fields() -> tuple[dict[str, Any], ...]:
+    """What the salon defined for itself: lists are read beside fields of every kind."""
+    return OWN_FIELDS
+
+
+@pytest.fixture
 async def salon(
-    engine: Engine, api: Ask, database: Database, loaded: list[Module], settings: Settings
+    engine: Engine,
+    api: Ask,
+    database: Database,
+    worker: Reactions,
+    own_fields: tuple[dict[str, Any], ...],
 ) -> AsyncIterator[Salon]:
     """A salon in Amsterdam, whose worker is at work."""
     up = await api(
@@ -145,5 +173,11 @@ async def salon(
         }},
     )  # fmt: skip
     payload = up["data"]["signUpBusiness"]
-    async with working(database.dsn, Reactions(loaded, settings)):
-        yield Salon(api, payload["token"], payload["viewer"]["business"]["id"])
+    here = Salon(api, payload["token"], payload["viewer"]["business"]["id"])
+    for field in own_fields:
+        made = await here.do(OWN_FIELD, **field)
+        assert made["problems"] == []
+        if field["name"] == "Left behind":
+            assert (await here.do(ARCHIVE, id=made["clientField"]["id"]))["problems"] == []
+    async with working(database.dsn, worker):
+        yield here

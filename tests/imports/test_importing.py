@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.imports.conftest import Salon
+import pytest
+
+from tests.imports.conftest import OWN_FIELDS, Salon
 
 LIST = (
     "Vorname;Nachname;E-Mail-Adresse;Handy;Geburtsdatum;Straße;PLZ;Ort;Land;Notizen;Newsletter\n"
@@ -11,7 +13,13 @@ LIST = (
     "Ohne;Adresse;;;;;;;;;\n"
 )
 
+OWN = (
+    b"First Name,Last Name,Email,Skin type,Shoe size,Wedding day,Hair colour,Left behind\n"
+    b"Ann,Lee,ann@x.example,dry,38.5,12/31/2019,grey,old\n"
+)
 
+
+@pytest.mark.parametrize("own_fields", [(), OWN_FIELDS], ids=["none of its own", "of every kind"])
 async def test_a_list_is_uploaded_looked_over_committed_and_taken_back(salon: Salon) -> None:
     """R19, C9: what a file says becomes clients, in seconds, and we say what cannot."""
     id_ = await salon.bring(LIST.encode("cp1252"))
@@ -59,3 +67,19 @@ async def test_a_list_is_uploaded_looked_over_committed_and_taken_back(salon: Sa
     assert back["state"] == "ROLLED_BACK"
     assert back["effects"] == {"created": 2, "updated": 0, "removed": 2, "restored": 0, "kept": 0}
     assert await salon.clients() == []
+
+
+async def test_a_list_fills_in_the_fields_of_the_business(salon: Salon) -> None:
+    """R15, R19: every kind of field is known by its name, its values are read as its kind asks."""
+    id_ = await salon.bring(OWN)
+    ready = await salon.settled(id_)
+    await salon.commit(id_)
+    [ann] = await salon.clients()
+
+    assert ready["state"] == "READY"
+    assert {c["header"]: c["field"] for c in ready["columns"]} == {
+        "First Name": "FIRST_NAME", "Last Name": "LAST_NAME", "Email": "EMAIL",
+        "Skin type": "CUSTOM", "Shoe size": "CUSTOM", "Wedding day": "CUSTOM",
+        "Hair colour": "CUSTOM", "Left behind": "IGNORE",
+    }  # fmt: skip
+    assert sorted(map(str, ann["custom"].values())) == ["2019-12-31", "38.5", "Grey", "dry"]

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 
 from modules.clients.rules.tidying import completed
-from storage import database
+from storage import database, jsonb
 
 _FOUND_BY = ("first_name", "last_name", "email", "phone")
 
@@ -39,7 +39,7 @@ async def rewrite(
         f"UPDATE clients c SET ({names}) ="  # noqa: S608 -- names of columns
         f" (SELECT {names} FROM jsonb_populate_record(NULL::clients, $3))"
         " WHERE business_id = $1 AND id = $2 RETURNING to_jsonb(c)",
-        business_id, client_id, orjson.dumps(written).decode(),
+        business_id, client_id, jsonb.text(written),
     )  # fmt: skip
     became: dict[str, Any] = orjson.loads(said)
     return became

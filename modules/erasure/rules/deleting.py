@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from modules import belongings
 from modules.belongings import Kind
 from modules.clients import rules as clients
@@ -17,7 +15,7 @@ from modules.erasure.rules import looking
 from modules.erasure.rules.finishing import FINISH
 from modules.errors import NotFound
 from modules.viewer import Viewer
-from storage import database, jobs, ledger
+from storage import database, jobs, jsonb, ledger
 from storage.catalogue import CLIENT, OTHER
 from storage.models import uuid7
 
@@ -52,7 +50,7 @@ async def delete_client(
         "INSERT INTO erasures (id, business_id, account_id, reason, went, traces)"
         " VALUES ($1, $2, $3, $4, $5, $6)",
         receipt, business_id, by.account_id, reason,
-        _json({"file": 1, **counts}), _json(_traces(file)),
+        jsonb.text({"file": 1, **counts}), jsonb.text(_traces(file)),
     )  # fmt: skip
     await _note_ids(business_id, receipt, client_id, kinds)
     await _drop_objects(business_id, client_id)
@@ -114,7 +112,3 @@ def _own_ids(kind: Kind) -> list[str]:
         and column.type == "uuid"
         and column.name not in {"business_id", CLIENT, OTHER, *named}
     ]
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()

@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from storage import catalogue, database, jobs, ledger
+from storage import catalogue, database, jobs, jsonb, ledger
 from storage.catalogue import CLIENT, Table
 
 FINISH = "erasure.finish"
@@ -56,7 +56,7 @@ async def finish(payload: dict[str, Any]) -> None:
         await _give_up_jobs(erasure, before=None)
         await _forget_in_jobs(erasure, traces)
         await _forget_answers(erasure)
-        await database.execute(_DONE, business_id, erasure_id, _json({"log entries": entries}))
+        await database.execute(_DONE, business_id, erasure_id, jsonb.text({"log entries": entries}))
 
 
 async def resume() -> None:
@@ -168,10 +168,6 @@ async def _forget_answers(erasure: asyncpg.Record) -> None:
 
 def _of(erasure: asyncpg.Record) -> tuple[UUID, UUID]:
     return erasure["business_id"], erasure["id"]
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()
 
 
 _WAITS = """

@@ -14,7 +14,7 @@ import orjson
 from modules import belongings
 from modules.errors import NotFound, Refusal
 from modules.viewer import Viewer
-from storage import database
+from storage import database, jsonb
 
 GOOD_FOR = timedelta(minutes=30)
 """How long one may think it over."""
@@ -74,4 +74,4 @@ def check(
 def _token(by: Viewer, client_id: UUID, version: int, counts: Mapping[str, int], until: int) -> str:
     """Sum up what was seen, and by whom. It opens nothing: the team may delete anyway."""
     seen = [str(by.account_id), str(by.business_id), str(client_id), version, counts, until]
-    return f"{until}.{sha256(orjson.dumps(seen, option=orjson.OPT_SORT_KEYS)).hexdigest()}"
+    return f"{until}.{sha256(jsonb.encode(seen, option=orjson.OPT_SORT_KEYS)).hexdigest()}"

@@ -14,7 +14,7 @@ from anyio.to_thread import run_sync
 
 from modules import belongings
 from modules.belongings import Kind
-from storage import ledger, objects
+from storage import jsonb, ledger, objects
 from storage.ledger import StoredObject
 from storage.objects import ObjectMissing
 
@@ -53,7 +53,7 @@ async def _rows(folder: zipfile.ZipFile, kind: Kind, business_id: UUID, client_i
     entry: IO[bytes] | None = None
     try:
         async for page in belongings.rows(kind, business_id, client_id):
-            text = b",\n".join(orjson.dumps(row) for row in page)
+            text = b",\n".join(jsonb.encode(row) for row in page)
             if entry is None:
                 entry = folder.open(f"{_safe(kind.name)}.json", "w")
                 await run_sync(entry.write, b"[\n" + text)
@@ -80,7 +80,7 @@ async def _object(folder: zipfile.ZipFile, number: int, each: StoredObject) -> N
 
 
 def _pretty(value: object) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2)
+    return jsonb.encode(value, option=orjson.OPT_INDENT_2)
 
 
 def _safe(name: str) -> str:

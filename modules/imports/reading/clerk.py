@@ -13,6 +13,7 @@ import orjson
 
 from modules.errors import Refusal
 from modules.imports.reading.desk import DONE, REFUSED
+from storage import jsonb
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -75,7 +76,7 @@ class Clerk:
     async def _order(self, **order: Any) -> None:
         assert self._process.stdin is not None  # it was started with one
         file = None if self._file is None else self._file.fileno()
-        self._process.stdin.write(orjson.dumps({**order, "file": file}) + b"\n")
+        self._process.stdin.write(jsonb.encode({**order, "file": file}) + b"\n")
         await self._process.stdin.drain()
 
     async def _piece(self) -> tuple[bytes, bytes]:

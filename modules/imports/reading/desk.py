@@ -22,6 +22,7 @@ from modules.imports.reading.dates import ImportDateOrder
 from modules.imports.reading.headers import ImportField
 from modules.imports.reading.lists import Layout, List
 from modules.imports.reading.rows import Mapping, Read, Reader
+from storage import jsonb
 
 PIECE = 1_000
 """Rows that are handed over together."""
@@ -40,7 +41,7 @@ def main() -> None:
                 _answer(answers, kind, piece)
         except Refusal as refusal:
             said = {"code": refusal.code, "message": refusal.message, "remedy": refusal.remedy}
-            _answer(answers, REFUSED, orjson.dumps(said))
+            _answer(answers, REFUSED, jsonb.encode(said))
 
 
 def _answer(answers: BinaryIO, kind: bytes, piece: bytes) -> None:
@@ -52,7 +53,7 @@ def _answer(answers: BinaryIO, kind: bytes, piece: bytes) -> None:
 def _look(order: dict[str, Any]) -> Iterator[tuple[bytes, bytes]]:
     """Look through a list: how it is kept, and what its columns are about."""
     with _file(order) as file:
-        yield DONE, orjson.dumps(asdict(List(file, Layout(**order["layout"])).look()))
+        yield DONE, jsonb.encode(asdict(List(file, Layout(**order["layout"])).look()))
 
 
 def _read(order: dict[str, Any]) -> Iterator[tuple[bytes, bytes]]:
@@ -91,8 +92,8 @@ def _mapping(given: dict[str, Any]) -> Mapping:
 
 
 def _line(head: str, number: int, read: Read) -> str:
-    columns = orjson.dumps(read.columns).decode()
-    problems = orjson.dumps([asdict(problem) for problem in read.problems]).decode()
+    columns = jsonb.text(read.columns)
+    problems = jsonb.text([asdict(problem) for problem in read.problems])
     outcome = "CREATE" if read.complete else "PROBLEM"
     cells = (str(number), columns.replace("\\", "\\\\"), problems.replace("\\", "\\\\"), outcome)
     return head + "\t".join(cells) + "\n"
@@ -104,12 +105,12 @@ def _merge(order: dict[str, Any]) -> Iterator[tuple[bytes, bytes]]:
         merging.merge(each["current"], each["given"], order["channels"], fill_in=each["fill_in"])
         for each in order["files"]
     ]
-    yield DONE, orjson.dumps(merged)
+    yield DONE, jsonb.encode(merged)
 
 
 def _restore(order: dict[str, Any]) -> Iterator[tuple[bytes, bytes]]:
     """Take them out again."""
-    yield DONE, orjson.dumps([merging.restore(**each) for each in order["files"]])
+    yield DONE, jsonb.encode([merging.restore(**each) for each in order["files"]])
 
 
 def _file(order: dict[str, Any]) -> BinaryIO:

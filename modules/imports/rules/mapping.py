@@ -8,8 +8,6 @@ from enum import StrEnum
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
-import orjson
-
 from modules.clients.rules import REGIONS, Facts, PhoneRegionInvalid, facts, tidy
 from modules.errors import InvalidInput, NotFound
 from modules.imports.events import ImportState
@@ -21,7 +19,7 @@ from modules.imports.reading.lists import LOOKED_AT
 from modules.imports.rules.uploading import UNDER_WAY, ImportNotReady, ask_reading, held
 from modules.text import name
 from modules.viewer import Viewer
-from storage import database
+from storage import database, jsonb
 
 
 class ImportDuplicates(StrEnum):
@@ -115,7 +113,7 @@ async def change_mapping(by: Viewer, *, import_id: UUID, **changes: Unpack[Chang
     staged = found.staged and not anew and columns == found.columns and same
     await database.execute(
         _CHANGE, found.business_id, found.id,
-        *(orjson.dumps(each).decode() for each in (layout, columns, options)), staged,
+        *(jsonb.text(each) for each in (layout, columns, options)), staged,
     )  # fmt: skip
     return await ask_reading(found, anew=anew)
 

@@ -9,8 +9,6 @@ from dataclasses import asdict
 from typing import Any, BinaryIO
 from uuid import UUID
 
-import orjson
-
 from modules.clients import rules as clients
 from modules.events import record
 from modules.imports import models
@@ -21,7 +19,7 @@ from modules.imports.reading.headers import ImportField, tidy
 from modules.imports.rules.mapping import Options
 from modules.imports.rules.matching import plan
 from modules.viewer import Role, Viewer
-from storage import database, log, objects
+from storage import database, jsonb, log, objects
 from storage.objects import ObjectMissing
 
 MONTH_FIRST = frozenset(("US", "PH", "FM", "MH", "PW"))
@@ -91,7 +89,7 @@ class _Reading:
         async with self._change():
             await database.execute(
                 _LOOKED, self._business_id, found.id, look["total"], look["sheets"],
-                *(orjson.dumps(look[part]).decode() for part in ("layout", "columns")),
+                *(jsonb.text(look[part]) for part in ("layout", "columns")),
             )  # fmt: skip
             record(self._progress(ImportState.READING, 0, look["total"]))
 
@@ -195,7 +193,7 @@ async def _give_up(found: models.ClientImport, reading: int, said: Mapping[str, 
     """Say why a list cannot be read."""
     async with log.change(actor=found.account_id, business_id=found.business_id):
         done = await database.execute(
-            _UNREADABLE, found.business_id, found.id, reading, orjson.dumps(said).decode()
+            _UNREADABLE, found.business_id, found.id, reading, jsonb.text(said)
         )
         if done == "UPDATE 1":
             record(

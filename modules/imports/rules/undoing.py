@@ -18,7 +18,7 @@ from modules.imports.reading.clerk import Clerk, clerk
 from modules.imports.rules.uploading import UNDER_WAY, ImportNotReady, held
 from modules.imports.rules.writing import STEP, ImportUnderWay, forget_rows, proof
 from modules.viewer import Role, Viewer
-from storage import database, log
+from storage import database, jsonb, log
 
 OURS = ("imported_clients", "import_rows")
 
@@ -132,7 +132,7 @@ async def _restore(
     ]
     if files:
         how = f"{proof(found)}, taken back"
-        await clients.rewrite_many(by, orjson.dumps(files).decode(), how=how)
+        await clients.rewrite_many(by, jsonb.text(files), how=how)
     return [row["client_id"] for row, to in zip(present, restored, strict=True) if to["whole"]]
 
 

@@ -21,7 +21,7 @@ from modules.imports.rules.mapping import Options
 from modules.imports.rules.matching import plan
 from modules.imports.rules.uploading import ImportNotReady, held
 from modules.viewer import Role, Viewer
-from storage import database, ledger, log
+from storage import database, jsonb, ledger, log
 
 STEP = 1_000
 """Rows that are written together."""
@@ -158,13 +158,13 @@ class _Writing:
         if not changed:
             return 0
         files = [{**to["file"], "id": str(row["client_id"])} for row, to in changed]
-        versions = await clients.rewrite_many(self.by, orjson.dumps(files).decode(), how=self._how)
+        versions = await clients.rewrite_many(self.by, jsonb.text(files), how=self._how)
         ids = [row["client_id"] for row, _ in changed]
         await database.execute(
             _NOTE_KNOWN, self._business_id, self._id, ids,
             [row["row_number"] for row, _ in changed], [versions[id_] for id_ in ids],
-            [orjson.dumps(to["before"]).decode() for _, to in changed],
-            [orjson.dumps(to["after"]).decode() for _, to in changed],
+            [jsonb.text(to["before"]) for _, to in changed],
+            [jsonb.text(to["after"]) for _, to in changed],
         )  # fmt: skip
         return len(changed)
 

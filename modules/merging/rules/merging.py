@@ -21,7 +21,7 @@ from modules.merging.rules import moving
 from modules.merging.rules.fields import WORKED_OUT, Row, fields, joined
 from modules.merging.rules.moving import Mover
 from modules.viewer import Viewer
-from storage import catalogue, database
+from storage import catalogue, database, jsonb
 from storage.catalogue import Table
 from storage.models import uuid7
 
@@ -99,7 +99,7 @@ async def merge_clients(
     await database.execute(
         "INSERT INTO client_merges (id, business_id, client_id, other_client_id, account_id,"
         " survivor, became, other) VALUES ($1, $2, $3, $4, $5, $6, '{}', '{}')",
-        merge_id, business_id, survivor_id, other_id, by.account_id, _json(survivor),
+        merge_id, business_id, survivor_id, other_id, by.account_id, jsonb.text(survivor),
     )  # fmt: skip
     await _sign_out(business_id, survivor, other, columns)
     await moving.moving(True)
@@ -115,7 +115,7 @@ async def merge_clients(
     await moving.moving(False)
     await database.execute(
         "UPDATE client_merges SET became = $3, other = $4 WHERE business_id = $1 AND id = $2",
-        business_id, merge_id, _json(became), _json(last),
+        business_id, merge_id, jsonb.text(became), jsonb.text(last),
     )  # fmt: skip
     record(
         ClientsMerged(
@@ -195,7 +195,7 @@ async def _hand_over(
             "INSERT INTO client_merge_parts"
             " (business_id, client_id, merge_id, nth, table_name, aside)"
             " VALUES ($1, $2, $3, $4, $5, $6)",
-            business_id, survivor, merge_id, len(kinds) + nth, table, _json(rows),
+            business_id, survivor, merge_id, len(kinds) + nth, table, jsonb.text(rows),
         )  # fmt: skip
 
 
@@ -287,7 +287,3 @@ async def _missing(by: Viewer, client_id: UUID, field: str) -> Refusal:
 def until(at: datetime) -> datetime:
     """Say how long a merge of that moment can be undone."""
     return at + KEPT
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()

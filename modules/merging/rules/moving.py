@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 
 from modules.belongings import INTERNAL, Kind
-from storage import database
+from storage import database, jsonb
 from storage.catalogue import CLIENT, OTHER, Reference, Table, Unique
 
 Rows = list[dict[str, Any]]
@@ -71,7 +71,7 @@ class Mover:
             changes = ", ".join(f"{name} = {_literal(v)}" for name, v in kind.said.yields.items())
             await database.execute(
                 f"UPDATE {table.name} t SET {changes} FROM {_given(table, 1)} WHERE {_same(table)}",  # noqa: S608
-                _json(rows),
+                jsonb.text(rows),
             )
 
     async def _take_out(self, table: Table, found: str, *args: UUID) -> None:
@@ -88,7 +88,7 @@ class Mover:
                     await self._remove(child, await self._hanging(child, reference, table, rows))
         await database.execute(
             f"DELETE FROM {table.name} t USING {_given(table, 1)} WHERE {_same(table)}",  # noqa: S608
-            _json(rows),
+            jsonb.text(rows),
         )
 
     async def _hanging(self, child: Table, by: Reference, table: Table, rows: Rows) -> Rows:
@@ -98,7 +98,7 @@ class Mover:
         found = await database.fetch(
             f"SELECT DISTINCT to_jsonb(t) AS said FROM {child.name} t, {_given(table, 1)}"  # noqa: S608
             f" WHERE {pairs}",
-            _json(rows),
+            jsonb.text(rows),
         )
         return [orjson.loads(row["said"]) for row in found]
 
@@ -146,7 +146,7 @@ async def back(kind: Kind, rows: Rows, *, business_id: UUID, survivor: UUID, oth
         " FROM (SELECT jsonb_array_elements($4::jsonb) AS said) AS gone"
         f" WHERE t.business_id = $1 AND t.{CLIENT} = $2 AND {same or 'true'} AND {unchanged}"
         " RETURNING 1) SELECT count(*) FROM went",
-        business_id, survivor, other, _json(rows),
+        business_id, survivor, other, jsonb.text(rows),
     )  # fmt: skip
     return count
 
@@ -164,7 +164,7 @@ async def restore(table: Table, rows: Rows) -> int:
         f"INSERT INTO {table.name} ({columns}) OVERRIDING SYSTEM VALUE"  # noqa: S608
         f" SELECT {values} FROM {_given(table, 1)}{f' WHERE {where}' if where else ''}"
         " ON CONFLICT DO NOTHING",
-        _json(rows),
+        jsonb.text(rows),
     )
     return int(done.split()[-1])
 
@@ -226,7 +226,3 @@ def _literal(value: Any) -> str:
     if isinstance(value, bool | int):
         return str(value).lower()
     return "'" + str(value).replace("'", "''") + "'"
-
-
-def _json(rows: Any) -> str:
-    return orjson.dumps(rows).decode()
