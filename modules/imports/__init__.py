@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
 from modules.belongings import Belonging
 from modules.contract import Module
+from modules.events import Event
 from modules.imports import resolvers, rules
 from modules.imports.events import (
     ImportCommitAsked,
@@ -14,6 +18,20 @@ from modules.imports.events import (
     ImportRollbackAsked,
     ImportStarted,
 )
+from storage.handlers import Handler, Patience
+
+E = TypeVar("E", bound=Event)
+
+
+def _patient(do: Callable[[E], Awaitable[None]]) -> Handler[E]:
+    """Have a step of an import tried for some minutes, an hour at the most at a time."""
+    return Handler(
+        do=do,
+        patience=Patience(attempts=5, time_limit=3600.0),
+        given_up=rules.give_up,
+        retried=rules.take_up,
+    )
+
 
 module = Module(
     name="imports",
@@ -35,9 +53,9 @@ module = Module(
         ImportRequestChanged,
     ],
     reactions={
-        ImportReadingAsked: [rules.read_list],
-        ImportCommitAsked: [rules.write_list],
-        ImportRollbackAsked: [rules.take_back_list],
+        ImportReadingAsked: [_patient(rules.read_list)],
+        ImportCommitAsked: [_patient(rules.write_list)],
+        ImportRollbackAsked: [_patient(rules.take_back_list)],
     },
     sweeps=[rules.sweep],
     belongings=[

@@ -19,6 +19,9 @@ class ImportState(StrEnum):
     """It can be looked over, corrected and committed."""
     UNREADABLE = "UNREADABLE"
     """Its file cannot be read; `problem` says why. It may be read in another way."""
+    FAILED = "FAILED"
+    """What it was at failed, for a reason that `problem` names. It can be asked for again: to be
+    read, committed or rolled back."""
     COMMITTING = "COMMITTING"
     """Its clients are being written into the client list."""
     STOPPED = "STOPPED"

@@ -13,12 +13,12 @@ from strawberry import UNSET
 from modules.accounts.types import Account
 from modules.clients.types import Client, ClientField
 from modules.imports import events, models, rules
-from modules.imports.reading import dates, encodings, headers
+from modules.imports.reading import dates, encodings, fields
 from schema import IdOf, Node, choice, computed, form, plain, result, table
 from schema.ids import encode
 
 ImportState = choice(events.ImportState)
-ImportField = choice(headers.ImportField)
+ImportField = choice(fields.ImportField)
 ImportDateOrder = choice(dates.ImportDateOrder)
 ImportDuplicates = choice(rules.ImportDuplicates)
 ImportOutcome = choice(models.ImportOutcome)
@@ -69,9 +69,9 @@ class ImportColumn:
     """What it is called; empty where there is no header."""
     samples: list[str]
     """The first things that stand in it, up to three."""
-    guess: headers.ImportField
+    guess: fields.ImportField
     """What it seems to be about."""
-    field: headers.ImportField
+    field: fields.ImportField
     """What it is taken to be about: the guess, unless somebody said otherwise."""
     custom_field: strawberry.ID | None
     """Which of the business's own fields, where it is about one."""
@@ -186,8 +186,8 @@ class ClientImport(Node):
                 index=index,
                 header=column["header"],
                 samples=column.get("samples", []),
-                guess=headers.ImportField(column["guess"]),
-                field=headers.ImportField(column["field"]),
+                guess=fields.ImportField(column["guess"]),
+                field=fields.ImportField(column["field"]),
                 custom_field=_field_id(column.get("custom_field")),
                 date_order=dates.ImportDateOrder(order)
                 if (order := column["date_order"])
@@ -478,7 +478,7 @@ class ImportColumnInput:
 
     index: int
     """Its place, counted from 0."""
-    field: headers.ImportField | None = UNSET
+    field: fields.ImportField | None = UNSET
     """What it is about."""
     custom_field: IdOf[ClientField] | None = UNSET
     """Which of the business's own fields, where it is about one."""

@@ -23,7 +23,7 @@ def refusals() -> list[type[Refusal]]:
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(found.name)
     ours = {r for r in _below(Refusal) if r.__module__.split(".")[0] in ("modules", "schema")}
-    return sorted(ours, key=lambda r: (r.code, r.__module__))
+    return sorted(ours, key=lambda r: (r.code, r.__module__, len(r.__mro__), r.__qualname__))
 
 
 def table() -> list[str]:

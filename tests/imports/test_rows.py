@@ -95,8 +95,7 @@ def test_the_order_of_dates_is_told_by_the_whole_column() -> None:
         ("0612345678", "+31612345678"), ("612345678", "+31612345678"),
         ("31612345678", "+31612345678"), ("0031 6 1234 5678", "+31612345678"),
         ("'+31612345678", "+31612345678"), ('="0612345678"', "+31612345678"),
-        ("tel:+31612345678", "+31612345678"), ("06 12345678 / 020 1234567", "+31612345678"),
-        ("0612345678 ::: 0201234567", "+31612345678"), ("+44 20 7946 0958", "+442079460958"),
+        ("tel:+31612345678", "+31612345678"), ("+44 20 7946 0958", "+442079460958"),
         ("4915112345678", "+4915112345678"),
     ],
 )  # fmt: skip
@@ -220,11 +219,11 @@ def test_a_row_is_put_into_a_file_and_taken_out_again() -> None:
     }  # fmt: skip
     given = {
         "email": None, "phone": "+31612345678", "note": "new", "tags": ["b"], "consents": ["EMAIL"],
-        "custom": {"1": "y"}, "sort_name": "?", "search_text": "?",
+        "custom": {"1": "y"}, "sort_name": "?", "search_text": "?", "refused": ["SMS"],
     }  # fmt: skip
 
-    changed = merging.merge(current, given, ["SMS"], fill_in=False)
-    filled = merging.merge(current, given, ["SMS"], fill_in=True)
+    changed = merging.merge(current, given, fill_in=False)
+    filled = merging.merge(current, given, fill_in=True)
     assert changed is not None
     assert filled is not None
     edited = {**changed["file"], "note": "newer"}
@@ -248,7 +247,7 @@ def test_an_address_that_is_signed_in_with_is_not_changed_by_a_list() -> None:
         "phone": None, "tags": [], "consents": [], "custom": {},
     }  # fmt: skip
 
-    assert merging.merge(current, {"email": "other@x.example"}, [], fill_in=False) is None
+    assert merging.merge(current, {"email": "other@x.example"}, fill_in=False) is None
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,11 @@ from xml.sax.saxutils import escape
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 TYPES = '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
+PACKAGE = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"'
+ROOT = (
+    f'<Relationships {PACKAGE}><Relationship Id="rId1" Type="{RELATIONS}/officeDocument"'
+    ' Target="xl/workbook.xml"/></Relationships>'
+)
 STYLES = f"""<styleSheet {MAIN}><numFmts>
 <numFmt numFmtId="164" formatCode="[$-407]d. mmm yyyy"/></numFmts>
 <cellStyleXfs><xf numFmtId="14"/></cellStyleXfs>
@@ -28,6 +33,7 @@ def workbook(
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("[Content_Types].xml", TYPES)
+        file.writestr("_rels/.rels", ROOT)
         named = "".join(
             f'<sheet name="{escape(name)}" sheetId="{n}" r:id="rId{n}"'
             f"{' state=' + chr(34) + 'hidden' + chr(34) if name in hidden else ''}/>"
@@ -38,10 +44,13 @@ def workbook(
             f'<workbook {MAIN} xmlns:r="{RELATIONS}">{extra}<sheets>{named}</sheets></workbook>',
         )
         relations = "".join(
-            f'<Relationship Id="rId{n}" Target="worksheets/sheet{n}.xml"/>'
+            f'<Relationship Id="rId{n}" Type="{RELATIONS}/worksheet"'
+            f' Target="worksheets/sheet{n}.xml"/>'
             for n in range(1, len(sheets) + 1)
         )
-        file.writestr("xl/_rels/workbook.xml.rels", f"<Relationships>{relations}</Relationships>")
+        file.writestr(
+            "xl/_rels/workbook.xml.rels", f"<Relationships {PACKAGE}>{relations}</Relationships>"
+        )
         file.writestr("xl/styles.xml", STYLES)
         if shared:
             texts = "".join(f"<si><t>{escape(text)}</t></si>" for text in shared)
@@ -67,6 +76,7 @@ def bomb() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("[Content_Types].xml", TYPES)
+        file.writestr("_rels/.rels", ROOT)
         file.writestr(
             "xl/workbook.xml",
             f'<workbook {MAIN} xmlns:r="{RELATIONS}">'

@@ -7,7 +7,7 @@ from modules.clients.models import (
     MarketingChannel,
 )
 from modules.clients.questions import CalledOff, Leaving
-from modules.clients.rules import reaching
+from modules.clients.rules import phone_numbers, reaching
 from modules.clients.rules.addresses import CountryInvalid
 from modules.clients.rules.blocking import block_client, unblock_client
 from modules.clients.rules.changes import Address, ClientChanges, Consent, FieldValue, Note
@@ -35,6 +35,7 @@ from modules.clients.rules.folding import FOLDING, FOUND_BY, fold
 from modules.clients.rules.joining import close, copy_of, rewrite
 from modules.clients.rules.leaving import hold, leave
 from modules.clients.rules.many import (
+    TAKEN_BACK,
     TYPES,
     Remains,
     hold_many,
@@ -51,10 +52,10 @@ from modules.clients.rules.notes import (
     update_client_note,
 )
 from modules.clients.rules.own import NoFile, update_own
+from modules.clients.rules.phone_numbers import PhoneInvalid
 from modules.clients.rules.reaching import (
     REGIONS,
     EmailOrPhoneRequired,
-    PhoneInvalid,
     region_of,
 )
 from modules.clients.rules.refolding import UNEDITED, refold
@@ -106,6 +107,7 @@ __all__ = [
     "FOLDING",
     "FOUND_BY",
     "REGIONS",
+    "TAKEN_BACK",
     "TYPES",
     "UNEDITED",
     "Address",
@@ -174,6 +176,7 @@ __all__ = [
     "note_invited",
     "note_uninvited",
     "open_many",
+    "phone_numbers",
     "prove",
     "reaching",
     "readmit",

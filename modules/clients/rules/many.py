@@ -70,7 +70,8 @@ class TakenBack:
 async def open_many(by: Viewer, files: str, *, how: str, verify: bool = False) -> dict[UUID, int]:
     """Open many files that were checked before: JSON objects of `id` and columns.
 
-    Gives their versions. Those that are there already stay as they are, so twice is harmless. `how`
+    Gives their versions. Those that are there already stay as they are, so twice is harmless. What
+    somebody with the same address withdrew their consent to is not agreed to here either. `how`
     is written down as the proof of what they agreed to. With `verify` those with a mail address are
     asked to prove it.
     """
@@ -104,7 +105,10 @@ async def sort_in() -> None:
 
 
 async def hold_many(by: Viewer, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
-    """Give the columns and versions of files, and keep others from changing them meanwhile."""
+    """Give the columns and versions of files, and keep others from changing them meanwhile.
+
+    Each also has `withdrawn`: the channels of marketing the client agreed to once and then no more.
+    """
     rows = await database.fetch(_HOLD, by.of_business(), ids)
     return {row["id"]: orjson.loads(row["file"]) for row in rows}
 
@@ -169,6 +173,8 @@ def _used(tables: Sequence[str]) -> str:
     )
 
 
+TAKEN_BACK = ", taken back"
+"""How proof ends of what was only undone: nobody withdrew anything there."""
 PROOF = ("client_consents", "client_links")
 _NAMES = ", ".join(TYPES)
 _GIVEN = ", ".join(f"{name} {kind}" for name, kind in TYPES.items())
@@ -176,13 +182,23 @@ _KEPT = {
     name: f"coalesce(r.{name}, {EMPTY[name]})" if name in EMPTY else f"r.{name}" for name in TYPES
 }
 _ROWS = f"jsonb_to_recordset($2::jsonb) AS r (id uuid, {_GIVEN})"
+# What somebody withdrew: the last they said of a channel is a no.
+_WITHDRAWN = f"""ARRAY(SELECT said.channel FROM (
+    SELECT DISTINCT ON (s.channel) s.channel, s.granted FROM client_consents s
+    WHERE s.business_id = c.business_id AND s.client_id = c.id
+        AND coalesce(s.how, '') NOT LIKE '%{TAKEN_BACK}'
+    ORDER BY s.channel, s.at DESC, s.id DESC) AS said WHERE NOT said.granted)"""  # noqa: S608 - our own words
+# A new file beside that of somebody who withdrew a consent does not bring it back either.
+_STILL_AGREED = f"""ARRAY(SELECT agreed FROM unnest(r.consents) AS agreed WHERE NOT EXISTS (
+    SELECT FROM clients c WHERE c.business_id = $1 AND agreed = ANY({_WITHDRAWN})
+        AND (c.email = r.email::citext OR c.phone = r.phone)))"""  # noqa: S608 - the same
 _PAIRS = ", ".join(f"'{name}', {name}" for name in ("version", "account_state", *TYPES))
 _OPEN = f"""
 WITH made AS (
     INSERT INTO clients (id, business_id, source, account_state, {_NAMES})
     SELECT r.id, $1, 'IMPORT',
         CASE WHEN $5::boolean AND r.email IS NOT NULL THEN 'UNVERIFIED' ELSE 'NONE' END,
-        {", ".join(_KEPT.values())} FROM {_ROWS}
+        {", ".join((_KEPT | {"consents": _STILL_AGREED}).values())} FROM {_ROWS}
     ON CONFLICT (id) DO NOTHING RETURNING id, version, consents, email
 ), proof AS (
     INSERT INTO client_consents (business_id, client_id, channel, granted, how, recorded_by_id)
@@ -196,8 +212,8 @@ WITH made AS (
 SELECT made.id, version, asked.id AS link_id
 FROM made LEFT JOIN asked ON asked.client_id = made.id"""  # noqa: S608 - our own columns
 _HOLD = f"""
-SELECT id, jsonb_build_object({_PAIRS})::text AS file
-FROM clients WHERE business_id = $1 AND id = ANY($2::uuid[])
+SELECT id, jsonb_build_object({_PAIRS}, 'withdrawn', {_WITHDRAWN})::text AS file
+FROM clients c WHERE business_id = $1 AND id = ANY($2::uuid[])
 ORDER BY id FOR NO KEY UPDATE"""  # noqa: S608 - the same
 # Of the others nothing was ever asked, so there is nothing to forget.
 _MOVED = f"""

@@ -7,17 +7,12 @@ from importlib.resources import files
 
 import phonenumbers
 
+from modules.clients.rules import phone_numbers
+from modules.clients.rules.phone_numbers import PhoneInvalid
 from modules.errors import InvalidInput
 
 REGIONS: frozenset[str] = frozenset(phonenumbers.SUPPORTED_REGIONS)
 """Countries with a numbering plan, as two capital letters."""
-
-
-class PhoneInvalid(InvalidInput):
-    """That is not a phone number."""
-
-    code = "PHONE_INVALID"
-    remedy = "Write it with its country code, like +31 20 123 4567, or send `phoneRegion`."
 
 
 class EmailOrPhoneRequired(InvalidInput):
@@ -32,15 +27,13 @@ def phone(value: str | None, region: str | None) -> str | None:
 
     Refuses: PhoneInvalid.
     """
-    if value is None or not (typed := value[:100].strip()):
+    if value is None or not (typed := value.strip()):
         return None
     try:
-        number = phonenumbers.parse(typed, region)
-    except phonenumbers.NumberParseException as error:
-        raise PhoneInvalid(field="phone") from error
-    if not phonenumbers.is_possible_number(number) or number.extension:
-        raise PhoneInvalid(field="phone")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        return phone_numbers.one(typed, region)
+    except PhoneInvalid as refusal:
+        refusal.field = ("phone",)
+        raise
 
 
 def region_of(zone: str, locale: str) -> str | None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import orjson
-
 from modules.clients.rules.folding import FOLDING, found_by
-from storage import database
+from storage import database, jsonb
 
 AT_ONCE = 1_000
 UNEDITED = "SELECT set_config('regulars.moving', 'on', true)"
@@ -31,7 +29,7 @@ async def _some() -> bool:
             }
             for row in rows
         ]
-        await database.execute(_REFOLD, orjson.dumps(files).decode())
+        await database.execute(_REFOLD, jsonb.text(files))
     return len(rows) == AT_ONCE
 
 

@@ -13,6 +13,8 @@ import orjson
 
 from modules.errors import Refusal
 from modules.imports.reading.desk import DONE, REFUSED
+from modules.imports.reading.limits import SIGNS, SILENCE
+from modules.imports.reading.problems import FileTooDemanding
 from storage import jsonb
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -59,11 +61,9 @@ class Clerk:
                 return
             yield piece
 
-    async def merge(
-        self, files: Sequence[Mapping[str, Any]], channels: Sequence[str]
-    ) -> list[dict[str, Any] | None]:
+    async def merge(self, files: Sequence[Mapping[str, Any]]) -> list[dict[str, Any] | None]:
         """Put rows into the files of those who are known: see `merging.merge`."""
-        await self._order(do="merge", files=files, channels=channels)
+        await self._order(do="merge", files=files)
         _, piece = await self._piece()
         return list(orjson.loads(piece))
 
@@ -82,10 +82,15 @@ class Clerk:
     async def _piece(self) -> tuple[bytes, bytes]:
         assert self._process.stdout is not None  # it was started with one
         try:
-            kind = await self._process.stdout.readexactly(1)
-            length = int.from_bytes(await self._process.stdout.readexactly(4), "big")
-            piece = await self._process.stdout.readexactly(length)
+            async with asyncio.timeout(SILENCE):
+                kind = await self._process.stdout.readexactly(1)
+                length = int.from_bytes(await self._process.stdout.readexactly(4), "big")
+                piece = await self._process.stdout.readexactly(length)
+        except TimeoutError as error:
+            raise Unreadable.of(FileTooDemanding()) from error
         except asyncio.IncompleteReadError as error:
+            if await self._process.wait() in SIGNS:
+                raise Unreadable.of(FileTooDemanding()) from error
             raise RuntimeError("the process that reads lists has died") from error
         if kind == REFUSED:
             raise Unreadable(orjson.loads(piece))

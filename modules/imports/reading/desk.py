@@ -19,8 +19,10 @@ from modules.clients.rules import ClientFieldKind, Definition, Facts
 from modules.errors import Refusal
 from modules.imports.reading import merging
 from modules.imports.reading.dates import ImportDateOrder
-from modules.imports.reading.headers import ImportField
+from modules.imports.reading.fields import ImportField
+from modules.imports.reading.limits import confine
 from modules.imports.reading.lists import Layout, List
+from modules.imports.reading.problems import FileTooDemanding
 from modules.imports.reading.rows import Mapping, Read, Reader
 from storage import jsonb
 
@@ -31,7 +33,7 @@ DONE, ROWS, REFUSED = b"D", b"R", b"X"
 
 def main() -> None:
     """Take orders until there are no more."""
-    os.nice(5)  # whoever asks the API goes first
+    confine()
     answers = os.fdopen(os.dup(1), "wb")
     sys.stdout = sys.stderr
     for line in sys.stdin.buffer:
@@ -39,7 +41,8 @@ def main() -> None:
         try:
             for kind, piece in ORDERS[order["do"]](order):
                 _answer(answers, kind, piece)
-        except Refusal as refusal:
+        except (Refusal, MemoryError) as error:
+            refusal = error if isinstance(error, Refusal) else FileTooDemanding()
             said = {"code": refusal.code, "message": refusal.message, "remedy": refusal.remedy}
             _answer(answers, REFUSED, jsonb.encode(said))
 
@@ -102,7 +105,7 @@ def _line(head: str, number: int, read: Read) -> str:
 def _merge(order: dict[str, Any]) -> Iterator[tuple[bytes, bytes]]:
     """Put rows into the files of those who are known."""
     merged = [
-        merging.merge(each["current"], each["given"], order["channels"], fill_in=each["fill_in"])
+        merging.merge(each["current"], each["given"], fill_in=each["fill_in"])
         for each in order["files"]
     ]
     yield DONE, jsonb.encode(merged)

@@ -6,6 +6,8 @@ import codecs
 import unicodedata
 from typing import BinaryIO
 
+from modules.imports.reading import evidence
+
 CHUNK = 1 << 20
 SAMPLE = 200_000
 """Bytes of lines with foreign letters that are enough to tell an encoding."""
@@ -14,8 +16,6 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-OLD = ("cp1252", "cp1250", "cp1251", "mac_roman")
-"""The encodings from before Unicode that lists still come in, the likeliest first."""
 NAMES = {
     "utf-8": "UTF-8",
     "utf-8-sig": "UTF-8",
@@ -25,26 +25,42 @@ NAMES = {
     "cp1252": "Windows-1252",
     "cp1250": "Windows-1250",
     "cp1251": "Windows-1251",
+    "cp1253": "Windows-1253",
+    "cp1254": "Windows-1254",
+    "cp1255": "Windows-1255",
+    "cp1256": "Windows-1256",
+    "cp1257": "Windows-1257",
+    "cp1258": "Windows-1258",
+    "cp874": "Windows-874",
+    "cp932": "Shift_JIS",
+    "euc_jp": "EUC-JP",
+    "gbk": "GBK",
+    "gb18030": "GB18030",
+    "big5": "Big5",
+    "cp949": "EUC-KR",
     "latin-1": "ISO-8859-1",
+    "iso8859-2": "ISO-8859-2",
+    "iso8859-5": "ISO-8859-5",
+    "iso8859-7": "ISO-8859-7",
+    "iso8859-8": "ISO-8859-8",
+    "iso8859-9": "ISO-8859-9",
+    "iso8859-13": "ISO-8859-13",
     "iso8859-15": "ISO-8859-15",
+    "koi8-r": "KOI8-R",
+    "koi8-u": "KOI8-U",
+    "cp437": "IBM437",
+    "cp850": "IBM850",
+    "cp852": "IBM852",
+    "cp866": "IBM866",
     "mac_roman": "Mac Roman",
+    "mac_latin2": "Mac Central European",
+    "mac_cyrillic": "Mac Cyrillic",
+    "mac_greek": "Mac Greek",
+    "mac_turkish": "Mac Turkish",
 }
-"""What people call them; one of the keys is what a codec is called."""
+"""What people call them; each key is what a codec is called."""
 DAMAGE = 0.05
 """The share of foreign letters that may be broken before a text is not taken for UTF-8."""
-
-# What stands in names, streets and notes of each language, by how much it is worth. An encoding
-# that is wrong turns these into signs, or into letters of other languages in other places.
-_WEST = dict.fromkeys("äöüßéèêëçàâîïôûùñáíóúãõåæøœ", 3) | dict.fromkeys("ÄÖÜÉÈÇÅØÆÑÁÍÓÚÀ", 2)
-_EAST = dict.fromkeys("ąćęłńóśźżčďěňřšťůýžőűțșăâî", 3) | dict.fromkeys("ĄĆĘŁŃÓŚŹŻČĎĚŇŘŠŤŮÝŽŐŰ", 2)
-_SIGNS = dict.fromkeys("€–—‘’“”„…«»°§·´\xa0", 1)  # noqa: RUF001 - signs as people type them
-_CYRILLIC = {chr(c): 2 for c in (*range(0x410, 0x450), 0x401, 0x451)}
-_WORTH = {
-    "cp1252": _WEST | _SIGNS | dict.fromkeys("šžŠŽ", 1),
-    "cp1250": _EAST | dict.fromkeys("äöüéáíóúßç", 2) | _SIGNS,
-    "cp1251": _CYRILLIC | _SIGNS,
-    "mac_roman": _WEST | _SIGNS,
-}
 
 
 def encoding_of(file: BinaryIO) -> str:
@@ -59,7 +75,7 @@ def encoding_of(file: BinaryIO) -> str:
     foreign, broken, sample = _survey(file)
     if broken <= foreign * DAMAGE:
         return "utf-8"
-    return _old(sample)
+    return evidence.likeliest(sample)
 
 
 def _wide(head: bytes) -> str | None:
@@ -95,37 +111,19 @@ def _survey(file: BinaryIO) -> tuple[int, int, bytes]:
     return foreign, broken, bytes(sample)
 
 
-def _old(sample: bytes) -> str:
-    return max(OLD, key=lambda name: (_score(sample, name), -OLD.index(name)))
-
-
-def _score(sample: bytes, encoding: str) -> float:
-    """Tell how much a text looks like names and streets when it is read this way."""
-    text = sample.decode(encoding, "replace")
-    worth = _WORTH[encoding]
-    score = 0.0
-    before = " "
-    for here in text:
-        if here > "\x7f":
-            score += worth.get(here, -4 if not here.isalpha() else -1)
-            if here.isalpha():
-                # Letters of two alphabets do not stand together, nor capitals amid small ones.
-                if before.isascii() and before.isalpha() and here in _CYRILLIC:
-                    score -= 4
-                if before.islower() and here.isupper():
-                    score -= 4
-        elif here.isalpha() and before in _CYRILLIC:
-            score -= 4
-        before = here
-    return score
-
-
 def named(encoding: str) -> str:
     """Give an encoding the name people know it by."""
     return NAMES.get(encoding, encoding)
 
 
 def codec_of(name: str) -> str | None:
-    """Find the codec of an encoding by the name people know it by; None: we know none."""
-    tidy = unicodedata.normalize("NFKC", name).strip().casefold()
-    return next((codec for codec, known in NAMES.items() if known.casefold() == tidy), None)
+    """Find the codec of an encoding by any name it has; None: it is none a list comes in."""
+    tidy = unicodedata.normalize("NFKC", name[:40]).strip().casefold()
+    for codec, known in NAMES.items():
+        if known.casefold() == tidy:
+            return codec
+    try:
+        codec = codecs.lookup(tidy).name
+    except (LookupError, ValueError):  # a NUL in the name is no look-up that failed
+        return None
+    return next((each for each in NAMES if codecs.lookup(each).name == codec), None)

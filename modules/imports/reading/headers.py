@@ -5,82 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 
-from modules.clients.rules import fold
-from modules.imports.reading import dates, words
+from modules.imports.reading import addresses, consents, dates, values, words
+from modules.imports.reading.fields import CONSENTS, SEVERAL, ImportField, tidy
 
 LOOKED_AT = 25
 """Rows among which the header is looked for."""
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_PHONE = re.compile(r"[+(]?\d[\d\s()./+-]{5,20}\d")
+LONGEST = 100
+"""Characters of a name or a cell that are looked at to tell what a column is about."""
+_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+_PHONE = re.compile(r"'?[+(]?\d[\d\s()./+-]{5,20}\d")
 MOST = 0.6
 """The share of a column's cells that must look alike to say what they are."""
-
-
-class ImportField(StrEnum):
-    """What a column of a list is about."""
-
-    IGNORE = "IGNORE"
-    """Nothing that is taken over."""
-    FULL_NAME = "FULL_NAME"
-    """Both names, as `Zoë de Vries` or `de Vries, Zoë`: taken apart."""
-    FIRST_NAME = "FIRST_NAME"
-    """The given name."""
-    MIDDLE_NAME = "MIDDLE_NAME"
-    """Added to the given name."""
-    LAST_NAME_PREFIX = "LAST_NAME_PREFIX"
-    """Put before the family name, such as `van der`."""
-    LAST_NAME = "LAST_NAME"
-    """The family name."""
-    EMAIL = "EMAIL"
-    """A mail address; of several such columns the first one with something in it counts."""
-    PHONE = "PHONE"
-    """A phone number; of several such columns the first one with something in it counts."""
-    BIRTHDAY = "BIRTHDAY"
-    """When they were born, in whatever order the column has day, month and year."""
-    STREET = "STREET"
-    """Street and number."""
-    HOUSE_NUMBER = "HOUSE_NUMBER"
-    """Put behind the street."""
-    STREET_2 = "STREET_2"
-    """The rest of a street address, put behind it after a comma."""
-    POSTAL_CODE = "POSTAL_CODE"
-    """The postal code."""
-    CITY = "CITY"
-    """The city."""
-    REGION = "REGION"
-    """The state, the province."""
-    COUNTRY = "COUNTRY"
-    """The country, by its name or its two letters."""
-    NOTE = "NOTE"
-    """A note for the team; of several such columns all are taken."""
-    TAGS = "TAGS"
-    """Tags, with commas or semicolons between them; of several such columns all are taken."""
-    CONSENT_EMAIL = "CONSENT_EMAIL"
-    """Whether they agreed to marketing by mail: yes or no, in many words."""
-    CONSENT_SMS = "CONSENT_SMS"
-    """Whether they agreed to marketing by text message."""
-    CONSENT_PHONE = "CONSENT_PHONE"
-    """Whether they agreed to marketing by phone."""
-    CONSENT_POST = "CONSENT_POST"
-    """Whether they agreed to marketing by post."""
-    CUSTOM = "CUSTOM"
-    """A field the business defined for itself; the column says which."""
-
-
-SEVERAL = frozenset(
-    (
-        ImportField.IGNORE,
-        ImportField.EMAIL,
-        ImportField.PHONE,
-        ImportField.NOTE,
-        ImportField.TAGS,
-        ImportField.CUSTOM,
-    )
-)
-"""What more than one column may be about."""
 
 
 HINTS = (
@@ -90,7 +27,6 @@ HINTS = (
     ("naissance", ImportField.BIRTHDAY),
     ("nacimiento", ImportField.BIRTHDAY),
     ("geb am", ImportField.BIRTHDAY),
-    ("newsletter", ImportField.CONSENT_EMAIL),
     ("email", ImportField.EMAIL),
     ("e mail", ImportField.EMAIL),
     ("courriel", ImportField.EMAIL),
@@ -114,7 +50,10 @@ HINTS = (
 """What tells a column whose whole name we do not know."""
 MISLEADING = re.compile(
     r"\b(type|label|verified|status|sent|count|date|id|opt|consent|marketing|notification|reminder|"
-    r"confirmation|last|country|code|provider|model|spouse|partner|parent|emergency|referr\w*)\b"
+    r"confirmation|last|country|code|provider|model|spouse|partner|parent|emergency|referr\w*|"
+    r"assistan\w*|assistent\w*|fax|telefax|pager|secretar\w*|display|username|login|domain|"
+    r"next of kin|notfall\w*|urgence|emergenza|emergencia|nood\w*|acil|awaryjn\w*|typ|tipo|"
+    r"besuch|visit|modell|anzeige\w*|contact person|hash|opens|clicks)\b"
 )
 """What makes a column about something else than those say."""
 
@@ -150,19 +89,26 @@ def _width(named: int, lengths: Sequence[int]) -> int:
 
 def field_of(header: str) -> ImportField | None:
     """Tell what a column of this name is about; None: the name says nothing."""
+    return exactly(header) or _nearly(header[:LONGEST])
+
+
+def exactly(header: str) -> ImportField | None:
+    """Tell what a column is about whose whole name is known."""
+    return _words().get(tidy(header[:LONGEST]))
+
+
+def _nearly(header: str) -> ImportField | None:
+    """Tell what a column is about by a part of its name."""
+    if (consent := consents.field_of(header)) is not None:
+        return consent
     name = tidy(header)
-    if (known := _words().get(name)) is not None:
-        return known
+    bare = _words().get(addresses.unqualified(header))
+    if bare in addresses.QUALIFIED and not MISLEADING.search(name):
+        return bare
     for hint, field in HINTS:
         if hint in name and not MISLEADING.search(name.replace(hint, "")):
             return field
     return None
-
-
-def tidy(header: str) -> str:
-    """Reduce a header to small letters and digits with single spaces between words."""
-    folded = fold(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header).replace("ß", "ss"))
-    return " ".join(re.sub(r"[^\w]+|_", " ", folded).split())
 
 
 @cache
@@ -188,37 +134,78 @@ def _header(rows: Sequence[Sequence[str]]) -> int:
 
 def _looks(cell: str) -> bool:
     """Tell whether a cell holds somebody's details rather than the name of a column."""
-    text = cell.strip()
+    text = cell.strip()[:LONGEST]
     return bool(_EMAIL.fullmatch(text) or _PHONE.fullmatch(text) or dates.looks(text))
 
 
 def _fields(names: Sequence[str], columns: Sequence[Sequence[str]]) -> list[ImportField]:
-    found = [field_of(name) if name else None for name in names]
+    cells = [[cell[:LONGEST] for cell in column if cell] for column in columns]
+    found = [_checked(name, filled) for name, filled in zip(names, cells, strict=True)]
     named = {field for field in found if field is not None}
     fields: list[ImportField] = []
-    for name, field, cells in zip(names, found, columns, strict=True):
-        sure = field if field is not None else _by_content(cells, named, known=bool(name))
+    for index, (name, field) in enumerate(zip(names, found, strict=True)):
+        sure = field or _by_content(cells[index], named, name)
         if sure not in SEVERAL and sure in fields:
-            sure = ImportField.IGNORE
+            # Of two columns about the same the first one counts that has something in it.
+            before = fields.index(sure)
+            if cells[before] or not cells[index]:
+                sure = ImportField.IGNORE
+            else:
+                fields[before] = ImportField.IGNORE
         fields.append(sure)
         named.add(sure)
     return _names(names, fields, columns)
 
 
-def _by_content(cells: Sequence[str], named: set[ImportField], *, known: bool) -> ImportField:
-    filled = [cell for cell in cells if cell]
-    if not filled:
+def _checked(name: str, cells: Sequence[str]) -> ImportField | None:
+    """Tell what a column is about by its name, unless what is in it says otherwise."""
+    field = field_of(name) if name else None
+    if field is None or not cells:
+        return field
+    if field in _NO_FLAGS and all(values.flag(cell) for cell in cells):
+        return ImportField.IGNORE  # `Email: yes` is no address
+    if field in _HELD and _most(cells, _EMAIL):
+        return ImportField.EMAIL
+    if field in _HELD and _most(cells, _PHONE):
+        return ImportField.PHONE
+    if exactly(name) is None:
+        if field is ImportField.EMAIL and not any("@" in cell for cell in cells):
+            return ImportField.IGNORE
+        if field is ImportField.PHONE and not any(_PHONE.search(cell) for cell in cells):
+            return ImportField.IGNORE
+        if field in CONSENTS and not consents.refuses(name):
+            return field if sum(map(values.flag, cells)) >= MOST * len(cells) else None
+    return field
+
+
+_NO_FLAGS = frozenset(
+    (
+        ImportField.EMAIL,
+        ImportField.PHONE,
+        ImportField.BIRTHDAY,
+        ImportField.STREET,
+        ImportField.STREET_2,
+        ImportField.CITY,
+    )
+)
+"""What no column is about that says only yes and no."""
+_HELD = frozenset((ImportField.STREET, ImportField.FULL_NAME, ImportField.CITY))
+"""What a name such as `Address` or `Contact` may say of columns of mail addresses and numbers."""
+
+
+def _most(cells: Sequence[str], look: re.Pattern[str]) -> bool:
+    return sum(bool(look.fullmatch(cell)) for cell in cells) >= MOST * len(cells)
+
+
+def _by_content(filled: Sequence[str], named: set[ImportField], name: str) -> ImportField:
+    if not filled or MISLEADING.search(tidy(name)):
         return ImportField.IGNORE
-
-    def most(look: re.Pattern[str]) -> bool:
-        return sum(bool(look.fullmatch(cell)) for cell in filled) >= MOST * len(filled)
-
-    if ImportField.EMAIL not in named and most(_EMAIL):
+    if ImportField.EMAIL not in named and _most(filled, _EMAIL):
         return ImportField.EMAIL
     if sum(dates.looks(cell) for cell in filled) >= MOST * len(filled):
-        past = not known and ImportField.BIRTHDAY not in named
+        past = not name and ImportField.BIRTHDAY not in named
         return ImportField.BIRTHDAY if past else ImportField.IGNORE
-    if ImportField.PHONE not in named and most(_PHONE):
+    if ImportField.PHONE not in named and _most(filled, _PHONE):
         return ImportField.PHONE
     return ImportField.IGNORE
 

@@ -33,6 +33,8 @@ MAGIC = (
 MARKUP = ((b"<!doctype", "a web page"), (b"<html", "a web page"), (b"<?xml", "an XML document"))
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+OLD_WORKBOOKS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book"))
+"""What an old office file calls the part that is a workbook."""
 BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 BINARY = bytes(set(range(32)) - {0, 9, 10, 11, 12, 13, 26, 27, 29, 30, 31})
 
@@ -43,7 +45,7 @@ class Kind(StrEnum):
     TEXT = "TEXT"
     """Lines, with something between the cells."""
     WORKBOOK = "WORKBOOK"
-    """A workbook of sheets: XLSX."""
+    """A workbook of sheets: XLSX, XLS, ODS."""
 
 
 def kind_of(file: BinaryIO) -> Kind:
@@ -55,7 +57,7 @@ def kind_of(file: BinaryIO) -> Kind:
     if head.startswith(b"PK\x03\x04"):
         return Kind.WORKBOOK
     if head.startswith(OLD_OFFICE):
-        raise FileEncrypted if _holds(file, ENCRYPTED) else FileTooOld
+        return _old_office(file)
     for magic, what in MAGIC:
         # Short ones may begin a name as well: BM Miller, MZ Schmidt.
         if head.startswith(magic) and (len(magic) > 2 or _binary(head)):
@@ -67,6 +69,14 @@ def kind_of(file: BinaryIO) -> Kind:
     if _binary(head):
         raise FileIsNoTable("This is no text, and no workbook either.")
     return Kind.TEXT
+
+
+def _old_office(file: BinaryIO) -> Kind:
+    if _holds(file, ENCRYPTED):
+        raise FileEncrypted
+    if not any(_holds(file, name) for name in OLD_WORKBOOKS):
+        raise FileTooOld
+    return Kind.WORKBOOK
 
 
 def _holds(file: BinaryIO, what: bytes) -> bool:

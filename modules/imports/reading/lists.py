@@ -9,7 +9,8 @@ from typing import Any, BinaryIO
 
 from modules.imports.reading import dates, delimited, encodings, headers
 from modules.imports.reading.dates import ImportDateOrder
-from modules.imports.reading.headers import Guess, ImportField
+from modules.imports.reading.fields import ImportField
+from modules.imports.reading.headers import Guess
 from modules.imports.reading.kinds import Kind, kind_of
 from modules.imports.reading.problems import (
     FileDamaged,
@@ -22,6 +23,8 @@ from modules.imports.reading.workbook import WIDEST, Workbook
 
 ROWS = 500_000
 """Rows one import takes."""
+LINES = 1_000_000
+"""Rows that are looked at, blank ones too."""
 LOOKED_AT = 300
 """Rows by which columns are told."""
 SAMPLES = 3
@@ -73,7 +76,7 @@ class List:
 
     def _open_book(self) -> None:
         self._book = Workbook(self.file)
-        self.sheets = [sheet.name for sheet in self._book.sheets]
+        self.sheets = self._book.sheets
         chosen = self.layout.sheet
         if chosen is None or chosen not in self.sheets:
             chosen = next((s for s in self.sheets if self._filled(s)), self.sheets[0])
@@ -85,13 +88,19 @@ class List:
 
     def _sheet(self, name: str) -> Iterator[list[str]]:
         assert self._book is not None  # only workbooks have sheets
-        return self._book.rows(next(s for s in self._book.sheets if s.name == name))
+        return self._book.rows(name)
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Give the rows with their numbers, counted from 1, blank ones too.
 
-        Refuses: CellTooLong, FileDamaged, FileUnpacksTooLarge, TooManyColumns.
+        Refuses: CellTooLong, FileDamaged, FileUnpacksTooLarge, TooManyColumns, TooManyRows.
         """
+        for number, row in self._rows():
+            if number > LINES:
+                raise TooManyRows("This file has too many rows, blank ones counted.")
+            yield number, row
+
+    def _rows(self) -> Iterator[tuple[int, list[str]]]:
         if self._book is not None and self.layout.sheet is not None:
             yield from enumerate(self._sheet(self.layout.sheet), 1)
             return

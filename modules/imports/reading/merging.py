@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from modules.clients import rules as clients
 from modules.errors import Refusal
 
 MOST_TAGS = 50
+BESIDES = (*clients.FOUND_BY, "refused")
+"""What is no column to be written: some follow from the others, one says no to consents."""
 
 
 def merge(
-    current: Mapping[str, Any], given: Mapping[str, Any], channels: Sequence[str], *, fill_in: bool
+    current: Mapping[str, Any], given: Mapping[str, Any], *, fill_in: bool
 ) -> dict[str, Any] | None:
     """Give a file with a row in it, and what changed; None: nothing did.
 
-    `channels` are those the list says something about: what it does not say yes to, it takes back.
+    What the row says no to, in `refused`, is taken back, unless it only fills in; where it says
+    nothing, what was agreed to stays. What the client withdrew is never agreed to by a list.
     """
     changes: dict[str, Any] = {}
     for column, value in given.items():
         was = current.get(column)
-        becomes = _becomes(column, was, value, channels, fill_in=fill_in)
-        if column in clients.FOUND_BY or becomes == was:
+        if column in BESIDES:
+            continue
+        if column == "consents":
+            becomes = _agreed(current, given, fill_in=fill_in)
+        else:
+            becomes = _becomes(column, was, value, fill_in=fill_in)
+        if becomes == was:
             continue
         # Whoever signs in to see this file proved to read that mail.
         if column == "email" and was and current["account_state"] != "NONE":
@@ -56,14 +64,19 @@ def restore(
     return {"file": file, "whole": len(back) == len(before)}
 
 
-def _becomes(column: str, was: Any, value: Any, channels: Sequence[str], *, fill_in: bool) -> Any:
+def _agreed(current: Mapping[str, Any], given: Mapping[str, Any], *, fill_in: bool) -> list[str]:
+    refused = () if fill_in else given.get("refused") or ()
+    kept = [channel for channel in current["consents"] if channel not in refused]
+    withdrawn = current.get("withdrawn") or ()
+    new = (c for c in given["consents"] if c not in kept and c not in withdrawn)
+    return [*kept, *new]
+
+
+def _becomes(column: str, was: Any, value: Any, *, fill_in: bool) -> Any:
     match column:
         case "tags":
             both = sorted({*was, *value})
             return both if len(both) <= MOST_TAGS else was
-        case "consents":
-            kept = was if fill_in else [c for c in was if c not in channels or c in value]
-            return [*kept, *(channel for channel in value if channel not in kept)]
         case "custom":
             return {**value, **was} if fill_in else {**was, **value}
         case _:

@@ -41,7 +41,7 @@ class FileEncrypted(FileUnreadable):
 
 
 class FileTooOld(FileUnreadable):
-    """This workbook is of the old kind, XLS."""
+    """This file is of an old kind, and no workbook that can be read."""
 
     code = "FILE_TOO_OLD"
     remedy = "Open it in a spreadsheet program and save it as XLSX or CSV."
@@ -59,6 +59,14 @@ class FileUnpacksTooLarge(FileUnreadable):
 
     code = "FILE_UNPACKS_TOO_LARGE"
     remedy = "Save only the sheet with the list, as CSV."
+
+
+class FileTooDemanding(FileUnreadable):
+    """Reading this file takes more time or memory than one import may have."""
+
+    code = "FILE_TOO_DEMANDING"
+    retryable = True
+    remedy = "Save only the sheet with the list as CSV, or split it, and upload that; or try again."
 
 
 class TooManyRows(FileUnreadable):

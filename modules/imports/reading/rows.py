@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from modules.clients import rules as clients
-from modules.clients.rules import ClientFieldKind, Facts, MarketingChannel
+from modules.clients.rules import (
+    ClientFieldKind,
+    Facts,
+    MarketingChannel,
+    PhoneInvalid,
+    phone_numbers,
+)
 from modules.errors import InvalidInput, Refusal
-from modules.imports.reading import countries, dates, names, values
+from modules.imports.reading import consents, countries, dates, names, values
+from modules.imports.reading.addresses import Addresses
 from modules.imports.reading.dates import ImportDateOrder
-from modules.imports.reading.headers import ImportField
+from modules.imports.reading.delimited import Stray
+from modules.imports.reading.fields import CONSENTS, ImportField
 
-CONSENTS = {
-    ImportField.CONSENT_EMAIL: MarketingChannel.EMAIL,
-    ImportField.CONSENT_SMS: MarketingChannel.SMS,
-    ImportField.CONSENT_PHONE: MarketingChannel.PHONE,
-    ImportField.CONSENT_POST: MarketingChannel.POST,
-}
 COLUMNS = {
     "first_name": (ImportField.FIRST_NAME, ImportField.MIDDLE_NAME, ImportField.FULL_NAME),
     "last_name": (ImportField.LAST_NAME, ImportField.LAST_NAME_PREFIX, ImportField.FULL_NAME),
@@ -35,11 +36,12 @@ COLUMNS = {
     "country": (ImportField.COUNTRY,),
     "note": (ImportField.NOTE,),
     "tags": (ImportField.TAGS,),
-    "consents": tuple(CONSENTS),
 }
 """Which columns of a list each column of a client's file is made of."""
 ADDRESS = frozenset(("street", "postal_code", "city", "region", "country"))
-NOTHING: dict[str, Any] = {"tags": [], "consents": []}
+READY = frozenset(("phone",))
+"""What is in the form it is kept in as soon as it is understood."""
+NOTHING: dict[str, Any] = {"tags": []}
 """What stands for a value that is left out, when that is not null."""
 ESSENTIAL = frozenset(("first_name", "last_name"))
 """What no file goes without: a value that is wrong there keeps the row out."""
@@ -69,11 +71,25 @@ class ConsentNotUnderstood(InvalidInput):
     remedy = "Write yes or no; what is unclear counts as no."
 
 
+class PhonePartlyRead(InvalidInput):
+    """There is more than a phone number in that; only the number is taken over."""
+
+    code = "PHONE_PARTLY_READ"
+    remedy = "Put the rest into a column for notes, and other numbers into columns of their own."
+
+
 class LettersBroken(InvalidInput):
     """That holds letters this file broke."""
 
     code = "LETTERS_BROKEN"
     remedy = "Say which encoding the file has, or export it again as UTF-8."
+
+
+class QuoteNotClosed(InvalidInput):
+    """A quotation mark of this row is never closed; the rows behind it were read as rows."""
+
+    code = "QUOTE_NOT_CLOSED"
+    remedy = "Remove it, or write it twice within a cell in quotation marks, and compare the row."
 
 
 class RowTooLong(InvalidInput):
@@ -142,14 +158,26 @@ class Reader:
         for index, about in enumerate(mapping.fields):
             self._places.setdefault(about, []).append(index)
         self._width = len(mapping.fields)
+        self._addresses = Addresses(self._places, mapping.names)
+        self._told: dict[str, RowProblem] = {}
+        """What else is to be said of the row being read, by what it is about."""
         has = self._places.keys()
         self._columns = [c for c, fields in COLUMNS.items() if not has.isdisjoint(fields)]
+        self._consent_columns = [
+            (index, channel, self._refusing(index, channel))
+            for about, channel in CONSENTS.items()
+            for index in self._places.get(about, ())
+        ]
         if mapping.tags and "tags" not in self._columns:
             self._columns.append("tags")
 
     def read(self, row: Sequence[str]) -> Read:
         """Understand a row as well as it can be."""
         problems: list[RowProblem] = []
+        self._told.clear()
+        if isinstance(row, Stray):
+            cell = next((cell for cell in row if cell.startswith('"')), "")
+            self._tell("", QuoteNotClosed(), cell)
         if any(cell.strip() for cell in row[self._width :]):
             extra = " | ".join(row[self._width :])
             problems.append(_problem(RowTooLong(), "", extra, fatal=True))
@@ -157,6 +185,7 @@ class Reader:
             columns = self._all(row)
         except Refusal:
             columns = self._each(row, problems)
+        problems += self._told.values()
         problems += self._own_fields(row, columns)
         try:
             columns = clients.completed(columns)
@@ -172,10 +201,11 @@ class Reader:
         values_ = {column: self._said(column, row, first, last) for column in self._columns}
         if any(isinstance(value, str) and BROKEN in value for value in values_.values()):
             raise LettersBroken
+        ready = {name: values_.pop(name) for name in READY if name in values_}
         asked: Any = {name: value for name, value in values_.items() if name not in ADDRESS}
         if address := {name: value for name, value in values_.items() if name in ADDRESS}:
             asked["address"] = address
-        return clients.tidy(asked, self._mapping.facts).columns
+        return clients.tidy(asked, self._mapping.facts).columns | ready | self._consents(row)
 
     def _each(self, row: Sequence[str], problems: list[RowProblem]) -> dict[str, Any]:
         """Understand one column after the other, and tell what is wrong with which."""
@@ -188,7 +218,7 @@ class Reader:
                 fatal = self._mapping.strict or column in ESSENTIAL
                 problems.append(_problem(refusal, column, self._shown(column, row), fatal=fatal))
                 columns[column] = NOTHING.get(column)
-        return columns
+        return columns | self._consents(row)
 
     def _said(self, column: str, row: Sequence[str], first: str, last: str) -> Any:
         if column == "first_name":
@@ -201,6 +231,8 @@ class Reader:
         """Put a value into the form it is kept in. Refuses what `create_client` does."""
         if isinstance(value, str) and BROKEN in value:
             raise LettersBroken
+        if column in READY:
+            return {column: value}
         asked: Any = {"address": {column: value}} if column in ADDRESS else {column: value}
         return clients.tidy(asked, self._mapping.facts).columns
 
@@ -263,6 +295,8 @@ class Reader:
         gather = _GATHER.get(column)
         if gather is not None:
             return gather(self, row)
+        if column in ADDRESS:
+            return self._addresses.chosen(row).get(COLUMNS[column][0])
         return self._cell(row, COLUMNS[column][0]) or None
 
     def _email(self, row: Sequence[str]) -> str | None:
@@ -270,14 +304,14 @@ class Reader:
         return next(filter(None, found), None)
 
     def _street(self, row: Sequence[str]) -> str | None:
-        street, number = ImportField.STREET, ImportField.HOUSE_NUMBER
-        first = " ".join([*self._cells(row, street), *self._cells(row, number)])
-        return ", ".join(filter(None, (first, self._cell(row, ImportField.STREET_2)))) or None
+        found = self._addresses.chosen(row)
+        first = (found.get(ImportField.STREET), found.get(ImportField.HOUSE_NUMBER))
+        street = " ".join(filter(None, first))
+        return ", ".join(filter(None, (street, found.get(ImportField.STREET_2)))) or None
 
     def _country(self, row: Sequence[str]) -> str | None:
-        if not (written := values.bare(self._cell(row, ImportField.COUNTRY))):
-            return None
-        return countries.code_of(written) or written
+        written = values.bare(self._addresses.chosen(row).get(ImportField.COUNTRY, ""))
+        return countries.code_of(written) or written or None
 
     def _note(self, row: Sequence[str]) -> str | None:
         """Put notes together; of several columns each says what it is."""
@@ -296,15 +330,26 @@ class Reader:
         return list(dict.fromkeys((*self._mapping.tags, *found)))
 
     def _phone(self, row: Sequence[str]) -> str | None:
-        """Find the number meant: of several columns the first that holds one."""
-        found = [n for cell in self._cells(row, ImportField.PHONE) if (n := values.number(cell))]
-        if len(found) == 1 and not _lost_plus(found[0]):
-            return found[0]
-        for each in found:
-            for typed in (each, f"+{each}") if _lost_plus(each) else (each,):
-                with suppress(Refusal):
-                    return str(self._kept("phone", typed)["phone"])
-        return found[0] if found else None
+        """Find the number meant: of several columns the first that holds one.
+
+        Refuses: PhoneInvalid.
+        """
+        refusal: PhoneInvalid | None = None
+        for cell in self._cells(row, ImportField.PHONE):
+            if not (text := values.bare(cell)):
+                continue
+            try:
+                found = phone_numbers.read(text, self._mapping.facts.region)
+            except PhoneInvalid as error:
+                refusal = refusal or error
+                continue
+            if found.besides:
+                said = PhonePartlyRead(f"Besides {found.number} that says: {found.besides[:SHOWN]}")
+                self._tell("phone", said, text)
+            return found.number
+        if refusal is not None:
+            raise refusal
+        return None
 
     def _birthday(self, row: Sequence[str]) -> date | None:
         for index in self._places.get(ImportField.BIRTHDAY, ()):
@@ -312,15 +357,39 @@ class Reader:
                 return _day(text, self._mapping.orders[index])
         return None
 
-    def _consents(self, row: Sequence[str]) -> list[dict[str, Any]]:
-        agreed: list[dict[str, Any]] = []
-        for about, channel in CONSENTS.items():
-            for cell in self._cells(row, about):
-                if (granted := values.yes(cell)) is None and values.bare(cell):
-                    raise ConsentNotUnderstood
-                if granted:
-                    agreed.append({"channel": channel, "granted": True})
-        return agreed
+    def _consents(self, row: Sequence[str]) -> dict[str, list[str]]:
+        """Read what the row says yes and no to; where it says neither, it says nothing."""
+        agreed: set[MarketingChannel] = set()
+        refused: set[MarketingChannel] = set()
+        if not self._consent_columns:
+            return {}
+        for index, channel, refusing in self._consent_columns:
+            cell = row[index] if index < len(row) else ""
+            if values.silent(cell):
+                continue
+            said = values.yes(cell)
+            if refusing:
+                # A date, say, of when they went; and a no there is no yes yet.
+                refused.update(refusing if said is not False else ())
+            elif said is None:
+                self._tell("consents", ConsentNotUnderstood(), cell)
+            else:
+                (agreed if said else refused).add(channel)
+        return {
+            "consents": [c.value for c in MarketingChannel if c in agreed - refused],
+            "refused": [c.value for c in MarketingChannel if c in refused],
+        }
+
+    def _refusing(self, index: int, channel: MarketingChannel) -> tuple[MarketingChannel, ...]:
+        """Give the channels to which a yes in a column is a no: `Unsubscribed` means them all."""
+        name = self._mapping.names[index] if index < len(self._mapping.names) else ""
+        if not consents.refuses(name):
+            return ()
+        return (channel,) if consents.channel_of(name) else tuple(CONSENTS.values())
+
+    def _tell(self, column: str, refusal: Refusal, value: str) -> None:
+        strict = self._mapping.strict
+        self._told[column] = _problem(refusal, column, value, fatal=strict)
 
     def _shown(self, column: str, row: Sequence[str]) -> str:
         cells = [c for field in COLUMNS.get(column, ()) for c in self._cells(row, field)]
@@ -335,14 +404,8 @@ _GATHER: dict[str, Callable[[Reader, Sequence[str]], Any]] = {
     "country": Reader._country,  # noqa: SLF001
     "note": Reader._note,  # noqa: SLF001
     "tags": Reader._tags,  # noqa: SLF001
-    "consents": Reader._consents,  # noqa: SLF001
 }
 """How what a column is made of is gathered; any other is one cell."""
-
-
-def _lost_plus(typed: str) -> bool:
-    """Tell whether a number may lack the plus that a spreadsheet took away."""
-    return typed.isdigit() and typed[0] != "0" and len(typed) >= 10
 
 
 def _day(text: str, order: ImportDateOrder) -> date | None:

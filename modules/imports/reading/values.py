@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 
 from modules import cells
@@ -9,11 +10,10 @@ from modules.imports.reading import words
 
 YES = words.some("YES")
 NO = words.some("NO")
+SILENT = words.some("SILENT")
 _TEXT_FORMULA = re.compile(r'="([^"]*)"')
 _ADDRESS = re.compile(r"<([^<>\s]+@[^<>\s]+)>")
 _APART = re.compile(r"\s*:::\s*|[;,\s]+")
-_PHONES = re.compile(r"\s*:::\s*|[;,|]|\s/\s|\s(?:or|oder|of|ou|o)\s", re.IGNORECASE)
-_SCIENTIFIC = re.compile(r"\d[.,]\d+E\+\d+", re.IGNORECASE)
 _TAGS = re.compile(r"\s*:::\s*|[,;|\n]")
 
 
@@ -42,26 +42,40 @@ def address(cell: str) -> str:
     return several[0] if len(several) > 1 or (several and " " not in text) else text
 
 
-def number(cell: str) -> str:
-    """Find the first phone number in a cell, without `tel:` and the like."""
-    text = re.sub(r"^(tel|phone|mobile|mob|t|m|p)\s*[:.]\s*", "", bare(cell), flags=re.IGNORECASE)
-    if _SCIENTIFIC.fullmatch(text):
-        return text
-    return next((part.strip() for part in _PHONES.split(text) if part.strip()), "")
-
-
 def yes(cell: str) -> bool | None:
     """Read a consent; None: the cell is blank, or says neither."""
-    word = "_".join(_folded(bare(cell)).split())
-    if not word:
-        return None
+    word = _word(cell)
     return True if word in YES else False if word in NO else None
 
 
+def silent(cell: str) -> bool:
+    """Tell whether a consent is left open: nothing is there, or a word that says so."""
+    return (word := _word(cell)) in SILENT or not word
+
+
+def flag(cell: str) -> bool:
+    """Tell whether a cell says yes, no or neither, and nothing else."""
+    return (word := _word(cell)) in YES or word in NO or word in SILENT
+
+
+def _word(cell: str) -> str:
+    return "_".join(_folded(bare(cell))[:100].split())
+
+
 def tags(cell: str) -> list[str]:
-    """Read tags; what Google Contacts adds by itself is none of the business's."""
-    parts = (part.strip().lstrip("*#").strip() for part in _TAGS.split(bare(cell)))
-    return [part for part in parts if part and part.casefold() != "mycontacts"]
+    """Read tags; what stands in quotation marks is one, as our own exports have it.
+
+    What Google Contacts adds by itself is none of the business's.
+    """
+    text = bare(cell)
+    found: list[str] = []
+    if '"' in text:
+        try:
+            found = [part.strip() for part in next(csv.reader([text], skipinitialspace=True), [])]
+        except csv.Error:
+            found = []
+    found = found or [part.strip().lstrip("*#").strip() for part in _TAGS.split(text)]
+    return [part for part in found if part and part.casefold() != "mycontacts"]
 
 
 def _folded(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 @cache
 def table(name: str) -> dict[str, Any]:
-    """Read one of the files: `words`, `header_words`, `country_words`."""
+    """Read one of the files: `words`, `header_words`, `country_words`, `consent_words`."""
     return tomllib.loads((files(__package__) / f"{name}.toml").read_text(encoding="utf-8"))
 
 

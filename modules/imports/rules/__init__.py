@@ -1,6 +1,7 @@
 """What the business allows when it takes over a list that was kept elsewhere."""
 
 from modules.imports.rules.expiring import sweep
+from modules.imports.rules.failing import ImportFailed, give_up, take_up
 from modules.imports.rules.mapping import (
     Changes,
     ColumnInvalid,
@@ -39,6 +40,7 @@ __all__ = [
     "FileNotUploaded",
     "FileTooLarge",
     "ImportDuplicates",
+    "ImportFailed",
     "ImportNotReady",
     "ImportUnderWay",
     "LayoutInvalid",
@@ -53,6 +55,7 @@ __all__ = [
     "change_request",
     "commit",
     "due",
+    "give_up",
     "read",
     "read_list",
     "request",
@@ -60,5 +63,6 @@ __all__ = [
     "start",
     "sweep",
     "take_back_list",
+    "take_up",
     "write_list",
 ]

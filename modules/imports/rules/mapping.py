@@ -14,8 +14,9 @@ from modules.imports.events import ImportState
 from modules.imports.reading import encodings
 from modules.imports.reading.dates import ImportDateOrder
 from modules.imports.reading.delimited import SEPARATORS
-from modules.imports.reading.headers import SEVERAL, ImportField
+from modules.imports.reading.fields import SEVERAL, ImportField
 from modules.imports.reading.lists import LOOKED_AT
+from modules.imports.rules.failing import failed_while
 from modules.imports.rules.uploading import UNDER_WAY, ImportNotReady, ask_reading, held
 from modules.text import name
 from modules.viewer import Viewer
@@ -95,7 +96,8 @@ async def change_mapping(by: Viewer, *, import_id: UUID, **changes: Unpack[Chang
     TextTooLong, TextNotAllowed.
     """
     found = await held(by, import_id)
-    if found.state not in UNDER_WAY or found.state is ImportState.UPLOADING:
+    under_way = found.state in UNDER_WAY or failed_while(found) is ImportState.READING
+    if not under_way or found.state is ImportState.UPLOADING:
         raise ImportNotReady
     await _check_own_fields(by, changes.get("columns") or ())
     layout = _layout(found.layout, changes.get("layout") or {})

@@ -15,7 +15,9 @@ from modules.imports import models
 from modules.imports.events import ImportProgressed, ImportReadingAsked, ImportState
 from modules.imports.reading.clerk import Clerk, Unreadable, clerk
 from modules.imports.reading.dates import ImportDateOrder
-from modules.imports.reading.headers import ImportField, tidy
+from modules.imports.reading.fields import ImportField, tidy
+from modules.imports.reading.problems import FileTooDemanding
+from modules.imports.rules.failing import fail
 from modules.imports.rules.mapping import Options
 from modules.imports.rules.matching import plan
 from modules.viewer import Role, Viewer
@@ -43,7 +45,10 @@ async def read_list(event: ImportReadingAsked) -> None:
     except _Outdated:
         return
     except Unreadable as problem:
-        await _give_up(found, event.reading, problem.said)
+        if problem.said["code"] == FileTooDemanding.code:
+            await fail(event, problem.said)
+        else:
+            await _give_up(found, event.reading, problem.said)
 
 
 def _wanted(found: models.ClientImport, event: ImportReadingAsked) -> bool:

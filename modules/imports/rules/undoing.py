@@ -15,6 +15,7 @@ from modules.imports import models
 from modules.imports.events import ImportProgressed, ImportRollbackAsked, ImportState
 from modules.imports.models import ImportKept
 from modules.imports.reading.clerk import Clerk, clerk
+from modules.imports.rules.failing import failed_while
 from modules.imports.rules.uploading import UNDER_WAY, ImportNotReady, held
 from modules.imports.rules.writing import STEP, ImportUnderWay, forget_rows, proof
 from modules.viewer import Role, Viewer
@@ -31,7 +32,7 @@ async def cancel(by: Viewer, *, import_id: UUID) -> UUID:
     found = await held(by, import_id)
     if found.state is ImportState.COMMITTING:
         state = ImportState.STOPPED
-    elif found.state in UNDER_WAY:
+    elif found.state in UNDER_WAY or failed_while(found) is ImportState.READING:
         state = ImportState.CANCELLED
         await forget_rows(by.of_business(), import_id)
     else:
@@ -45,11 +46,14 @@ async def cancel(by: Viewer, *, import_id: UUID) -> UUID:
 async def roll_back(by: Viewer, *, import_id: UUID) -> UUID:
     """Have all taken back that a list did. Refuses: NotFound, ImportNotReady, ImportUnderWay."""
     found = await held(by, import_id)
-    if found.state not in (ImportState.COMMITTED, ImportState.STOPPED):
+    half_way = failed_while(found) in (ImportState.COMMITTING, ImportState.ROLLING_BACK)
+    if found.state not in (ImportState.COMMITTED, ImportState.STOPPED) and not half_way:
         raise ImportNotReady
     try:
         await (
-            by.rows(models.ClientImport).filter(id=import_id).update(state=ImportState.ROLLING_BACK)
+            by.rows(models.ClientImport)
+            .filter(id=import_id)
+            .update(state=ImportState.ROLLING_BACK, problem=None)
         )
     except IntegrityError as error:
         raise ImportUnderWay from error
@@ -131,7 +135,7 @@ async def _restore(
         if to["file"] is not None
     ]
     if files:
-        how = f"{proof(found)}, taken back"
+        how = f"{proof(found)}{clients.TAKEN_BACK}"
         await clients.rewrite_many(by, jsonb.text(files), how=how)
     return [row["client_id"] for row, to in zip(present, restored, strict=True) if to["whole"]]
 

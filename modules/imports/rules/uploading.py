@@ -11,6 +11,7 @@ from modules.events import record
 from modules.imports import models
 from modules.imports.events import ImportReadingAsked, ImportStarted, ImportState
 from modules.imports.reading.problems import FileEmpty, FileIsNoTable
+from modules.imports.rules.failing import failed_while
 from modules.text import line
 from modules.viewer import Viewer
 from storage import database, ledger
@@ -34,11 +35,17 @@ TYPES = frozenset(
         "application/x-csv",
         "application/vnd.ms-excel",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.ms-excel.sheet.macroenabled.12",
+        "application/vnd.ms-excel.sheet.binary.macroenabled.12",
+        "application/vnd.oasis.opendocument.spreadsheet",
         "application/octet-stream",
     )
 )
 """What browsers call the files that lists come in."""
 UNDER_WAY = (ImportState.UPLOADING, ImportState.READING, ImportState.READY, ImportState.UNREADABLE)
+
+KEPT_FOR = (*UNDER_WAY, ImportState.FAILED)
+"""Where an import's file is still kept."""
 
 
 class FileTooLarge(InvalidInput):
@@ -100,7 +107,7 @@ async def start(by: Viewer, *, file_name: str, content_type: str, size: int) -> 
     if kind not in TYPES:
         raise FileIsNoTable(f"A file of the type {kind[:50]} is no list.", field="content_type")
     name = line(file_name, "file_name", limit=200) or "clients"
-    if await by.rows(models.ClientImport).filter(state__in=UNDER_WAY).count() >= AT_ONCE:
+    if await by.rows(models.ClientImport).filter(state__in=KEPT_FOR).count() >= AT_ONCE:
         raise TooManyImports
     business_id, expires_at = by.of_business(), datetime.now(UTC) + KEPT
     reserved = await ledger.reserve(
@@ -125,7 +132,8 @@ async def read(by: Viewer, *, import_id: UUID) -> UUID:
     Refuses: NotFound, FileNotUploaded, FileDiffers, ImportNotReady.
     """
     found = await held(by, import_id)
-    if found.state not in UNDER_WAY or found.file_key is None:
+    under_way = found.state in UNDER_WAY or failed_while(found) is ImportState.READING
+    if not under_way or found.file_key is None:
         raise ImportNotReady
     if found.state is ImportState.UPLOADING:
         try:

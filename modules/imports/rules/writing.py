@@ -16,7 +16,7 @@ from modules.events import record
 from modules.imports import models
 from modules.imports.events import ImportCommitAsked, ImportProgressed, ImportState
 from modules.imports.reading.clerk import Clerk, clerk
-from modules.imports.reading.rows import CONSENTS
+from modules.imports.rules.failing import failed_while
 from modules.imports.rules.mapping import Options
 from modules.imports.rules.matching import plan
 from modules.imports.rules.uploading import ImportNotReady, held
@@ -48,7 +48,8 @@ async def commit(by: Viewer, *, import_id: UUID) -> UUID:
     Refuses: NotFound, ImportNotReady, NothingToImport, ClientHasNoAccount, ImportUnderWay.
     """
     found = await held(by, import_id)
-    if found.state not in (ImportState.READY, ImportState.STOPPED):
+    half_way = failed_while(found) is ImportState.COMMITTING
+    if found.state not in (ImportState.READY, ImportState.STOPPED) and not half_way:
         raise ImportNotReady
     if not found.create_count + found.update_count:
         raise NothingToImport
@@ -58,7 +59,11 @@ async def commit(by: Viewer, *, import_id: UUID) -> UUID:
             "This business takes clients who have accounts only: invite those on the list."
         )
     try:
-        await by.rows(models.ClientImport).filter(id=import_id).update(state=ImportState.COMMITTING)
+        await (
+            by.rows(models.ClientImport)
+            .filter(id=import_id)
+            .update(state=ImportState.COMMITTING, problem=None)
+        )
     except IntegrityError as error:
         raise ImportUnderWay from error
     record(ImportCommitAsked(business_id=by.of_business(), subject=import_id))
@@ -86,11 +91,6 @@ class _Writing:
         self._account_id = found.account_id
         self._how = proof(found)
         self._options = Options.of(found.options)
-        self._channels = [
-            channel
-            for field, channel in CONSENTS.items()
-            if any(column["field"] == field.value for column in found.columns)
-        ]
         self.by = Viewer(
             role=Role.OWNER, account_id=found.account_id, business_id=found.business_id
         )
@@ -151,8 +151,7 @@ class _Writing:
                     "fill_in": row["fill_in"],
                 }
                 for row in present
-            ],
-            self._channels,
+            ]
         )
         changed = [(row, to) for row, to in zip(present, merged, strict=True) if to is not None]
         if not changed:

@@ -1,0 +1,115 @@
+"""XLSX packages whose parts have names of their own: put under the names calamine looks for."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import zipfile
+from posixpath import basename, dirname, join, normpath
+from typing import BinaryIO
+from xml.parsers import expat
+from xml.sax.saxutils import quoteattr
+
+from modules.imports.reading.problems import FileDamaged
+
+RELATIONS = 1 << 20
+"""Bytes of a list of relations that are read."""
+BOOK = "officeDocument"
+STANDARD = {
+    BOOK: "xl/workbook.xml",
+    "sharedStrings": "xl/sharedStrings.xml",
+    "styles": "xl/styles.xml",
+}
+"""Where each kind of part usually is."""
+_OPEN = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+_TYPE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+ROOT = "_rels/.rels"
+_ROOT = (
+    f'{_OPEN}<Relationship Id="rId1" Type="{_TYPE}{BOOK}" Target="xl/workbook.xml"/>'
+    "</Relationships>"
+)
+
+
+def standard(file: BinaryIO) -> BinaryIO:
+    """Give a package whose main parts are where they usually are; the same one, if it is such.
+
+    What a part is, the package's relations say. Refuses: FileDamaged.
+    """
+    with zipfile.ZipFile(file) as folder:
+        names = {_key(name): name for name in folder.namelist()}
+        book = _relations(folder, names, ROOT).get(BOOK, [("", "")])[0][1]
+        if _key(book) not in names:
+            return file  # no relations, or those of something else: calamine knows best
+        listed = join(dirname(book), "_rels", f"{basename(book)}.rels")
+        relations = _relations(folder, names, listed)
+        moved = {_key(book): STANDARD[BOOK]}
+        for kind, ((_, target), *_) in relations.items():
+            if kind in STANDARD and _key(target) in names:
+                moved[_key(target)] = STANDARD[kind]
+        if any(key != _key(to) for key, to in moved.items()):
+            sheets = (target for each in relations.values() for _, target in each)
+            outside = {key for key in map(_key, sheets) if key in names and key not in moved}
+            moved |= {key: f"xl/{key}" for key in outside if not key.startswith("xl/")}
+        if all(key == _key(to) for key, to in moved.items()):
+            return file
+        return _written(folder, names, moved, relations, listed)
+
+
+def _written(
+    folder: zipfile.ZipFile,
+    names: dict[str, str],
+    moved: dict[str, str],
+    relations: dict[str, list[tuple[str, str]]],
+    listed: str,
+) -> BinaryIO:
+    """Write the package anew, its parts under their usual names."""
+    made: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the workbook
+    with zipfile.ZipFile(made, "w") as package:
+        for key, name in names.items():
+            if key not in (_key(listed), ROOT) and not name.endswith("/"):
+                with folder.open(name) as old, package.open(moved.get(key, name), "w") as new:
+                    shutil.copyfileobj(old, new)
+        said = "".join(
+            f"<Relationship Id={quoteattr(id_)} Type={quoteattr(_TYPE + kind)}"
+            f" Target={quoteattr('/' + moved.get(_key(target), names.get(_key(target), target)))}/>"
+            for kind, each in relations.items()
+            for id_, target in each
+        )
+        package.writestr(ROOT, _ROOT)
+        package.writestr("xl/_rels/workbook.xml.rels", f"{_OPEN}{said}</Relationships>")
+    made.seek(0)
+    return made
+
+
+def _relations(
+    folder: zipfile.ZipFile, names: dict[str, str], part: str
+) -> dict[str, list[tuple[str, str]]]:
+    """Read a list of relations: by kind, the id and the whole name of each part."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    base = dirname(dirname(part))
+
+    def start(tag: str, given: dict[str, str]) -> None:
+        if tag.rpartition(":")[2] == "Relationship" and given.get("TargetMode") != "External":
+            target = given.get("Target", "").replace("\\", "/")
+            path = target.lstrip("/") if target.startswith("/") else normpath(join(base, target))
+            kind = given.get("Type", "").rpartition("/")[2]
+            found.setdefault(kind, []).append((given.get("Id", ""), path))
+
+    def refuse(*_: object) -> None:
+        raise FileDamaged("This workbook holds definitions no spreadsheet program writes.")
+
+    if (name := names.get(_key(part))) is None:
+        return found
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = start
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        with folder.open(name) as piece:
+            parser.Parse(piece.read(RELATIONS), True)
+    except expat.ExpatError as error:
+        raise FileDamaged from error
+    return found
+
+
+def _key(name: str) -> str:
+    return name.replace("\\", "/").lstrip("/").lower()

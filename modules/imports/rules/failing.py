@@ -1,0 +1,84 @@
+"""An import whose job was given up says so, and can be tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from modules.errors import Refusal
+from modules.events import Event, record
+from modules.imports.events import (
+    ImportCommitAsked,
+    ImportProgressed,
+    ImportReadingAsked,
+    ImportRollbackAsked,
+    ImportState,
+)
+from modules.imports.models import ClientImport
+from storage import database, jsonb, log
+
+
+class ImportFailed(Refusal):
+    """This import was tried again and again, and failed every time."""
+
+    code = "IMPORT_FAILED"
+    retryable = True
+    remedy = "Ask for the same once more; if it fails again, tell the people behind this service."
+
+
+DOING: Mapping[type[Event], ImportState] = {
+    ImportReadingAsked: ImportState.READING,
+    ImportCommitAsked: ImportState.COMMITTING,
+    ImportRollbackAsked: ImportState.ROLLING_BACK,
+}
+"""What is under way after each event that asks a worker for something."""
+
+
+def failed_while(found: ClientImport) -> ImportState | None:
+    """Tell what an import was at when it failed; None: it did not fail."""
+    if found.state is not ImportState.FAILED:
+        return None
+    return ImportState(found.problem["doing"])
+
+
+async def give_up(event: Event, reason: str) -> None:
+    """Say that a worker gave up, and why."""
+    said = ImportFailed(f"This failed again and again: {reason[:200]}")
+    await fail(event, {"code": said.code, "message": said.message, "remedy": said.remedy})
+
+
+async def fail(event: Event, said: Mapping[str, str]) -> None:
+    """Say that an import failed, unless it is at something else by now."""
+    doing, reading = DOING[type(event)], getattr(event, "reading", None)
+    problem: dict[str, Any] = {**said, "doing": doing.value}
+    async with log.change(actor=None, business_id=event.business_id):
+        done = await database.execute(
+            _FAIL, event.business_id, event.subject, doing.value, jsonb.text(problem), reading
+        )
+        if done != "UPDATE 0":
+            record(
+                ImportProgressed(
+                    business_id=event.business_id,
+                    subject=event.subject,
+                    state=ImportState.FAILED,
+                    done=0,
+                    total=0,
+                )
+            )
+
+
+async def take_up(event: Event) -> None:
+    """Go on where it failed, when its job is put back."""
+    await database.execute(
+        _AGAIN, event.business_id, event.subject, DOING[type(event)].value,
+        getattr(event, "reading", None),
+    )  # fmt: skip
+
+
+_FAIL = """
+UPDATE client_imports SET state = 'FAILED', problem = $4::jsonb
+WHERE business_id = $1 AND id = $2 AND state = $3 AND ($5::integer IS NULL OR reading = $5)"""
+_AGAIN = """
+UPDATE client_imports SET state = $3, problem = NULL
+WHERE business_id = $1 AND id = $2 AND state = 'FAILED' AND problem->>'doing' = $3
+    AND ($4::integer IS NULL OR reading = $4)"""
