@@ -200,6 +200,31 @@ def jobs(
         asyncio.run(look(ready))
 
 
+@cli.command()
+def imports(
+    done: Annotated[
+        str | None, typer.Option(help="Mark this request as done; its id is in the list.")
+    ] = None,
+) -> None:
+    """List the client lists businesses asked to have taken over, with the day they are due."""
+    settings = _settings()
+
+    async def look(ready: Settings) -> None:
+        modules = enabled(ready)
+        database = await open_database(ready, modules)
+        try:
+            Reactions(modules, ready).log().install()
+            console.print(await (requests.listed() if done is None else requests.mark(done)))
+        finally:
+            await database.close()
+
+    if "imports" not in {module.name for module in enabled(settings)}:
+        raise SettingsError("MODULES is wrong: there are no requests without imports")
+    requests = import_module("modules.imports.operating")
+    with any_database(settings) as ready:
+        asyncio.run(look(ready))
+
+
 @cli.command(name="migrate")
 def migrate_command() -> None:
     """Bring the tables up to date."""

@@ -71,6 +71,13 @@ class Forbidden(Refusal):
     remedy = "Sign in as somebody who may, or ask the owner."
 
 
+class StorageFull(Refusal):
+    """This business keeps as many files as it may."""
+
+    code = "STORAGE_FULL"
+    remedy = "Cancel imports that are not needed, or wait until files expire; then try again."
+
+
 class TooManyAttempts(Refusal):
     """Too many attempts in a short time."""
 

@@ -23,6 +23,7 @@ from storage.objects import (
     new_key,
     store,
 )
+from storage.settings import in_force
 
 State = Literal["PENDING", "STORED", "DELETING"]
 
@@ -36,6 +37,10 @@ LARGE = 1 << 16
 
 class NotUploaded(ObjectError):
     """Nothing was uploaded there, or it is gone again."""
+
+
+class StoreFull(ObjectError):
+    """A business keeps as many files, or as many bytes, as it may."""
 
 
 class UploadDiffers(ObjectError):
@@ -85,8 +90,10 @@ async def reserve(
 ) -> Reserved:
     """Make room for an upload, as a part of the transaction under way.
 
-    What is not confirmed within a day is deleted. Raises: ValueError for a type that is none.
+    What is not confirmed within a day is deleted. Raises: ValueError for a type that is none,
+    StoreFull.
     """
+    await check_room(business_id, size)
     key = new_key(business_id)
     upload = store().presign_put(key, content_type=content_type, size=size, lasting=lasting)
     await database.execute(
@@ -95,6 +102,21 @@ async def reserve(
         upload.expires_at,
     )
     return Reserved(key=key, upload=upload)
+
+
+async def check_room(business_id: UUID, size: int = 0) -> None:
+    """Make sure that a business may keep one file more, of so many bytes. Raises: StoreFull.
+
+    Others who make room wait until the transaction under way is over, if there is one.
+    """
+    limits = in_force()
+    await database.execute(_ONE_BY_ONE, str(business_id))
+    row = await database.fetchrow(_KEPT, business_id)
+    assert row is not None  # an aggregate has a row
+    if row["files"] >= limits.files_per_business:
+        raise StoreFull(f"That are {row['files']:,} files; more are not kept.")
+    if row["bytes"] + size > limits.bytes_per_business:
+        raise StoreFull(f"At most {limits.bytes_per_business:,} bytes are kept.")
 
 
 async def write(
@@ -284,6 +306,11 @@ class _Summed:
             await run_sync(self._sum.update, piece)
 
 
+_ONE_BY_ONE = "SELECT pg_advisory_xact_lock(hashtextextended('stored objects ' || $1::text, 0))"
+_KEPT = """
+SELECT count(*) AS files, coalesce(sum(size), 0)::bigint AS bytes FROM stored_objects
+WHERE business_id = $1 AND state <> 'DELETING'
+"""
 _PENDING = """
 INSERT INTO stored_objects
     (business_id, key, client_id, purpose, content_type, size, expires_at, upload_until)

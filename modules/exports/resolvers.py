@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modules.accounts.types import Business
-from modules.errors import NotFound
+from modules.errors import NotFound, StorageFull
 from modules.exports import models, rules
 from modules.exports.events import ExportFailed, ExportFinished
 from modules.exports.types import (
@@ -63,7 +63,7 @@ class BusinessExports:
 class ExportMutations:
     """Handing out."""
 
-    @mutation(audience=OWNERS, refuses=(rules.TooManyExports,))
+    @mutation(audience=OWNERS, refuses=(rules.TooManyExports, StorageFull))
     @staticmethod
     async def export_clients(by: Viewer, input: ExportClientsInput) -> Result[Export]:
         """Have the whole client list written down, to be downloaded for a day.
@@ -74,7 +74,7 @@ class ExportMutations:
         format_ = models.ExportFormat(input.format.value)
         return await rules.export_list(by, format=format_, excel=input.excel)
 
-    @mutation(refuses=(NotFound, rules.TooManyExports))
+    @mutation(refuses=(NotFound, rules.TooManyExports, StorageFull))
     @staticmethod
     async def export_client_file(by: Viewer, input: ExportClientFileInput) -> Result[Export]:
         """Have all written down that is kept of a client, with photos and forms.
@@ -84,7 +84,7 @@ class ExportMutations:
         """
         return await rules.export_file(by, client_id=input.client_id)
 
-    @mutation(refuses=(NotFound, rules.NotRetryable, rules.TooManyExports))
+    @mutation(refuses=(NotFound, rules.NotRetryable, rules.TooManyExports, StorageFull))
     @staticmethod
     async def retry_export(by: Viewer, input: RetryExportInput) -> Result[Export]:
         """Try an export once more that has failed.

@@ -18,6 +18,7 @@ from modules.imports.events import (
     ImportRollbackAsked,
     ImportStarted,
 )
+from modules.imports.notices import EMAILS
 from storage.handlers import Handler, Patience
 
 E = TypeVar("E", bound=Event)
@@ -57,6 +58,7 @@ module = Module(
         ImportCommitAsked: [_patient(rules.write_list)],
         ImportRollbackAsked: [_patient(rules.take_back_list)],
     },
+    emails=EMAILS,
     sweeps=[rules.sweep],
     belongings=[
         Belonging(

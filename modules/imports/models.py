@@ -159,6 +159,8 @@ class ImportRequest(Owned, Versioned):
     note = fields.TextField(null=True)
     contact_email = fields.TextField(null=True)
     contact_phone = fields.TextField(null=True)
+    operator_email: str | None = fields.TextField(null=True)
+    """Whom the request was mailed to, beside the owners."""
     client_import: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
         "imports.ClientImport", related_name=False, null=True, source_field="import_id"
     )

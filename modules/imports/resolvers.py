@@ -6,7 +6,7 @@ from tortoise.expressions import Q
 
 from modules.accounts.types import Business
 from modules.clients.rules import ClientHasNoAccount, EmailInvalid, PhoneInvalid, PhoneRegionInvalid
-from modules.errors import NotFound
+from modules.errors import NotFound, StorageFull
 from modules.imports import models, rules
 from modules.imports.events import ImportProgressed
 from modules.imports.reading.problems import FileEmpty, FileIsNoTable
@@ -127,7 +127,14 @@ class ImportMutations:
     """Taking over lists."""
 
     @mutation(
-        refuses=(FileEmpty, rules.FileTooLarge, FileIsNoTable, rules.TooManyImports, *TEXT),
+        refuses=(
+            FileEmpty,
+            rules.FileTooLarge,
+            FileIsNoTable,
+            rules.TooManyImports,
+            StorageFull,
+            *TEXT,
+        ),
         secret=True,
     )
     @staticmethod

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from modules.errors import NotFound, Refusal
+from modules.errors import NotFound, Refusal, StorageFull
 from modules.events import record
 from modules.exports import models
 from modules.exports.events import ExportAsked
 from modules.exports.models import ExportFormat, ExportKind, ExportState
 from modules.viewer import Viewer
-from storage import database
+from storage import database, ledger
+from storage.ledger import StoreFull
 
 KEPT = timedelta(hours=24)
 """How long it can be downloaded."""
@@ -35,12 +36,15 @@ class NotRetryable(Refusal):
 
 
 async def export_list(by: Viewer, *, format: ExportFormat, excel: bool = False) -> UUID:
-    """Have the whole client list written down. Refuses: TooManyExports."""
+    """Have the whole client list written down. Refuses: TooManyExports, StorageFull."""
     return await _ask(by, kind=ExportKind.CLIENT_LIST, format=format, excel=excel)
 
 
 async def export_file(by: Viewer, *, client_id: UUID) -> UUID:
-    """Have all written down that is kept of a client. Refuses: NotFound, TooManyExports."""
+    """Have all written down that is kept of a client.
+
+    Refuses: NotFound, TooManyExports, StorageFull.
+    """
     known = await database.fetchval(
         "SELECT true FROM clients WHERE business_id = $1 AND id = $2 FOR KEY SHARE",
         by.of_business(), client_id,
@@ -51,7 +55,10 @@ async def export_file(by: Viewer, *, client_id: UUID) -> UUID:
 
 
 async def retry(by: Viewer, *, export_id: UUID) -> UUID:
-    """Try an export once more that has failed. Refuses: NotFound, NotRetryable, TooManyExports."""
+    """Try an export once more that has failed.
+
+    Refuses: NotFound, NotRetryable, TooManyExports, StorageFull.
+    """
     found = by.rows(models.Export).select_for_update(no_key=True)
     export: models.Export | None = await found.get_or_none(id=export_id)
     if export is None:
@@ -70,6 +77,10 @@ async def _check_room(business_id: UUID) -> None:
     under_way = models.Export.filter(business_id=business_id, state=ExportState.WRITING)
     if await under_way.count() >= AT_ONCE:
         raise TooManyExports
+    try:
+        await ledger.check_room(business_id)
+    except StoreFull as error:
+        raise StorageFull(str(error)) from error
 
 
 async def _ask(

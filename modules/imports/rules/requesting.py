@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from modules import mail_address
 from modules.accounts.rules import card
 from modules.clients.rules import ClientChanges, facts, tidy
 from modules.errors import NotFound, Refusal
@@ -14,7 +16,10 @@ from modules.imports import models
 from modules.imports.events import ImportRequestChanged, ImportRequested
 from modules.imports.models import ImportRequestStatus
 from modules.text import paragraphs
-from modules.viewer import Viewer
+from modules.viewer import Role, Viewer
+from storage import database
+from storage.log import change
+from storage.settings import in_force
 
 DAYS = 2
 CLOSING = time(18)
@@ -53,7 +58,7 @@ async def request(
     contact_phone: str | None = None,
     import_id: UUID | None = None,
 ) -> UUID:
-    """Ask for a list to be taken over.
+    """Ask for a list to be taken over; whoever looks after the server and the owners get a mail.
 
     Refuses: NotFound, RequestOpen, EmailInvalid, PhoneInvalid, TextTooLong, TextNotAllowed.
     """
@@ -75,6 +80,7 @@ async def request(
         contact_email=contact.get("email"),
         contact_phone=contact.get("phone"),
         client_import_id=import_id,
+        operator_email=mail_address.optional(in_force().operator_email),
         due_at=due(datetime.now(UTC), ZoneInfo(business.zone)),
     )
     record(ImportRequested(business_id=by.of_business(), subject=made.id))
@@ -92,3 +98,42 @@ async def change_request(by: Viewer, *, request_id: UUID, status: ImportRequestS
     await rows.filter(id=request_id).update(status=status)
     record(ImportRequestChanged(business_id=by.of_business(), subject=request_id))
     return request_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A request somebody has to see to."""
+
+    id: UUID
+    business: str
+    status: str
+    due_at: datetime
+    created_at: datetime
+    note: str | None
+    contact: str | None
+
+
+async def waiting() -> list[Waiting]:
+    """List the open requests of all businesses, the one due first first: for the operator."""
+    return [Waiting(**row) for row in await database.fetch(_WAITING)]
+
+
+async def settle(request_id: UUID) -> bool:
+    """Mark a request of any business as done, for the operator; False when none like it is open."""
+    business_id = await database.fetchval(_WHOSE, request_id)
+    if business_id is None:
+        return False
+    async with change(actor=None, business_id=business_id):
+        operator = Viewer(role=Role.OWNER, business_id=business_id)
+        await change_request(operator, request_id=request_id, status=ImportRequestStatus.DONE)
+    return True
+
+
+_WAITING = """
+SELECT r.id, b.name AS business, r.status, r.due_at, r.created_at, r.note,
+    nullif(concat_ws(', ', r.contact_email, r.contact_phone), '') AS contact
+FROM import_requests r JOIN businesses b ON b.id = r.business_id
+WHERE r.status IN ('REQUESTED', 'IN_PROGRESS') ORDER BY r.due_at, r.id"""
+_WHOSE = """
+SELECT business_id FROM import_requests
+WHERE id = $1 AND status IN ('REQUESTED', 'IN_PROGRESS')"""

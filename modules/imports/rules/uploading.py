@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from modules.errors import InvalidInput, NotFound, Refusal
+from modules.errors import InvalidInput, NotFound, Refusal, StorageFull
 from modules.events import record
 from modules.imports import models
 from modules.imports.events import ImportReadingAsked, ImportStarted, ImportState
@@ -15,7 +15,7 @@ from modules.imports.rules.failing import failed_while
 from modules.text import line
 from modules.viewer import Viewer
 from storage import database, ledger
-from storage.ledger import NotUploaded, UploadDiffers
+from storage.ledger import NotUploaded, StoreFull, UploadDiffers
 from storage.objects import Upload
 
 LARGEST = 100 * 1024 * 1024
@@ -97,7 +97,8 @@ class Started:
 async def start(by: Viewer, *, file_name: str, content_type: str, size: int) -> Started:
     """Announce a list, and learn where to upload it.
 
-    Refuses: FileEmpty, FileTooLarge, FileIsNoTable, TextTooLong, TextNotAllowed, TooManyImports.
+    Refuses: FileEmpty, FileTooLarge, FileIsNoTable, TextTooLong, TextNotAllowed, TooManyImports,
+    StorageFull.
     """
     kind = content_type.partition(";")[0].strip().lower() or "application/octet-stream"
     if size <= 0:
@@ -110,9 +111,12 @@ async def start(by: Viewer, *, file_name: str, content_type: str, size: int) -> 
     if await by.rows(models.ClientImport).filter(state__in=KEPT_FOR).count() >= AT_ONCE:
         raise TooManyImports
     business_id, expires_at = by.of_business(), datetime.now(UTC) + KEPT
-    reserved = await ledger.reserve(
-        business_id, purpose="import", content_type=kind, size=size, expires_at=expires_at
-    )
+    try:
+        reserved = await ledger.reserve(
+            business_id, purpose="import", content_type=kind, size=size, expires_at=expires_at
+        )
+    except StoreFull as error:
+        raise StorageFull(str(error), field="size") from error
     made = await models.ClientImport.create(
         business_id=business_id,
         account_id=by.account_id,
