@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Hashable
@@ -147,7 +148,16 @@ class Connections(ServerState):
                 self.waiting.discard(connection)
                 connection.expire()
         self._end_stuck(now)
-        self._sweeping = loop.call_later(SWEEP, self._sweep) if self.connections else None
+        self._look_for_files()
+        going_on = self.connections or not self.stopping.is_set()
+        self._sweeping = loop.call_later(SWEEP, self._sweep) if going_on else None
+
+    def _look_for_files(self) -> None:
+        """Notice that descriptors are used up: the loop then drops new connections in silence."""
+        try:
+            os.close(os.open(os.devnull, os.O_RDONLY))
+        except OSError:
+            self.refuse("files", "No file descriptor is left")
 
     def _end_stuck(self, now: float) -> None:
         """End connections whose reader takes nothing of what waits for it."""

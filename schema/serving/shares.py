@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Hashable
+from collections import Counter, deque
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 
 from starlette.types import Scope
 
@@ -134,6 +135,20 @@ class Admission:
         self._reads = Shares(max(1, limits.readers - 1), waiting)
         self._changes = Shares(limits.writers, waiting)
         self._recognising = Shares(RECOGNISED, waiting)
+        self._sockets: Counter[Hashable] = Counter()
+
+    @contextmanager
+    def socket(self, scope: Scope) -> Iterator[bool]:
+        """Count a socket for its address meanwhile, the one a proxy names; tells if it may be."""
+        client = scope.get("client")
+        home = network(client[0]) if client else ""
+        self._sockets[home] += 1
+        try:
+            yield self._sockets[home] <= self.limits.connections_per_address
+        finally:
+            self._sockets[home] -= 1
+            if not self._sockets[home]:
+                del self._sockets[home]
 
     async def recognise(
         self, token: str | None, asked: Asked, scope: Scope

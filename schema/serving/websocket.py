@@ -13,6 +13,13 @@ from schema.serving.socket import Socket
 
 logger = logging.getLogger(__name__)
 
+_FULL = {
+    "type": "websocket.http.response.start",
+    "status": 503,
+    "headers": [(b"retry-after", b"10")],
+}
+"""Said to an address that has too many sockets behind a proxy."""
+
 SUBPROTOCOL = "graphql-transport-ws"
 
 
@@ -37,6 +44,13 @@ class GraphQLOverWebSocket:
             reason = "Subprotocol not acceptable"
             await send({"type": "websocket.close", "code": 4406, "reason": reason})
             return
-        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
-        socket = Socket(self.admission, scope=scope, headers=headers, receive=receive, send=send)
-        await socket.run()
+        with self.admission.socket(scope) as room:
+            if not room:
+                await send(_FULL)
+                await send({"type": "websocket.http.response.body", "body": b""})
+                return
+            await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+            socket = Socket(
+                self.admission, scope=scope, headers=headers, receive=receive, send=send
+            )
+            await socket.run()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -168,17 +168,25 @@ Serve = Callable[..., Awaitable[Served]]
 
 
 @asynccontextmanager
-async def _running(limits: Limits, pings: tuple[float, float]) -> AsyncIterator[Served]:
+async def _running(
+    limits: Limits, pings: tuple[float, float], proxies: list[str]
+) -> AsyncIterator[Served]:
     api = Fixed()
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     app = Starlette(routes=limited_routes(api, limits))
     config = uvicorn.Config(
-        app, log_level="warning", lifespan="off", http=HttpConnection, ws=SocketConnection
+        app,
+        log_level="warning",
+        lifespan="off",
+        http=HttpConnection,
+        ws=SocketConnection,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
     )
     config.ws_ping_interval, config.ws_ping_timeout = pings
     config.load()
-    server = Server(config, Connections(limits))
+    server = Server(config, Connections(limits, proxies.__contains__))
     server.lifespan = config.lifespan_class(config)
     await server.startup(sockets=[listening])
     async with (
@@ -202,8 +210,11 @@ async def serve() -> AsyncIterator[Serve]:
     """Serve with limits of the test's own."""
     async with AsyncExitStack() as stack:
 
-        async def start(pings: tuple[float, float] = (20.0, 20.0), **limits: Any) -> Served:
-            return await stack.enter_async_context(_running(Limits(**limits), pings))
+        async def start(
+            pings: tuple[float, float] = (20.0, 20.0), proxies: Sequence[str] = (), **limits: Any
+        ) -> Served:
+            running = _running(Limits(**limits), pings, list(proxies))
+            return await stack.enter_async_context(running)
 
         yield start
 

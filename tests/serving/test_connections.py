@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import re
 
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from tests.serving.conftest import Served
 from tests.serving.test_websocket import end_of
@@ -306,3 +309,33 @@ async def test_an_event_stream_ends_when_the_server_stops(served: Served) -> Non
     assert b"retry: 1000\n: the server stops; come back with the last cursor\n\n" in told
     assert b"complete" not in told
     assert served.api.finished == ["subscription { stay }"]
+
+
+async def test_sockets_behind_a_proxy_are_counted_by_the_address_it_names(serve) -> None:
+    """Its connections are many people's, and each of them has a share."""
+    served = await serve(connections_per_address=2, proxies=["127.0.0.1"])
+    there = {"X-Forwarded-For": "203.0.113.9"}
+    sockets = [await served.welcomed(additional_headers=there) for _ in range(2)]
+
+    with pytest.raises(InvalidStatus) as refused:
+        await served.welcomed(additional_headers=there)
+    await served.welcomed(additional_headers={"X-Forwarded-For": "203.0.113.10"})
+    await sockets[0].close()
+    await served.until(lambda: served.server.connections.open == 2)
+    await served.welcomed(additional_headers=there)
+
+    assert refused.value.response.status_code == 503
+    assert refused.value.response.headers["retry-after"] == "10"
+
+
+async def test_descriptors_that_are_used_up_are_told_of(served: Served, monkeypatch) -> None:
+    """The loop drops new connections then without a word; the log and the figures have it."""
+
+    def full(*_given: object) -> int:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    await served.welcomed()
+    monkeypatch.setattr(os, "open", full)
+    served.server.connections._look_for_files()
+
+    assert served.server.connections.refused["files"] >= 1
