@@ -9,13 +9,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from modules.accounts import rules as accounts
 from modules.appointments import rules as appointments
 from modules.clients import rules as clients
 from modules.services import rules as services
 from modules.viewer import PUBLIC, Role, Viewer
+from modules.zones import ZoneInfo
 from storage import database, log
 
 MODULES = ("accounts", "clients", "services", "appointments")

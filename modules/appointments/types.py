@@ -17,6 +17,7 @@ from modules.appointments import events, models, rules
 from modules.clients.types import Client
 from modules.services.types import Money, Service, Staff
 from modules.viewer import SIGNED_IN, TEAM, Viewer
+from modules.zones import on_the_wall
 from schema import (
     Expression,
     IdOf,
@@ -107,7 +108,10 @@ class ErasedVisits(Node):
 
 
 class _OnTheWall(Term):
-    """An instant by the clock of a business, as text."""
+    """An instant by the clock of a business, as text.
+
+    PostgreSQL gives the instant and the zone; which time that is there, Python's rules decide.
+    """
 
     def __init__(self, instant: Term, business_id: Term) -> None:
         super().__init__()
@@ -116,7 +120,16 @@ class _OnTheWall(Term):
     def get_sql(self, ctx: SqlContext) -> str:
         instant, business_id = self.instant.get_sql(ctx), self.business_id.get_sql(ctx)
         zone = f"(SELECT zone FROM businesses WHERE id = {business_id})"  # noqa: S608 - a column
-        return f"to_char({instant} AT TIME ZONE {zone}, 'YYYY-MM-DD\"T\"HH24:MI')"
+        return f"to_char({instant} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || {zone}"
+
+    @staticmethod
+    def read(text: str) -> str:
+        """Make of what PostgreSQL gives what the field shows."""
+        instant, zone = text[:_INSTANT], text[_INSTANT:]
+        return on_the_wall(datetime.fromisoformat(f"{instant}+00:00"), zone)
+
+
+_INSTANT = len("2026-03-29 07:30:00")
 
 
 class CurrencyOf(Term):

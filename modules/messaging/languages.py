@@ -7,11 +7,12 @@ from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
 from babel.numbers import NumberPattern, parse_pattern
+
+from modules.zones import ZoneInfo
 
 SHIPPED = ("en", "de", "nl")
 """The languages every template of ours is in."""

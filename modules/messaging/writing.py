@@ -13,7 +13,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import mrml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
@@ -23,6 +22,7 @@ from modules.accounts.rules import Card
 from modules.emails import Email, Recipient
 from modules.mail_address import EmailInvalid, bare, envelope
 from modules.messaging import languages
+from modules.zones import ZoneInfo
 from storage.settings import SettingsError
 
 OWN = "modules.messaging"

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+
+from modules.zones import ZoneInfo
 
 OPERATIONS = Path(__file__).resolve().parents[2] / "examples" / "operations"
 _NAME = re.compile(r"^(?:query|mutation|subscription)\s+(\w+)", re.MULTILINE)

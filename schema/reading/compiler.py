@@ -129,8 +129,10 @@ class Compiler:
                 return self._computed(row, kind, field)
             case Kind.EXPRESSION:
                 self.snapshot = self.snapshot or field.spec.snapshot
-                term = scoped_term(field.call(StandIn(row)), self.viewer)
-                column = row.statement.column(row.statement.write(term))
+                made = field.call(StandIn(row))
+                column = row.statement.column(row.statement.write(scoped_term(made, self.viewer)))
+                if (read := getattr(made, "read", None)) is not None:
+                    return f"{row.statement.constant(read)}({column})"
                 return self.leaf(row.statement, column, field.type, None)
             case Kind.ROWS:
                 return field.rows(StandIn(row))

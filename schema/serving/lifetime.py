@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -11,6 +12,7 @@ import asyncpg
 from modules import asking, belongings, registry
 from modules.contract import Module
 from modules.reactions import Reactions
+from modules.zones import differing
 from storage import ledger, stores
 from storage.database import Database
 from storage.disk import lacking
@@ -18,11 +20,14 @@ from storage.embedded import place
 from storage.housekeeping import MINUTE, keep_doing, keep_house
 from storage.log import Follower, adopt_cluster
 from storage.migrate import MigrationError, pending
-from storage.outage import Unavailable
+from storage.outage import Unavailable, outage
 from storage.settings import Settings
 from storage.settings import install as install_settings
 from storage.worker import Worker
 
+logger = logging.getLogger(__name__)
+
+SHOWN = 10
 UNREACHABLE = (
     OSError,
     Unavailable,
@@ -107,7 +112,22 @@ class Lifetime:
         self._parts.push_async_callback(self.follower.stop)
         if self._settings.worker:
             await self._parts.enter_async_context(working(here.dsn, self.reactions))
+        comparing = asyncio.create_task(_warn_of_zones(here), name="compare time zones")
+        self._parts.callback(comparing.cancel)
         self._following = True
+
+
+async def _warn_of_zones(here: Database) -> None:
+    """Say where PostgreSQL's time zones are not ours; all times on walls go by ours."""
+    try:
+        found = await differing(here.pool)
+    except UNREACHABLE as error:
+        if not outage.noticed(error):
+            logger.warning("PostgreSQL's time zones could not be compared: %s", error)
+        return
+    if found:
+        few = ", ".join(found[:SHOWN]) + (", …" if len(found) > SHOWN else "")
+        logger.warning("PostgreSQL's time zones are older or newer than ours (%s): ours count", few)
 
 
 async def open_database(settings: Settings, modules: Sequence[Module]) -> Database:

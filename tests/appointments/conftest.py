@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,6 +14,7 @@ from modules.appointments import rules as appointments
 from modules.clients import rules as clients
 from modules.services import rules as services
 from modules.viewer import Role, Viewer
+from modules.zones import ZoneInfo
 from storage import database as db
 from storage import log
 from storage.database import Database

@@ -6,12 +6,12 @@ import random
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from modules.appointments.rules import OutsideHours
 from modules.services import rules as services
+from modules.zones import ZoneInfo
 from storage import database as db
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from modules.imports.reading import countries, dates, merging, names, values
 from modules.imports.reading.dates import ImportDateOrder
 from modules.imports.rules import due
+from modules.zones import ZoneInfo
 from tests.imports.test_files import look, read
 
 DAY, MONTH = ImportDateOrder.DAY_FIRST, ImportDateOrder.MONTH_FIRST

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from modules.messaging.languages import apart, choose, customs, day, local, money
+from modules.zones import ZoneInfo
 
 ENGLISH = customs("en", "en")
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
 
 from modules.errors import InvalidInput, NotFound, Refusal
 from modules.services import rules
+from modules.zones import ZoneInfo
 from storage import database as db
 from storage.models import uuid7
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 from ipaddress import ip_address, ip_network
-from zoneinfo import available_timezones
 
 from modules.errors import InvalidInput
+from modules.zones import available_timezones
 
 LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
 CURRENCIES = frozenset(

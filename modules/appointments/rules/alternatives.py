@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from heapq import nsmallest
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import asyncpg
 
@@ -17,6 +16,7 @@ from modules.errors import NotFound
 from modules.services.rules import may_see, open_spans
 from modules.services.rules.opening import DAY, Span
 from modules.viewer import TEAM, Viewer
+from modules.zones import ZoneInfo
 from storage import database
 
 AROUND = timedelta(days=7)

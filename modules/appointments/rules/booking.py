@@ -18,10 +18,11 @@ from modules.viewer import TEAM, Viewer
 from storage import database
 
 # `known` has one row, whose gaps say which of the ids are wrong. `at_work` is the plain case: one
-# span of one day holds the service, and the clock does not change meanwhile. What it denies, it may
-# deny wrongly: `facts.free` has the last word. ON CONFLICT has no target: the overlap constraint
-# decides who gets the slot, without an error, even among many at once. The service is held, as the
-# foreign key does anyway: nobody books on the word of an audience that is narrowed meanwhile.
+# span of one day holds the service, and the clock does not change meanwhile. It may be wrong, and
+# PostgreSQL's time zones other than ours: `facts.free` has the last word on either answer. ON
+# CONFLICT has no target: the overlap constraint decides who gets the slot, without an error, even
+# among many at once. The service is held, as the foreign key does anyway: nobody books on the word
+# of an audience that is narrowed meanwhile.
 _BOOK = """
 WITH service AS MATERIALIZED (
     SELECT id, active, audience, duration_minutes, buffer_before_minutes, buffer_after_minutes,
@@ -66,10 +67,10 @@ WITH service AS MATERIALIZED (
         AND staff_active AND performs AND NOT off AND at_work
     ON CONFLICT DO NOTHING RETURNING id
 )
-SELECT known.*, booked.id, CASE WHEN NOT known.at_work THEN (
+SELECT known.*, booked.id, (
     SELECT array_agg((h.weekday, h.starts, h.ends)) FROM working_hours h
     WHERE h.business_id = $1 AND h.staff_id = $4
-) END AS hours FROM known LEFT JOIN booked ON true"""
+) AS hours FROM known LEFT JOIN booked ON true"""
 
 _BOOK_ALL_THE_SAME = """
 INSERT INTO appointments (business_id, client_id, service_id, staff_id, starts_at, ends_at,
@@ -110,6 +111,8 @@ async def book(
     booked: UUID | None = known["id"]
     if booked is None:
         booked = await _second_look(by, known, starts_at, note)
+    else:
+        facts.free(known, starts_at, known["ends_at"])
     if booked is None:
         raise SlotTaken(
             await alternatives.nearest(
@@ -156,11 +159,9 @@ async def _second_look(
     if not known["service_active"]:
         raise ServiceInactive(field="service_id")
     facts.able(known)
-    plain = known["at_work"] and not known["off"]
-    if plain and known["for_everyone"]:
+    if known["at_work"] and not known["off"] and known["for_everyone"]:
         return None  # all is well but the slot
-    if not plain:
-        facts.free(known, starts_at, known["ends_at"])
+    facts.free(known, starts_at, known["ends_at"])
     needs = _needs(known, starts_at)
     booked: UUID | None = await database.fetchval(
         _BOOK_ALL_THE_SAME, by.of_business(), known["client_id"], known["service_id"],

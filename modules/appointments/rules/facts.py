@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import asyncpg
 
@@ -22,6 +21,7 @@ from modules.appointments.rules.refusals import (
 from modules.errors import InvalidInput, NotFound
 from modules.services.rules import Hours, at_work
 from modules.viewer import TEAM, Viewer
+from modules.zones import ZoneInfo
 from storage import database
 
 Known = asyncpg.Record | Mapping[str, Any]

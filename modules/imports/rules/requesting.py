@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from modules import mail_address
 from modules.accounts.rules import card
@@ -17,6 +16,7 @@ from modules.imports.events import ImportRequestChanged, ImportRequested
 from modules.imports.models import ImportRequestStatus
 from modules.text import paragraphs
 from modules.viewer import Role, Viewer
+from modules.zones import ZoneInfo
 from storage import database
 from storage.log import change
 from storage.settings import in_force

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+
+from modules.zones import ZoneInfo
 
 MIDNIGHT = time()
 DAY = timedelta(days=1)
