@@ -142,7 +142,7 @@ class Settings(BaseSettings):
     disk_floor: int = Field(200_000_000, ge=0)
     """Free bytes on the disk of DATA_DIR below which the server is not ready."""
     readers: int = Field(10, ge=1, le=1000)
-    """Connections for reading, at most."""
+    """Connections for reading, at most; searches, rules and tables have half as many each."""
     writers: int = Field(10, ge=1, le=1000)
     """Connections for changes, at most."""
     worker: bool | None = None
