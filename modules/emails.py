@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -53,6 +54,29 @@ class Addressed:
         return [Recipient(**row) for row in rows]
 
 
+class Stage(Enum):
+    """Where in the story of its subject a notice stands."""
+
+    BEGINS = "BEGINS"
+    CHANGES = "CHANGES"
+    ENDS = "ENDS"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A message that tells how things stand with its subject, so that a newer one replaces it.
+
+    Notices of one series about one subject reach a recipient in order, and of those that still wait
+    one leaves: the last if it says that all is over (and none if nothing of it had been said), else
+    the first, which is written from what is true by then.
+    """
+
+    series: str
+    """Which notices replace one another."""
+    stage: Stage
+    """What this one tells of."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Email(Generic[E]):
     """A kind of message, and the event that causes it by standing beside it in the manifest.
@@ -71,8 +95,11 @@ class Email(Generic[E]):
     """The name of the files, without language and ending."""
     recipients: Addressed
     """Who gets it; nobody is fine. Asked with the event, and again when the message leaves."""
-    context: Callable[[E], Awaitable[Mapping[str, Any]]]
-    """What the template needs to know. Runs in the worker, when the message is about to leave."""
+    context: Callable[[E], Awaitable[Mapping[str, Any] | None]]
+    """What the template needs to know. Runs in the worker, when the message is about to leave; None
+    where what it would say is not true any more."""
+    notice: Notice | None = None
+    """Where it tells how things stand with its subject: what it replaces, and by what."""
     listed: bool = True
     """Whether a dry run may name it; False where that alone would tell a secret."""
     unsubscribable: bool = False

@@ -15,7 +15,7 @@ from pgqueuer.domain.models import Context, Job
 
 from storage import database
 from storage.handlers import Handler, Patience, Payload, Postponed, TimeLimitExceeded, WorkerLost
-from storage.queue import Postponement, times_postponed
+from storage.queue import Interruption, Postponement, times_postponed
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class Attempt(AbstractEntrypointExecutor):
             await self._try(job, payload)
         except asyncio.CancelledError:
             # The library would take a job that is cancelled for one that is done with.
-            raise Postponement(reason="the worker was stopped") from None
+            raise Interruption(reason="the worker was stopped") from None
         except Postponed as error:
             await self._later(job, payload, error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is counted and told
@@ -76,8 +76,9 @@ class Attempt(AbstractEntrypointExecutor):
             waited = _spoken(self.patience.outside)
             await self._give_up(job, payload, f"Given up after {waited}: {error}")
             raise error
-        pause = error.pause or self.patience.pause(times_postponed(job) + 1)
-        raise Postponement(pause, str(error)) from error
+        if error.pause is not None:
+            raise Interruption(error.pause, str(error)) from error
+        raise Postponement(self.patience.pause(times_postponed(job) + 1), str(error)) from error
 
     async def _failed(self, job: Job, payload: Payload, error: Exception) -> None:
         """Try it again later; give it up when it has failed as often as it may."""

@@ -57,7 +57,8 @@ class Patience:
 class Postponed(Exception):
     """The world outside is not ready for this job: it is tried again, and has not failed.
 
-    Raised by a handler. The pause grows as it does for failures, unless one is given.
+    Raised by a handler. The pause grows as it does for failures; where one is given, the job merely
+    waits for its turn, and later pauses are no longer for it.
     """
 
     def __init__(self, reason: str, *, pause: timedelta | None = None) -> None:

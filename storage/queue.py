@@ -34,7 +34,15 @@ TABLES = DBSettings(  # all said here, so that no variable of the environment ca
 
 
 class Postponement(RetryRequested):
-    """Asks for another attempt without having failed."""
+    """Asks for another attempt without having failed: the world outside was not ready."""
+
+
+class Interruption(RetryRequested):
+    """Asks for another attempt at a job that has been put off by ourselves."""
+
+
+APART = {Postponement.__name__: 1, Interruption.__name__: 0}
+"""What is no failure, and whether it is counted as a postponement."""
 
 
 class FairQueue(Queries):
@@ -80,10 +88,10 @@ class FairQueue(Queries):
     async def retry_job(
         self, job: Job, delay: timedelta, traceback_record: TracebackRecord | None
     ) -> None:
-        """Put a job back. A postponement is counted apart from the failures, and not logged."""
+        """Put a job back. What is no failure is not counted as one, and not logged."""
         said = traceback_record
-        if said is not None and said.exception_type == Postponement.__name__:
-            await self.driver.execute(_POSTPONE, job.id, delay)
+        if said is not None and said.exception_type in APART:
+            await self.driver.execute(_POSTPONE, job.id, delay, APART[said.exception_type])
         else:
             await super().retry_job(job, delay, said)
 
@@ -155,7 +163,7 @@ FROM claimed JOIN chosen USING (id)
 ORDER BY chosen.urgency DESC, chosen.turn, id
 """
 _POSTPONE = """
-UPDATE job SET status = 'queued', execute_after = now() + $2::interval, postponed = postponed + 1,
+UPDATE job SET status = 'queued', execute_after = now() + $2::interval, postponed = postponed + $3,
     updated = now(), queue_manager_id = NULL
 WHERE id = $1
 """

@@ -17,6 +17,8 @@ IDLE = 30.0
 """Seconds a conversation is kept without a message; servers hang up themselves after minutes."""
 LONGEST = 100
 """Messages in one conversation; some servers count."""
+ASKING = 20.0
+"""Seconds a server may take to say whether a kept conversation goes on."""
 GOOD_BYE = 2.0
 """Seconds a server may take to hear that we leave."""
 CLOSING = 421
@@ -89,7 +91,7 @@ class Conversations:
         Nothing has been handed over yet, so another one may be opened in its place.
         """
         try:
-            await here.server.rset()
+            await here.server.rset(timeout=ASKING)
         except (aiosmtplib.SMTPException, OSError):
             return False
         return True

@@ -19,6 +19,10 @@ class Unsure(Exception):
     """The message was handed over, but nobody said whether it was taken."""
 
 
+class Withdrawn(Exception):
+    """Something happened just before the message was handed over: it must not leave like this."""
+
+
 def said(error: Exception) -> str:
     """Put an error into the words of the ledger."""
     return f"{type(error).__name__}: {error}"[:500]

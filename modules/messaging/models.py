@@ -24,6 +24,9 @@ class MessageStatus(StrEnum):
     """The mail server took it."""
     FAILED = "FAILED"
     """It will not be sent; `error` says why."""
+    SUPERSEDED = "SUPERSEDED"
+    """It was not sent, because what it would have said is said by another message, or is not true
+    any more; `error` says which."""
 
 
 class Message(Owned):
@@ -44,7 +47,7 @@ class Message(Owned):
     template: str = fields.TextField()
     recipient: str = fields.TextField()
     status: MessageStatus = fields.CharEnumField(  # type: ignore[assignment]
-        MessageStatus, max_length=7, default=MessageStatus.QUEUED
+        MessageStatus, max_length=10, default=MessageStatus.QUEUED
     )
     attempts: int = fields.IntField(default=0)
     error: str | None = fields.TextField(null=True)

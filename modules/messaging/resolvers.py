@@ -11,7 +11,9 @@ from modules.errors import NotFound, TooManyAttempts
 from modules.messaging import models, rules
 from modules.messaging.models import MessageStatus
 from modules.messaging.types import (
+    FailedMessagesResent,
     Message,
+    ResendFailedMessagesInput,
     ResendMessageInput,
     SuppressAddressInput,
     Suppression,
@@ -100,6 +102,21 @@ class MessageMutations:
             input: Which message.
         """
         return await rules.resend(by, message_id=input.id)
+
+    @mutation()
+    @staticmethod
+    async def resend_failed_messages(
+        by: Viewer, input: ResendFailedMessagesInput
+    ) -> Result[FailedMessagesResent]:
+        """Send all messages once more that were given up, as after a long outage: 500 at a time.
+
+        Each is written anew, with what is true now; what is not true any more is not sent.
+
+        Args:
+            input: Which messages.
+        """
+        done = await rules.resend_failed(by, kind=input.kind)
+        return FailedMessagesResent(resent=done.resent, left=done.left)
 
     @mutation(refuses=(EmailInvalid,))
     @staticmethod

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,13 +15,21 @@ import aiosmtplib
 
 from modules.messaging.conversations import Conversations
 from modules.messaging.failures import NoSuchMailbox, NotSent, Refused, Unsure, said
+from modules.messaging.headers import Lines
+from storage.handlers import PLACES, Lane
 from storage.settings import Settings
 
-PATIENCE = 20.0
-"""Seconds a mail server may take for each of its answers."""
+PATIENCE = 300.0
+"""Seconds a mail server may take for each of its answers (RFC 5321, 4.5.3.2)."""
+PATIENCE_AT_END = 600.0
+"""Seconds it may take for the last one, when it has got the message (RFC 5321, 4.5.3.2.6): to give
+up earlier would mean not to know whether it was taken."""
 PERMANENT = 500
 """SMTP's replies from here on say no for good; those below, not now."""
 TEMPORARY = 400
+SEVEN_BITS = Lines(linesep="\r\n", cte_type="7bit")
+UTF8 = Lines(linesep="\r\n", utf8=True)
+LEADING_DOT = re.compile(rb"(?m)^\.")
 UNKNOWN = re.compile(
     r"\b5\.1\.(0|1|2|3|6|10)\b|\b5\.2\.1\b"
     r"|no such|unknown|not exist|not found|no mailbox|mailbox unavailable"
@@ -30,11 +39,29 @@ UNKNOWN = re.compile(
 """How mail servers say that there is nobody of this name; any other no may be about us."""
 
 
+Claim = Callable[[], Awaitable[None]]
+"""Awaited when all is ready and before anything is handed over; what it raises stops it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A finished message, and where it goes."""
+
+    message: EmailMessage
+    sender: str
+    recipient: str
+    """A bare address, as mail servers know it."""
+    name: str
+    """Unique."""
+    urgent: bool = False
+    """Whether somebody waits for it at this moment: others never hold it up."""
+
+
 class Transport(Protocol):
     """A way for messages to leave."""
 
-    async def send(self, message: EmailMessage, sender: str, recipient: str, name: str) -> None:
-        """Hand a message, named uniquely, over. Raises NotSent, Refused or Unsure."""
+    async def send(self, letter: Letter, claim: Claim) -> None:
+        """Hand a message over. Raises NotSent, Refused or Unsure, or what the claim raises."""
 
     async def close(self) -> None:
         """Hang up, when nothing more is to be sent."""
@@ -52,6 +79,7 @@ class MailServer:
         password: str | None = None,
         security: str = "starttls",
         patience: float = PATIENCE,
+        patience_at_end: float = PATIENCE_AT_END,
         **conversations: Any,
     ) -> None:
         client = partial(
@@ -64,29 +92,38 @@ class MailServer:
             start_tls=security == "starttls",
             timeout=patience,
         )
-        self._conversations = Conversations(client, **conversations)
+        places = {False: PLACES[Lane.MAIL], True: PLACES[Lane.URGENT_MAIL]}
+        self._conversations = {
+            urgent: Conversations(client, **{"most": most, **conversations})
+            for urgent, most in places.items()
+        }
+        self._patience_at_end = patience_at_end
 
-    async def send(self, message: EmailMessage, sender: str, recipient: str, name: str) -> None:
-        """Hand a message over to the server."""
-        async with self._conversations.one() as server:
+    async def send(self, letter: Letter, claim: Claim) -> None:
+        """Hand a message over to the server, claimed when it has asked for the text."""
+        async with self._conversations[letter.urgent].one() as server:
             try:
-                await _address(server, sender, recipient)
+                await _address(server, letter.sender, letter.recipient)
+                asked = await server.execute_command(b"DATA")
+                if asked.code != aiosmtplib.SMTPStatus.start_input:
+                    raise aiosmtplib.SMTPDataError(asked.code, asked.message)
             except aiosmtplib.SMTPResponseException as error:
                 raise _no(error) from error
             except (aiosmtplib.SMTPException, OSError) as error:
                 raise NotSent(said(error)) from error
+            await claim()
             try:
-                await server.data(written(message, recipient))
-            except aiosmtplib.SMTPResponseException as error:
-                if error.code < TEMPORARY:  # neither yes nor no: it may have been taken
-                    raise Unsure(said(error)) from error
-                raise _no(error) from error
+                said_at_end = await _hand_over(
+                    server, written(letter.message, letter.recipient), self._patience_at_end
+                )
             except (aiosmtplib.SMTPException, OSError) as error:
                 raise Unsure(said(error)) from error
+            _check(said_at_end)
 
     async def close(self) -> None:
         """Say good-bye."""
-        await self._conversations.close()
+        for each in self._conversations.values():
+            await each.close()
 
 
 class Mailbox:
@@ -95,15 +132,16 @@ class Mailbox:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def send(self, message: EmailMessage, sender: str, recipient: str, name: str) -> None:
+    async def send(self, letter: Letter, claim: Claim) -> None:
         """Write the message to the folder, whole or not at all, readable by us alone."""
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-            part = self._folder / f".{name}.part"
+            part = self._folder / f".{letter.name}.part"
             part.touch(mode=0o600)
-            part.write_bytes(written(message, recipient))
-            part.rename(self._folder / f"{moment}-{name}.eml")
+            part.write_bytes(written(letter.message, letter.recipient))
+            await claim()
+            part.rename(self._folder / f"{moment}-{letter.name}.eml")
         except OSError as error:
             raise NotSent(said(error)) from error
 
@@ -131,7 +169,7 @@ def folder(settings: Settings) -> Path:
 
 def written(message: EmailMessage, recipient: str) -> bytes:
     """Write a message down as mail servers want it: seven bits, unless the address needs more."""
-    return message.as_bytes(policy=SMTP.clone(cte_type="7bit") if recipient.isascii() else SMTPUTF8)
+    return message.as_bytes(policy=SEVEN_BITS if recipient.isascii() else UTF8)
 
 
 async def _address(server: aiosmtplib.SMTP, sender: str, recipient: str) -> None:
@@ -149,6 +187,32 @@ async def _address(server: aiosmtplib.SMTP, sender: str, recipient: str) -> None
         if error.code >= PERMANENT and UNKNOWN.search(error.message):
             raise NoSuchMailbox(f"{error.code} {error.message}") from error
         raise
+
+
+async def _hand_over(
+    server: aiosmtplib.SMTP, message: bytes, patience: float
+) -> aiosmtplib.SMTPResponse:
+    """Say the text of a message after the server has asked for it.
+
+    The library knows DATA and the text as one step only, and the claim comes between the two.
+    """
+    protocol = server.protocol
+    if protocol is None or protocol._command_lock is None:  # noqa: SLF001
+        raise aiosmtplib.SMTPServerDisconnected("Connection lost")
+    async with protocol._command_lock:  # noqa: SLF001
+        protocol._response_pending = True  # noqa: SLF001
+        protocol.write(LEADING_DOT.sub(b"..", message) + b".\r\n")
+        return await protocol.read_response(timeout=patience)
+
+
+def _check(answer: aiosmtplib.SMTPResponse) -> None:
+    """Tell a yes from a no, and both from what is neither: then it may have been taken."""
+    if answer.code == aiosmtplib.SMTPStatus.completed:
+        return
+    error = aiosmtplib.SMTPDataError(answer.code, answer.message)
+    if answer.code < TEMPORARY:
+        raise Unsure(said(error)) from error
+    raise _no(error) from error
 
 
 def _no(error: aiosmtplib.SMTPResponseException) -> NotSent | Refused:

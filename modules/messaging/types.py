@@ -67,6 +67,24 @@ class ResendMessageInput:
     """Which one: it failed, or nobody knows whether it arrived."""
 
 
+@result
+class FailedMessagesResent:
+    """Messages that are sent once more."""
+
+    resent: int
+    """How many messages are sent once more."""
+    left: int
+    """How many more were given up; send the mutation again for those."""
+
+
+@form
+class ResendFailedMessagesInput:
+    """The messages to send once more."""
+
+    kind: str | None = None
+    """Only messages of this kind, such as `APPOINTMENT_BOOKED`."""
+
+
 @form
 class SuppressAddressInput:
     """An address to leave alone."""

@@ -37,6 +37,9 @@ class MailServer:
     data_says: list[str] = field(default_factory=list)
     hangs_up: bool = False
     thinks: float = 0.0
+    thinks_at_recipient: float = 0.0
+    asked_for: list[str] = field(default_factory=list)
+    """Every recipient somebody wanted to write to."""
     hangs_up_midway: bool = False
     """After it has asked for the message, before it has heard its end."""
     knows_utf8: bool = True
@@ -53,6 +56,8 @@ class MailServer:
     async def handle_RCPT(  # noqa: D102, N802 - called by this name
         self, server, session, envelope, address, options
     ) -> str:
+        self.asked_for.append(address)
+        await asyncio.sleep(self.thinks_at_recipient)
         if self.recipient_says:
             return self.recipient_says.pop(0)
         envelope.rcpt_tos.append(address)

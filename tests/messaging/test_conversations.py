@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from modules.messaging.failures import NoSuchMailbox, NotSent, Refused, Unsure
-from modules.messaging.transport import MailServer
+from modules.messaging.transport import Letter, MailServer
 
 
 @pytest.fixture
@@ -34,7 +34,14 @@ async def send(way: MailServer, word: str = "Hello") -> None:
     message = EmailMessage()
     message["Subject"] = word
     message.set_content(word)
-    await way.send(message, "us@example.com", "lea@example.com", word)
+    letter = Letter(
+        message=message, sender="us@example.com", recipient="lea@example.com", name=word
+    )
+    await way.send(letter, _at_once)
+
+
+async def _at_once() -> None:
+    """Claim nothing: it may leave."""
 
 
 async def test_messages_share_a_conversation(way, mail_server):
@@ -141,7 +148,7 @@ async def test_a_server_that_is_gone_in_the_middle_of_a_message_leaves_it_open(w
 async def test_a_server_that_is_too_slow_is_left(way, mail_server):
     """Its answer to the first message is never taken for one to the second."""
     mail_server.thinks = 0.4
-    here = way(patience=0.1)
+    here = way(patience_at_end=0.1)
 
     with pytest.raises(Unsure, match="Timeout"):
         await send(here, "one")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from modules.messaging.rules.office import DeliveryDelayed, PostOffice, open_post_office
 from modules.messaging.rules.releasing import release
-from modules.messaging.rules.resending import AlreadyResent, NotResendable, resend
+from modules.messaging.rules.resending import AlreadyResent, NotResendable, resend, resend_failed
 from modules.messaging.rules.suppressing import (
     reader_of,
     suppress,
@@ -22,6 +22,7 @@ __all__ = [
     "reader_of",
     "release",
     "resend",
+    "resend_failed",
     "suppress",
     "suppressed",
     "unsubscribe",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ ONCE = "ON CONFLICT (event_seq, kind, recipient) WHERE resend_of_id IS NULL DO N
 
 
 NOBODY = "nobody wants it any more"
+UNTRUE = "what it would say is not true any more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +95,11 @@ async def again(id_: UUID) -> Again | None:
     return Again(**{**row, "data": orjson.loads(row["data"])})
 
 
-async def fresh(lines: Mapping[UUID, str]) -> dict[UUID, str]:
-    """Pick the lines that were never handed over: trying one again is no message more."""
-    rows = await database().writing.fetch(
-        "SELECT id FROM messages WHERE id = ANY ($1) AND attempts = 0", list(lines)
+async def untried(id_: UUID) -> bool:
+    """Tell whether a line was never tried: trying one again is no message more."""
+    return bool(
+        await database().writing.fetchval("SELECT attempts = 0 FROM messages WHERE id = $1", id_)
     )
-    return {row["id"]: lines[row["id"]] for row in rows}
-
-
-async def claim(id_: UUID) -> bool:
-    """Take a waiting line for sending; False when somebody else has."""
-    done = await database().writing.execute(
-        "UPDATE messages SET status = 'SENDING', attempts = attempts + 1, tried_at = now(),"
-        " error = NULL WHERE id = $1 AND status = 'QUEUED'",
-        id_,
-    )
-    return done == "UPDATE 1"
 
 
 async def keep_secret(id_: UUID, secret_hash: bytes) -> None:
@@ -120,10 +110,21 @@ async def keep_secret(id_: UUID, secret_hash: bytes) -> None:
 
 
 async def note(id_: UUID, status: MessageStatus, error: str | None) -> None:
-    """Write down what became of a message."""
+    """Write down what became of a message that was handed over, or is not going to be."""
     await database().writing.execute(
         "UPDATE messages SET status = $2::text, error = left($3, 1000),"
         " sent_at = CASE WHEN $2::text = 'SENT' THEN now() END WHERE id = $1",
+        id_,
+        status.value,
+        error,
+    )
+
+
+async def note_try(id_: UUID, status: MessageStatus, error: str | None) -> None:
+    """Write down that a waiting message was tried, and did not get as far as being handed over."""
+    await database().writing.execute(
+        "UPDATE messages SET status = $2::text, error = left($3, 1000), tried_at = now(),"
+        " attempts = attempts + 1 WHERE id = $1 AND status = 'QUEUED'",
         id_,
         status.value,
         error,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +17,12 @@ from modules.emails import Email, Emails, Planned, Recipient
 from modules.events import Event, Logged
 from modules.messaging import transport, writing
 from modules.messaging.events import MessageResent, SuppressionReason
-from modules.messaging.failures import NoSuchMailbox, NotSent, Refused, Unsure
+from modules.messaging.failures import NoSuchMailbox, NotSent, Refused, Unsure, Withdrawn
 from modules.messaging.models import MessageStatus
 from modules.messaging.rules import ledger, suppressing
 from modules.messaging.rules.ledger import Entry
-from modules.messaging.transport import Transport
+from modules.messaging.rules.series import NotYet, Series, Turn
+from modules.messaging.transport import Letter, Transport
 from modules.messaging.writing import Letterhead
 from storage import log
 from storage.handlers import Handler, Lane, Patience, Postponed
@@ -33,6 +36,13 @@ PATIENCE = Patience(longest_pause=300.0, outside=timedelta(days=5))
 for one (RFC 5321, 4.5.4.1), and when it is over they leave within minutes."""
 
 
+SOON = timedelta(seconds=1)
+"""When a message is looked at again that leaves after another one."""
+REWRITES = 5
+"""How often a message is written anew because something happened before it left."""
+STOPPED = "the server was stopped before the mail server had said yes or no"
+
+
 class DeliveryDelayed(Postponed):
     """Some messages of an event did not leave yet; delivering it again tries only those."""
 
@@ -44,6 +54,7 @@ class PostOffice:
         self._emails = emails
         self._way = way
         self._head = head
+        self._series = Series([each for several in emails.values() for each in several])
 
     @property
     def events(self) -> frozenset[type[Event]]:
@@ -91,15 +102,11 @@ class PostOffice:
             entries = await ledger.enter(event, seq, self._emails.get(type(event), ()))
         addresses = [entry.recipient.address for entry in entries]
         left_alone = await suppressing.reasons(business.id, addresses) if entries else {}
-        asked = {e.id: e.recipient.address for e in entries if not e.email.always}
-        too_much = await held(business.id, await ledger.fresh(asked)) if asked else {}
         late: list[str] = []
+        pause: timedelta | None = SOON
         for entry in entries:
             if not mail_address.is_normal(entry.recipient.address):
                 await ledger.note(entry.id, MessageStatus.FAILED, "that is not a mail address")
-                continue
-            if entry.id in too_much:
-                await ledger.note(entry.id, MessageStatus.FAILED, too_much[entry.id])
                 continue
             why = left_alone.get(entry.recipient.address, frozenset())
             if suppressing.stopped(entry.email, why):
@@ -108,10 +115,13 @@ class PostOffice:
                 continue
             try:
                 await self._send(entry, event, business)
+            except NotYet as error:
+                late.append(f"{entry.email.kind}: {error}")
             except NotSent as error:
                 late.append(f"{entry.email.kind}: {error}")
+                pause = None
         if late:
-            raise DeliveryDelayed("; ".join(late))
+            raise DeliveryDelayed("; ".join(late), pause=pause)
 
     async def _deliver(self, logged: Logged) -> None:
         await self.deliver(logged.event, logged.seq)
@@ -159,12 +169,67 @@ class PostOffice:
         return event, []
 
     async def _send(self, entry: Entry, event: Event, business: Card) -> None:
+        """Send one message. Raises NotSent, NotYet, or whatever is wrong with its template."""
+        for rewrites in range(REWRITES):
+            turn = await self._series.turn(entry.id, entry.email.kind)
+            if not turn.mine:
+                return
+            if not rewrites and (why := await _too_much(entry, business)):
+                await ledger.note(entry.id, MessageStatus.FAILED, why)
+                return
+            try:
+                await self._write_and_send(entry, event, business, turn)
+            except Withdrawn:
+                continue  # something happened while the mail server was thinking: write it anew
+            return
+        raise NotYet("things change faster than they can be told")
+
+    async def _write_and_send(self, entry: Entry, event: Event, business: Card, turn: Turn) -> None:
+        message = await self._written(entry, event, business)
+        if message is None:
+            await ledger.note(entry.id, MessageStatus.SUPERSEDED, ledger.UNTRUE)
+            return
+        letter = Letter(
+            message=message,
+            sender=self._head.sender,
+            recipient=mail_address.envelope(entry.recipient.address),
+            name=f"{entry.email.kind}-{entry.id}",
+            urgent=entry.email.always,
+        )
+        await self._hand_over(letter, Claim(self._series, entry, turn), business)
+
+    async def _hand_over(self, letter: Letter, claim: Claim, business: Card) -> None:
         try:
-            message = writing.write(
+            await self._way.send(letter, claim.take)
+        except NotSent as error:
+            await claim.note(MessageStatus.QUEUED, str(error))
+            raise
+        except Refused as error:
+            await claim.note(MessageStatus.FAILED, str(error))
+            logger.warning("message %s was refused: %s", claim.entry.id, error)
+            if isinstance(error, NoSuchMailbox):
+                await _bounced(business.id, claim.entry.recipient.address)
+        except Unsure as error:
+            await claim.note(MessageStatus.SENDING, str(error))
+            logger.warning("nobody knows whether message %s arrived: %s", claim.entry.id, error)
+        except asyncio.CancelledError:
+            if claim.taken:
+                await asyncio.shield(claim.note(MessageStatus.SENDING, STOPPED))
+            raise
+        else:
+            await claim.note(MessageStatus.SENT, None)
+
+    async def _written(self, entry: Entry, event: Event, business: Card) -> EmailMessage | None:
+        """Write a message from what is true now; None where there is nothing to say any more."""
+        try:
+            facts = await entry.email.context(event)
+            if facts is None:
+                return None
+            return writing.write(
                 entry.email,
                 entry.recipient,
                 business,
-                await entry.email.context(event),
+                facts,
                 head=self._head,
                 id_=entry.id,
                 unsubscribe=await self._way_out(entry),
@@ -173,24 +238,6 @@ class PostOffice:
             # Whatever is wrong with a template or its facts: the ledger says so, the queue retries.
             await ledger.note(entry.id, MessageStatus.QUEUED, f"{type(error).__name__}: {error}")
             raise
-        if not await ledger.claim(entry.id):
-            return
-        to = mail_address.envelope(entry.recipient.address)
-        try:
-            await self._way.send(message, self._head.sender, to, f"{entry.email.kind}-{entry.id}")
-        except NotSent as error:
-            await ledger.note(entry.id, MessageStatus.QUEUED, str(error))
-            raise
-        except Refused as error:
-            await ledger.note(entry.id, MessageStatus.FAILED, str(error))
-            logger.warning("message %s was refused: %s", entry.id, error)
-            if isinstance(error, NoSuchMailbox):
-                await _bounced(business.id, entry.recipient.address)
-        except Unsure as error:
-            await ledger.note(entry.id, MessageStatus.SENDING, str(error))
-            logger.warning("nobody knows whether message %s arrived: %s", entry.id, error)
-        else:
-            await ledger.note(entry.id, MessageStatus.SENT, None)
 
     async def _way_out(self, entry: Entry) -> str | None:
         """Make the link by which the reader may have no more of such messages."""
@@ -204,6 +251,37 @@ class PostOffice:
 def _seq(logged: Logged) -> int | None:
     """Say whose lines are meant: the event's, or the one line somebody wants sent once more."""
     return None if isinstance(logged.event, MessageResent) else logged.seq
+
+
+class Claim:
+    """A line that is about to be handed over; until it is taken, nothing has left."""
+
+    def __init__(self, series: Series, entry: Entry, turn: Turn) -> None:
+        """Prepare; `turn` is how things stood when the message was written."""
+        self.entry = entry
+        self.taken = False
+        self._series = series
+        self._turn = turn
+
+    async def take(self) -> None:
+        """Take it now. Raises Withdrawn or NotYet."""
+        self.taken = await self._series.claim(self.entry.id, self.entry.email.kind, self._turn)
+        if not self.taken:
+            raise Withdrawn
+
+    async def note(self, status: MessageStatus, error: str | None) -> None:
+        """Write down what became of it."""
+        if self.taken:
+            await ledger.note(self.entry.id, status, error)
+        else:
+            await ledger.note_try(self.entry.id, status, error)
+
+
+async def _too_much(entry: Entry, business: Card) -> str | None:
+    """Say why a message may not leave: strangers are not mailed without end."""
+    if entry.email.always or not await ledger.untried(entry.id):
+        return None
+    return (await held(business.id, {entry.id: entry.recipient.address})).get(entry.id)
 
 
 async def _bounced(business_id: UUID, address: str) -> None:
