@@ -23,8 +23,8 @@ UNION ALL
 SELECT email, client, client_id FROM parting_notices
 WHERE business_id = event.business_id AND appointment_id = event.subject AND email IS NOT NULL
     AND NOT coalesce((event.data->>'past')::boolean, false)""")
-# Whoever it is with now, who may be somebody else than when it happened. Those who have an account are
-# told themselves; for the others the owners are.
+# Whoever it is with now, who may be somebody else than when it happened. Those who have an
+# account are told themselves; for the others the owners are.
 _PROVIDER = Addressed("""
 SELECT a.email, a.name, NULL::uuid FROM memberships m JOIN accounts a ON a.id = m.account_id
 LEFT JOIN staff s ON s.business_id = m.business_id AND s.id = coalesce(
