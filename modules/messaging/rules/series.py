@@ -76,7 +76,8 @@ class Series:
         """Choose the one waiting line that leaves, if any; give the others, and why not they."""
         said = max((line["event_seq"] for line in lines if line["handed_over"]), default=-1)
         waiting = [line for line in lines if line["status"] == MessageStatus.QUEUED]
-        to_say = [line for line in waiting if line["event_seq"] > said]
+        # Equal: the same thing is said once more, of which nobody knows whether it arrived.
+        to_say = [line for line in waiting if line["event_seq"] >= said]
         chosen, why = None, SAID
         if to_say:
             first, last = to_say[0], to_say[-1]
@@ -96,7 +97,7 @@ _LINES = """
 SELECT other.id, other.kind, other.event_seq, other.status,
     other.status IN ('SENT', 'SENDING') AS handed_over,
     other.status = 'SENDING' AND other.error IS NULL
-        AND other.tried_at > now() - interval '11 minutes' AS leaving
+        AND other.tried_at > now() - interval '10 minutes' AS leaving
 FROM messages AS mine JOIN messages AS other
     ON other.subject = mine.subject AND other.recipient = mine.recipient
     AND other.business_id = mine.business_id
