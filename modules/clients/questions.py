@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -35,6 +35,10 @@ class CalledOff:
     staff: str
     """Who it was with."""
 
+
+MISSING: Question[[Viewer, Collection[str]], Collection[str]] = Question("clients.missing")
+"""Which of the ids that saved filters name are of something that is not there any more; each
+module looks at those it knows by their prefix."""
 
 LEAVING: Question[[Leaving], Sequence[CalledOff]] = Question("clients.leaving")
 """To be done before a file goes; what was called off for it."""

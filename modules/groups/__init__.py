@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from modules.appointments.questions import MAY_BOOK, MAY_MOVE
 from modules.belongings import Belonging
+from modules.clients.questions import MISSING
 from modules.contract import Module
 from modules.groups import types
 from modules.groups.events import GroupCreated, GroupDeleted, GroupMembersChanged, GroupUpdated
 from modules.groups.resolvers import SCHEMA
 from modules.groups.resolvers.audience import chosen_for
-from modules.groups.rules import may_book, may_move, refold
+from modules.groups.rules import may_book, may_move, missing, refold
 from modules.services.questions import CHOSEN
 
 module = Module(
@@ -23,5 +24,5 @@ module = Module(
     ],
     events=[GroupCreated, GroupUpdated, GroupMembersChanged, GroupDeleted],
     every_minute=[refold],
-    answers={MAY_BOOK: may_book, MAY_MOVE: may_move, CHOSEN: chosen_for},
+    answers={MAY_BOOK: may_book, MAY_MOVE: may_move, MISSING: missing, CHOSEN: chosen_for},
 )

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from modules.belongings import Belonging
+from modules.clients.questions import LEAVING
 from modules.contract import Module
 from modules.events import Event
 from modules.imports import resolvers, rules
@@ -59,6 +60,8 @@ module = Module(
         ImportRollbackAsked: [_patient(rules.take_back_list)],
     },
     emails=EMAILS,
+    jobs={rules.FORGET: rules.forget},
+    answers={LEAVING: rules.leaving},
     sweeps=[rules.sweep],
     belongings=[
         Belonging(

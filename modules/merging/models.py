@@ -49,6 +49,8 @@ class ClientMerge(Owned):
     survivor: Any = fields.JSONField(null=True)
     became: Any = fields.JSONField(null=True)
     other: Any = fields.JSONField(null=True)
+    chosen: Any = fields.JSONField(null=True)
+    """Whose values were chosen, by field; the others were taken as usual."""
 
     class Meta(Model.Meta):
         """Where it is kept."""

@@ -42,7 +42,8 @@ DELETE = """mutation($input: DeleteGroupInput!, $dry: Boolean! = false) {
   deleteGroup(input: $input, dryRun: $dry) {
     closedServices { name audience { everyone groups { name } } }
     appointmentsLeftStanding { id }
-    problems { code field message remedy ... on GroupInUse { services { name } } }
+    outdatedSegments { name }
+    problems { code field message remedy ... on GroupInUse { services { name } segments { name } } }
   }
 }"""
 BOOK = """mutation($input: BookAppointmentInput!) {

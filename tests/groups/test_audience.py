@@ -294,10 +294,11 @@ async def test_deleting_a_group_says_what_it_closes_and_asks(studio: Studio) -> 
         {
             "code": "GROUP_IN_USE",
             "field": ["input", "confirm"],
-            "message": "Without this group some services would be open to nobody.",
-            "remedy": "Choose others for these services, or send `confirm: true` to leave them"
-            " closed.",
+            "message": "Services would be open to nobody without this group, or segments name it.",
+            "remedy": "Change these services and segments, or send `confirm: true` to delete it"
+            " all the same.",
             "services": [{"name": "Alone"}],
+            "segments": [],
         }
     ]
     assert await studio.state() == before
@@ -309,6 +310,7 @@ async def test_deleting_a_group_says_what_it_closes_and_asks(studio: Studio) -> 
             {"name": "Alone", "audience": {"everyone": False, "groups": [{"name": "Empty"}]}}
         ],
         "appointmentsLeftStanding": [{"id": kept}],
+        "outdatedSegments": [],
         "problems": [],
     }
     assert await studio.codes(BOOK, input=studio.slot(ann, alone, 11)) == ["GROUP_REQUIRED"]
@@ -324,6 +326,7 @@ async def test_a_group_no_service_needs_is_deleted_at_once(studio: Studio) -> No
     assert await studio.ask(DELETE, input={"id": yoga, "version": 1}) == {
         "closedServices": [],
         "appointmentsLeftStanding": [],
+        "outdatedSegments": [],
         "problems": [],
     }
     assert await db.fetchval("SELECT count(*) FROM group_members") == 0

@@ -318,3 +318,52 @@ async def test_the_client_list_is_filtered_by_groups(studio: Studio, other: Stud
     assert await named({"groups": [yoga], "hasPhone": True}) == ""
     for nobody in ([], [empty], [theirs]):
         assert await named({"groups": nobody}) == ""
+
+
+SEGMENT = """mutation($input: CreateClientSegmentInput!) {
+  createClientSegment(input: $input) { clientSegment { id } problems { code } } }"""
+CHANGE_SEGMENT = """mutation($input: UpdateClientSegmentInput!) {
+  updateClientSegment(input: $input) { clientSegment { id } problems { code } } }"""
+MEANT = """query($segment: ID) {
+  viewer { business { clients(segment: $segment) { nodes { firstName } } } } }"""
+
+
+async def test_a_segment_over_a_group_that_is_gone_says_so(studio: Studio) -> None:
+    """R7: all but its members is not everybody; whoever deletes the group is told before."""
+    ann, _ = await studio.client("Ann"), await studio.client("Bo")
+    yoga, gym = await studio.group("Yoga", [ann]), await studio.group("Gym", [ann])
+    segments = {}
+    for name, filter in {
+        "Nested": {"and": [{"or": [{"not": {"groups": [gym, yoga]}}]}]},
+        "Others": {"not": {"groups": [gym]}},
+        "Within": {"groups": [yoga]},
+    }.items():
+        made = await studio.ask(SEGMENT, input={"name": name, "filter": filter})
+        segments[name] = made["clientSegment"]["id"]
+
+    async def meant(name: str) -> Any:
+        sent = Asked(MEANT, {"segment": segments[name]})
+        answer = orjson.loads((await studio.engine.answer(sent, studio.by)).body)
+        if "errors" in answer:
+            return answer["errors"][0]["extensions"]["problem"]
+        return [n["firstName"] for n in answer["data"]["viewer"]["business"]["clients"]["nodes"]]
+
+    assert [await meant(name) for name in segments] == [["Bo", "Zoë"], ["Bo", "Zoë"], ["Ann"]]
+    before = await studio.state()
+    (refused,) = (await studio.ask(DELETE, input={"id": yoga}))["problems"]
+    assert (refused["code"], refused["services"], refused["segments"]) == (
+        "GROUP_IN_USE",
+        [],
+        [{"name": "Nested"}, {"name": "Within"}],
+    )
+    assert await studio.state() == before
+
+    gone = await studio.ask(DELETE, input={"id": yoga, "confirm": True})
+
+    assert gone["outdatedSegments"] == [{"name": "Nested"}, {"name": "Within"}]
+    assert [await meant(name) for name in segments] == [
+        "SEGMENT_OUTDATED", ["Bo", "Zoë"], "SEGMENT_OUTDATED",
+    ]  # fmt: skip
+    changed = {"id": segments["Nested"], "filter": {"not": {"groups": [gym]}}}
+    await studio.ask(CHANGE_SEGMENT, input=changed)
+    assert await meant("Nested") == ["Bo", "Zoë"]

@@ -38,6 +38,8 @@ SHORT = {
     "Client.groups": "the groups one business makes up names for",
     "DeleteGroupPayload.appointmentsLeftStanding": "at most 1,000 are listed",
     "DeleteGroupPayload.closedServices": "a price list is read as a whole",
+    "DeleteGroupPayload.outdatedSegments": "a business has at most 200",
+    "GroupInUse.segments": "a business has at most 200",
     "GroupInUse.services": "a price list is read as a whole",
     "RemoveClientTagsPayload.clients": "at most 1,000 were named",
     "RemoveClientsFromGroupPayload.appointmentsLeftStanding": "at most 1,000 are listed",

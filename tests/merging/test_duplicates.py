@@ -128,3 +128,27 @@ async def test_a_number_that_everybody_has_makes_no_crowd(salon: Salon) -> None:
     await compared(salon)
 
     assert await fetchval("SELECT count(*) FROM client_duplicates") <= 100 * 20 * 2
+
+
+SPELLINGS = [
+    ("Anna", "Mueller", "Anna", "M\u00fcller"),
+    ("Sin\u00e9ad", "O\u2019Brien", "Sinead", "O'Brien"),
+    ("I\u015f\u0131k", "Y\u0131ld\u0131z", "Isik", "Yildiz"),
+    ("Jean-Luc", "Picard", "Jean Luc", "Picard"),
+    ("Katharina", "Smith", "Catharina", "Smith"),
+    ("Anna", "Jonson", "Anna", "Johnson"),
+]
+
+
+@pytest.mark.parametrize(("first", "last", "other_first", "other_last"), SPELLINGS)
+async def test_a_name_is_the_same_in_another_spelling(
+    salon: Salon, first: str, last: str, other_first: str, other_last: str
+) -> None:
+    """R15: apostrophes, umlauts, dots, hyphens, and a slip at either end of a name."""
+    await open_file(salon, firstName=first, lastName=last)
+    other = await open_file(salon, firstName=other_first, lastName=other_last, phone="+31699999999")
+    await compared(salon)
+
+    (pair,) = await pairs(salon)
+    assert pair[2] in (["SAME_NAME"], ["SIMILAR_NAME"])
+    assert other

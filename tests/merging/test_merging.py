@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -91,7 +92,7 @@ async def test_everything_moves_to_the_file_that_stays(salon: Salon, other: str)
     assert await fetchval("SELECT count(*) FROM clients") == 1
     assert await fetchval("SELECT count(*) FROM group_members") == 2
     found_by = await fetchval("SELECT search_text FROM clients")
-    assert found_by == "ann lee ann ann@example.com +31612345678"
+    assert found_by == "ann lee ann ann@example.com +31612345678 0612345678"
     assert await fetch("SELECT id, version FROM appointments ORDER BY id") == versions
     told = await fetch("SELECT subject FROM event WHERE kind = 'clients.ClientsMerged'")
     assert [row["subject"] for row in told] == [key(salon.client)]
@@ -151,6 +152,66 @@ async def test_a_chain_is_undone_from_either_end(salon: Salon, other: str) -> No
     assert (again["client"]["id"], again["other"]["id"]) == (third, other)
     assert (await unmerge(salon, second))["problems"] == []
     assert [await fetchval(OF, key(each)) for each in (other, salon.client, third)] == [2, 1, 0]
+
+
+CHAIN = [(1, 0), (2, 1), (3, 2)]
+STAR = [(0, 1), (0, 2), (0, 3)]
+PAIRS = [(0, 1), (2, 3), (2, 0)]
+INSIDE = [(1, 2), (0, 1), (0, 3)]
+
+
+@pytest.mark.parametrize("shape", [CHAIN, STAR, PAIRS, INSIDE])
+async def test_merges_are_undone_in_any_order(
+    salon: Salon, other: str, shape: list[tuple[int, int]]
+) -> None:
+    """R24: each file is as it was, with all that belongs to it, and all of it is said."""
+    third = await open_file(
+        salon, firstName="Ana", lastName="Ek", phone="+31687654321", email="ana@lee.example",
+        tags=["late", "third"], address={"city": "Breda"}, note="Third",
+        consents=[{"channel": "SMS", "granted": True}],
+    )  # fmt: skip
+    fourth = await open_file(
+        salon, firstName="An", lastName="Ox", phone=None, email="an@ox.example", tags=["fourth"],
+        birthday="1999-09-09",
+    )  # fmt: skip
+    files = [salon.client, other, third, fourth]
+    for name, members in (("Third", [third, other]), ("All", files), ("Last", [third, fourth])):
+        await salon.does(GROUP, "createGroup", {"input": {"name": name, "clientIds": members}})
+    slot = {"input": {**salon.slot(3), "clientId": fourth}}
+    assert (await salon.does(BOOK, "bookAppointment", slot))["problems"] == []
+    before = await everything()
+
+    for order in permutations(range(3)):
+        merges = [await merge(salon, files[b], survivor=files[a]) for a, b in shape]
+        assert [each["problems"] for each in merges] == [[]] * 3
+        for nth in order:
+            undone = await unmerge(salon, merges[nth])
+            assert (undone["problems"], undone["stayed"]) == ([], []), order
+        after = await everything()
+        assert {name: after[name] for name in before if after[name] != before[name]} == {}, order
+
+
+async def test_an_edit_within_a_chain_stays_where_it_was_made(salon: Salon, other: str) -> None:
+    """R24: what somebody changed between two merges, and after both, is nobody's to take back."""
+    third = await open_file(salon, firstName="Ana", email="ana@lee.example", note="Third")
+    first = await merge(salon, other)
+    edit = {"input": {"id": salon.client, "note": "Between"}}
+    assert (await salon.does(CHANGE, "updateClient", edit))["problems"] == []
+    second = await merge(salon, salon.client, survivor=third)
+    edit = {"input": {"id": third, "birthday": "1980-08-08"}}
+    assert (await salon.does(CHANGE, "updateClient", edit))["problems"] == []
+
+    again = await unmerge(salon, first)
+    assert (again["problems"], again["kept"]) == ([], ["birthday"])
+    again = await unmerge(salon, second)
+
+    assert again["problems"] == []
+    rows = await fetch("SELECT id, note, birthday::text, phone FROM clients ORDER BY first_name")
+    assert [tuple(row) for row in rows] == [
+        (key(third), "Third", "1980-08-08", "+31612345678"),
+        (key(salon.client), "Between", None, None),
+        (key(other), None, "1990-01-02", "+31612345678"),
+    ]
 
 
 async def test_the_same_merge_twice_at_once_happens_once(salon: Salon, other: str) -> None:

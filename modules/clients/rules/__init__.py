@@ -31,7 +31,7 @@ from modules.clients.rules.fields import (
 )
 from modules.clients.rules.files import create_client, create_clients, update_client
 from modules.clients.rules.filtering import FilterTooComplex, check_size
-from modules.clients.rules.folding import FOLDING, FOUND_BY, fold
+from modules.clients.rules.folding import FOLDING, FOUND_BY, fold, found_by
 from modules.clients.rules.joining import close, copy_of, rewrite
 from modules.clients.rules.leaving import hold, leave
 from modules.clients.rules.many import (
@@ -65,6 +65,7 @@ from modules.clients.rules.segments import (
     create_client_segment,
     delete_client_segment,
     filters,
+    naming,
     update_client_segment,
 )
 from modules.clients.rules.settings import (
@@ -170,9 +171,11 @@ __all__ = [
     "facts",
     "filters",
     "fold",
+    "found_by",
     "hold",
     "hold_many",
     "leave",
+    "naming",
     "note_invited",
     "note_uninvited",
     "open_many",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
@@ -10,6 +11,7 @@ import orjson
 
 from modules.clients import models
 from modules.clients.events import ClientSegmentChanged
+from modules.clients.questions import MISSING
 from modules.errors import InvalidInput, NotFound, Refusal
 from modules.events import record
 from modules.text import name, paragraphs
@@ -20,12 +22,17 @@ MOST = 200
 
 _READ = "SELECT id, conditions::text FROM client_segments WHERE business_id = $1 AND id = ANY($2)"
 
+_NAMING = """
+SELECT id FROM client_segments WHERE business_id = $1 AND strpos(conditions::text, $2) > 0
+ORDER BY name, id"""
+_ID = re.compile(r'"([a-z]+_[0-9a-f]{32})"')
+
 
 class SegmentOutdated(Refusal):
     """This segment asks for something that is not there any more."""
 
     code = "SEGMENT_OUTDATED"
-    remedy = "Change its filter: a module it needs may be switched off."
+    remedy = "Change its filter: a group it names was deleted, or a module it needs is off."
 
 
 class SegmentsTooMany(InvalidInput):
@@ -81,9 +88,22 @@ async def delete_client_segment(by: Viewer, *, segment_id: UUID) -> UUID:
 
 
 async def filters(by: Viewer, segments: Sequence[UUID]) -> dict[UUID, Mapping[str, Any]]:
-    """Read the filters of segments; those that are not there are left out."""
+    """Read the filters of segments; those that are not there are left out.
+
+    Refuses: SegmentOutdated, when one names what is gone. Nobody is meant by that, and all but
+    those would be everybody.
+    """
     rows = await database.fetch(_READ, by.business_id, segments)
+    named = {found for row in rows for found in _ID.findall(row["conditions"])}
+    if named and any(await MISSING.ask(by, named)):
+        raise SegmentOutdated(field="segment")
     return {row["id"]: orjson.loads(row["conditions"]) for row in rows}
+
+
+async def naming(by: Viewer, named: str) -> list[UUID]:
+    """List the segments whose filters name something, by its id as the API writes it."""
+    rows = await database.fetch(_NAMING, by.of_business(), f'"{named}"')
+    return [row["id"] for row in rows]
 
 
 def _tidy(changes: Mapping[str, Any]) -> dict[str, Any]:

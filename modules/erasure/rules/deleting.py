@@ -19,8 +19,8 @@ from storage import database, jobs, jsonb, ledger
 from storage.catalogue import CLIENT, OTHER
 from storage.models import uuid7
 
-LISTS = ("export", "import")
-"""What objects hold that list a whole business's people; they can be made, or sent, again."""
+LISTS = ("export",)
+"""What objects hold that list a whole business's people; they can be made again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from modules.appointments.rules import TooManyAtOnce
 from modules.appointments.types import Appointment
+from modules.clients.types import ClientSegment
 from modules.errors import NotFound
 from modules.groups import rules
 from modules.groups.types import (
@@ -69,6 +70,7 @@ class GroupMutations:
         gone = await rules.delete_group(by, group_id=input.id, confirm=input.confirm)
         return DeletedGroup(
             closed_services=[ref(Service, each) for each in gone.closed],
+            outdated_segments=[ref(ClientSegment, each) for each in gone.outdated],
             appointments_left_standing=[ref(Appointment, each) for each in gone.left_standing],
         )
 

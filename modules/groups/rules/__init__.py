@@ -10,6 +10,7 @@ from modules.groups.rules.files import (
     refold,
     update_group,
 )
+from modules.groups.rules.known import missing
 from modules.groups.rules.leaving import Deleted, GroupInUse, delete_group
 from modules.groups.rules.members import Added, Removed, add_clients, remove_clients
 from modules.groups.rules.moving import may_move, set_former_members
@@ -28,6 +29,7 @@ __all__ = [
     "delete_group",
     "may_book",
     "may_move",
+    "missing",
     "pattern",
     "refold",
     "remove_clients",

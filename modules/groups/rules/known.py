@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from modules.appointments.rules import TooManyAtOnce
@@ -21,6 +21,10 @@ _GROUP = """
 SELECT n - 1 FROM unnest($2::uuid[]) WITH ORDINALITY AS asked (id, n)
 WHERE NOT EXISTS (SELECT FROM client_groups g WHERE g.business_id = $1 AND g.id = asked.id)
 ORDER BY n LIMIT 1"""
+_MISSING = """
+SELECT named FROM unnest($2::text[]) AS asked (named)
+WHERE NOT EXISTS (SELECT FROM client_groups g WHERE g.business_id = $1
+    AND g.id = substr(named, 5)::uuid)"""
 
 
 async def clients(by: Viewer, ids: Sequence[UUID], field: str) -> list[UUID]:
@@ -31,6 +35,13 @@ async def clients(by: Viewer, ids: Sequence[UUID], field: str) -> list[UUID]:
 async def groups(by: Viewer, ids: Sequence[UUID], field: str) -> list[UUID]:
     """Give each group once, all of them known. Refuses: TooManyAtOnce, NotFound with the place."""
     return await _known(by, ids, field, _GROUP, "group")
+
+
+async def missing(by: Viewer, named: Collection[str]) -> set[str]:
+    """Say which groups that saved filters name are not there any more."""
+    asked = [each for each in named if each.startswith("grp_")]
+    rows = await database.fetch(_MISSING, by.of_business(), asked) if asked else []
+    return {row["named"] for row in rows}
 
 
 async def _known(by: Viewer, ids: Sequence[UUID], field: str, sql: str, what: str) -> list[UUID]:

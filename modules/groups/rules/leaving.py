@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from modules.clients import rules as clients
 from modules.errors import NotFound, Refusal
 from modules.events import record
 from modules.groups.events import GroupDeleted
@@ -30,15 +31,19 @@ _UNBIND = "DELETE FROM service_groups WHERE business_id = $1 AND group_id = $2 R
 
 
 class GroupInUse(Refusal):
-    """Without this group some services would be open to nobody."""
+    """Services would be open to nobody without this group, or segments name it."""
 
     code = "GROUP_IN_USE"
-    remedy = "Choose others for these services, or send `confirm: true` to leave them closed."
+    remedy = (
+        "Change these services and segments, or send `confirm: true` to delete it all the same."
+    )
 
-    def __init__(self, services: Sequence[UUID]) -> None:
+    def __init__(self, services: Sequence[UUID], segments: Sequence[UUID]) -> None:
         super().__init__(field="confirm")
         self.services = list(services)
-        """Which, by name."""
+        """Those that would be closed, by name."""
+        self.segments = list(segments)
+        """Those whose filters name the group, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +52,8 @@ class Deleted:
 
     closed: list[UUID]
     """Services that are open to nobody from now on."""
+    outdated: list[UUID]
+    """Segments that name the group: they are refused until their filters are changed."""
     left_standing: list[UUID]
     """Upcoming appointments its clients could not book any more, the soonest first."""
 
@@ -61,11 +68,12 @@ async def delete_group(by: Viewer, *, group_id: UUID, confirm: bool = False) -> 
     if await held.select_for_update().first() is None:
         raise NotFound("There is no such group.", field="id")
     closed = [row["id"] for row in await database.fetch(_CLOSING, business_id, group_id)]
-    if closed and not confirm:
-        raise GroupInUse(closed)
+    outdated = await clients.naming(by, f"grp_{group_id.hex}")
+    if (closed or outdated) and not confirm:
+        raise GroupInUse(closed, outdated)
     client_ids = [row[0] for row in await database.fetch(_FREE, business_id, group_id)]
     service_ids = [row[0] for row in await database.fetch(_UNBIND, business_id, group_id)]
     await held.delete()
     record(GroupDeleted(business_id=business_id, subject=group_id, removed=len(client_ids)))
     left = await standing.left(by, client_ids=client_ids, service_ids=service_ids)
-    return Deleted(closed=closed, left_standing=left)
+    return Deleted(closed=closed, outdated=outdated, left_standing=left)

@@ -44,7 +44,8 @@ class DeleteGroupInput:
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
     confirm: bool = False
-    """Whether services may be left that are open to nobody; else they are named, and it stays."""
+    """Whether services may be left that are open to nobody, and segments that name it; else they
+    are named, and it stays."""
 
 
 @form

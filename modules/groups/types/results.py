@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from modules.appointments.types import Appointment
+from modules.clients.types import ClientSegment
 from modules.groups import rules
 from modules.groups.types.group import Group
 from modules.services.types import Service
@@ -58,6 +59,8 @@ class DeletedGroup:
 
     closed_services: list[Service]
     """Services that are open to nobody from now on, by name."""
+    outdated_segments: list[ClientSegment]
+    """Segments that name the group, by name: they are refused until their filters are changed."""
     appointments_left_standing: list[Appointment]
     """What its clients keep although they could not book it any more, the soonest first, at most
     1,000: pass their ids to `cancelAppointments` if they are not wanted."""
@@ -65,12 +68,17 @@ class DeletedGroup:
 
 @problem(rules.GroupInUse)
 class GroupInUse(Problem):
-    """Without this group some services would be open to nobody."""
+    """Services would be open to nobody without this group, or segments name it."""
 
     services: list[Service]
-    """Which, by name."""
+    """Services that would be open to nobody, by name."""
+    segments: list[ClientSegment]
+    """Segments whose filters name the group, by name."""
 
     @staticmethod
     def more(refusal: rules.GroupInUse) -> dict[str, Any]:
         """Say what this problem has to say beyond the usual."""
-        return {"services": [ref(Service, each) for each in refusal.services]}
+        return {
+            "services": [ref(Service, each) for each in refusal.services],
+            "segments": [ref(ClientSegment, each) for each in refusal.segments],
+        }

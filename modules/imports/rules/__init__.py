@@ -2,6 +2,7 @@
 
 from modules.imports.rules.expiring import sweep
 from modules.imports.rules.failing import ImportFailed, give_up, take_up
+from modules.imports.rules.forgetting import FORGET, forget, leaving
 from modules.imports.rules.mapping import (
     Changes,
     ColumnInvalid,
@@ -33,6 +34,7 @@ from modules.imports.rules.uploading import (
 from modules.imports.rules.writing import ImportUnderWay, NothingToImport, commit, write_list
 
 __all__ = [
+    "FORGET",
     "LARGEST",
     "Changes",
     "ColumnInvalid",
@@ -55,7 +57,9 @@ __all__ = [
     "change_request",
     "commit",
     "due",
+    "forget",
     "give_up",
+    "leaving",
     "read",
     "read_list",
     "request",

@@ -41,6 +41,11 @@ async def plan(business_id: UUID, import_id: UUID, options: Options) -> None:
             *(business_id, import_id, same.value, outcome, rule is ImportDuplicates.FILL_IN),
         )
     await database.execute(_ONCE, business_id, import_id)
+    await count_outcomes(business_id, import_id)
+
+
+async def count_outcomes(business_id: UUID, import_id: UUID) -> None:
+    """Count what becomes of the rows there are."""
     await database.execute(_COUNT, business_id, import_id)
 
 

@@ -214,6 +214,11 @@ async def forget_rows(business_id: UUID, import_id: UUID) -> None:
     await database.execute(
         "DELETE FROM import_rows WHERE business_id = $1 AND import_id = $2", business_id, import_id
     )
+    await forget_file(business_id, import_id)
+
+
+async def forget_file(business_id: UUID, import_id: UUID) -> None:
+    """Throw away a list's file and the samples of it, as a part of the transaction under way."""
     key = await database.fetchval(
         "SELECT file_key FROM client_imports WHERE business_id = $1 AND id = $2",
         business_id, import_id,

@@ -11,15 +11,13 @@ from modules.merging.rules.duplicates import (
 from modules.merging.rules.fields import MergeFieldUnknown
 from modules.merging.rules.merging import (
     AlreadyMerged,
-    MergeTooOld,
     SameFile,
-    Unmerged,
     merge_clients,
     sweep,
-    unmerge_clients,
     until,
 )
 from modules.merging.rules.previewing import MergePreview, preview
+from modules.merging.rules.undoing import MergeTooOld, Unmerged, unmerge_clients
 
 __all__ = [
     "COMPARE",

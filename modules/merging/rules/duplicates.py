@@ -19,6 +19,10 @@ MOST = 20
 shares it with everybody, as with the salon's own."""
 SIMILAR = 0.6
 """From when on two names are similar, of 1."""
+NEAR = 40
+"""How many names on either side are looked at, in the order of last names and of first names: those
+that differ by little stand close to each other in one of the two. Comparing all that begin alike
+would take a time that grows with the square of their number."""
 
 
 async def compare_one(event: ClientCreated | ClientUpdated | ClientsUnmerged) -> None:
@@ -66,7 +70,7 @@ async def _compare(business_id: UUID, client_ids: list[UUID]) -> None:
         await connection.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", str(business_id)
         )
-        await connection.execute(_COMPARE, business_id, client_ids, MOST, SIMILAR)
+        await connection.execute(_COMPARE, business_id, client_ids, MOST, SIMILAR, NEAR)
 
 
 # What makes a pair, each by an index of its own and with a limit; then what they add up to. Each
@@ -93,15 +97,25 @@ WITH mine AS MATERIALIZED (
         CASE WHEN o.sort_name = m.sort_name THEN 50.0
             ELSE 45.0 * similarity(o.sort_name, m.sort_name) END
     FROM mine m
+    JOIN client_words w ON w.id = m.id
     CROSS JOIN LATERAL (
-        SELECT c.id, c.sort_name, c.birthday FROM clients c
-        WHERE c.business_id = $1 AND left(c.sort_name, 5) = left(m.sort_name, 5)
-            AND similarity(c.sort_name, m.sort_name) >= $4 AND c.id <> m.id
-        UNION
-        SELECT c.id, c.sort_name, c.birthday FROM clients c
-        WHERE c.business_id = $1 AND c.birthday = m.birthday
-            AND similarity(c.sort_name, m.sort_name) >= $4 AND c.id <> m.id
-        ORDER BY id LIMIT $3) o
+        SELECT c.id, c.sort_name FROM (
+            (SELECT id, sort_name FROM client_words WHERE business_id = $1
+                AND sort_name = m.sort_name ORDER BY id LIMIT $3 + 1)
+            UNION (SELECT id, sort_name FROM client_words WHERE business_id = $1
+                AND sort_name < m.sort_name ORDER BY sort_name DESC, id DESC LIMIT $5)
+            UNION (SELECT id, sort_name FROM client_words WHERE business_id = $1
+                AND sort_name > m.sort_name ORDER BY sort_name, id LIMIT $5)
+            UNION (SELECT id, sort_name FROM client_words WHERE business_id = $1
+                AND starts < w.starts ORDER BY starts DESC, id DESC LIMIT $5)
+            UNION (SELECT id, sort_name FROM client_words WHERE business_id = $1
+                AND starts > w.starts ORDER BY starts, id LIMIT $5)
+            UNION (SELECT id, sort_name FROM clients WHERE business_id = $1
+                AND birthday = m.birthday ORDER BY sort_name, id LIMIT 10 * $5)
+        ) c
+        WHERE c.id <> m.id AND similarity(c.sort_name, m.sort_name) >= $4
+        ORDER BY similarity(c.sort_name, m.sort_name) DESC, c.id LIMIT $3) near
+    JOIN clients o ON o.business_id = $1 AND o.id = near.id
     WHERE o.birthday IS NULL OR m.birthday IS NULL OR o.birthday = m.birthday
 ), scored AS (
     SELECT id, other, array_agg(reason ORDER BY weight DESC, reason) AS reasons,

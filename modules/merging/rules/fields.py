@@ -50,6 +50,10 @@ class Field:
     name: str
     columns: tuple[str, ...]
 
+    def within(self, file: Row) -> bool:
+        """Tell whether a copy of a file has this; it has not what came with a later version."""
+        return all(column in file for column in self.columns)
+
     def of(self, file: Row) -> Any:
         """Give a file's value: a column's, or several by name."""
         if len(self.columns) == 1:

@@ -132,8 +132,8 @@ def colliding(table: Table, unique: Unique) -> str:
     )
 
 
-async def back(kind: Kind, rows: Rows, *, business_id: UUID, survivor: UUID, other: UUID) -> int:
-    """Give rows back that moved and that nobody changed since; answers how many."""
+async def back(kind: Kind, rows: Rows, *, business_id: UUID, survivor: UUID, other: UUID) -> Rows:
+    """Give rows back that moved and that nobody changed since; answers their keys."""
     table = kind.table
     unchanged = f"to_jsonb(t) || (gone.said - '{CLIENT}') = to_jsonb(t)"
     same = " AND ".join(
@@ -141,20 +141,25 @@ async def back(kind: Kind, rows: Rows, *, business_id: UUID, survivor: UUID, oth
         for c in table.columns
         if c.name in table.key and c.name != CLIENT
     )
-    count: int = await database.fetchval(
+    keys = ", ".join(f"'{column}', t.{column}" for column in table.key)
+    went = await database.fetchval(
         f"WITH went AS (UPDATE {table.name} t SET {CLIENT} = $3"  # noqa: S608
         " FROM (SELECT jsonb_array_elements($4::jsonb) AS said) AS gone"
         f" WHERE t.business_id = $1 AND t.{CLIENT} = $2 AND {same or 'true'} AND {unchanged}"
-        " RETURNING 1) SELECT count(*) FROM went",
+        f" RETURNING jsonb_build_object({keys}) AS said)"
+        " SELECT coalesce(jsonb_agg(said), '[]') FROM went",
         business_id, survivor, other, jsonb.text(rows),
     )  # fmt: skip
-    return count
+    gone: Rows = orjson.loads(went)
+    return gone
 
 
 async def restore(table: Table, rows: Rows) -> int:
     """Put rows back as they were, those whose own references are still there; answers how many."""
-    columns = ", ".join(table.written)
-    values = ", ".join(_value(table, column) for column in table.written)
+    # What came with a later version of the tables has its default.
+    written = [column for column in table.written if all(column in row for row in rows)]
+    columns = ", ".join(written)
+    values = ", ".join(_value(table, column) for column in written)
     where = " AND ".join(
         f"({_absent(each)} OR EXISTS (SELECT FROM {each.target} p WHERE {_pairs(each)}))"
         for each in table.references
