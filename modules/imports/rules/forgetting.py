@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from modules.clients.questions import CalledOff, Leaving
+from modules.clients.rules import CalledOff, Leaving
 from modules.imports.events import ImportState
 from modules.imports.rules.matching import count_outcomes
 from modules.imports.rules.writing import forget_file
