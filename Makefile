@@ -27,6 +27,15 @@ format: $(VENV)/.ready ## what can be mended without thinking
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 
+# What another Python made, or one that is gone, is made anew.
+VERSION = -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null
+ifneq ($(wildcard $(VENV)),)
+ifneq ($(shell $(BIN)/python $(VERSION)),$(shell $(PYTHON) $(VERSION)))
+$(info $(VENV) is not of $(PYTHON): making it anew)
+$(shell rm -rf $(VENV))
+endif
+endif
+
 # uv where there is one; else the interpreter's own pip, which needs neither ensurepip nor root; else
 # the pip that venv brings along.
 ifneq ($(UV),)

@@ -46,11 +46,11 @@ from schema.serving.preparing import (
     warn_of_pending,
 )
 from schema.serving.unavailable import TryAgain
-from storage import ledger, stores
+from storage import ledger, stores, suitable
 from storage.database import Database
 from storage.embedded import PostgresError
 from storage.migrate import MigrationError
-from storage.settings import Settings, SettingsError
+from storage.settings import Settings, SettingsError, unknown
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -96,6 +96,7 @@ def create_app(
         lifespan=lifetime,
         middleware=[Middleware(TryAgain)],
     )
+    app.state.lifetime = lifetime
     # Around everything, so that the answer to a bug of ours carries its request's id too.
     app.middleware_stack = Observed(Direct(app), figures=figures, routes=ROUTES)
     return app
@@ -151,7 +152,7 @@ def serve(
         server = Server(
             configured(app, ready),
             here,
-            lambda: _ready(address(listening[0]), ready, sign_in),
+            lambda: _ready(address(listening[0]), ready, sign_in, app.state.lifetime.reason),
         )
         server.run(listening)
 
@@ -162,6 +163,7 @@ def worker() -> None:
     settings = _settings()
 
     async def work() -> None:
+        await suitable.check(str(settings.database_url))
         database = await open_database(settings, modules)
         try:
             reactions.log().install()
@@ -272,6 +274,8 @@ def _leave(number: int, frame: object) -> None:
 def _settings() -> Settings:
     settings = Settings.load()
     logs.configure(settings.log_level, settings.log_format, access=settings.access_log)
+    for sentence in unknown():
+        console.print(sentence)
     return settings
 
 
@@ -301,13 +305,15 @@ def _of_demo(part: str) -> ModuleType:
         raise SettingsError("the demo salon comes with the source, not with the package") from error
 
 
-def _ready(url: str, settings: Settings, sign_in: str | None) -> None:
+def _ready(url: str, settings: Settings, sign_in: str | None, unready: str | None) -> None:
     spare_the_collector()
-    _welcome(url, settings, sign_in)
+    _welcome(url, settings, sign_in, unready)
 
 
-def _welcome(url: str, settings: Settings, sign_in: str | None) -> None:
+def _welcome(url: str, settings: Settings, sign_in: str | None, unready: str | None) -> None:
     lines = [f"[bold]Regulars is ready[/] at {url}"]
+    if unready:
+        lines = [f"[bold]Regulars is not ready[/] at {url}: {unready}"]
     if settings.graphiql:
         lines.append(f"  GraphiQL   {url}/")
     lines += [f"  GraphQL    {url}/graphql", "  Stop       Ctrl-C"]

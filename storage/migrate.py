@@ -10,6 +10,7 @@ from pathlib import Path
 
 import asyncpg
 
+from storage import suitable
 from storage.pool import Pool
 
 Folders = Sequence[tuple[str, Path]]
@@ -57,8 +58,10 @@ async def migrate(
     """Apply what is pending, each file in its own transaction, and say what was applied.
 
     Runners that start together wait for one another; the later ones find nothing left to do.
-    `on_step` is told of each migration before it is applied.
+    `on_step` is told of each migration before it is applied. Raises PostgresError where the server
+    will not do, and MigrationError.
     """
+    await suitable.check(dsn)
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", LOCK)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -256,3 +258,14 @@ def install(settings: Settings) -> None:
 def in_force() -> Settings:
     """Give the settings this process runs with; the defaults where nobody said."""
     return _in_force
+
+
+def unknown(file: Path = Path(".env")) -> list[str]:
+    """Say of each name in the file that no setting has it, with the nearest one there is."""
+    known = [name.upper() for name in Settings.model_fields]
+    said = []
+    for name in dotenv_values(file, interpolate=False) if file.is_file() else ():
+        if name.upper() not in known:
+            near = get_close_matches(name.upper(), known, 1, 0.6)
+            said.append(f"{file}: there is no setting {name}" + (f"; {near[0]}?" if near else ""))
+    return said

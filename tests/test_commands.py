@@ -52,7 +52,7 @@ class Serving:
             self.said += line
             if line.startswith("  Stop"):
                 break
-        found = re.search(r"Regulars is ready at (\S+)", self.said)
+        found = re.search(r"Regulars is (?:not )?ready at ([^\s]+?):?\s", self.said)
         assert found, self.said
         self.url = found[1]
 
@@ -164,6 +164,8 @@ def test_with_a_database_of_its_own_it_does_not_migrate(
     assert isinstance(body, dict)
     assert body["reason"].startswith("Migrations are pending: storage/0001_foundation.sql")
     assert "run regulars migrate" in server.said
+    assert f"Regulars is not ready at {server.url}: Migrations are pending: " in server.said
+    assert "Regulars is ready" not in server.said
     assert _command(elsewhere, "migrate").returncode == 0
     assert server.get("/readyz") == (200, {"ready": True})
     server.end(signal.SIGINT)
@@ -249,3 +251,20 @@ def test_a_role_that_may_too_much_is_told_in_one_line(
         " needs none of that, owning its database is enough (docs/database.md).\n"
     ) in powerful.said
     assert {plain.end(signal.SIGINT), powerful.end(signal.SIGINT)} == {0}
+
+
+def test_an_unknown_name_in_the_env_file_is_told(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    """One line for each, with the nearest name there is; what it is set to is not shown."""
+    (tmp_path / ".env").write_text("DATABASE_ULR=postgresql://secret\nport=0\nXYZZY=1\n")
+    done = subprocess.run(
+        [REGULARS, "schema"], env=environment, cwd=tmp_path, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0
+    assert done.stderr.splitlines() == [
+        ".env: there is no setting DATABASE_ULR; DATABASE_URL?",
+        ".env: there is no setting XYZZY",
+    ]

@@ -53,6 +53,8 @@ class Lifetime:
         """The one LISTEN connection of this process; it follows once migrations are current."""
         self.reactions = Reactions(modules, settings)
         """What is done after something happened."""
+        self.reason: str | None = None
+        """Why requests could not be served when the application started, or None."""
         self._following = False
         self._settings = settings
         self._modules = modules
@@ -70,7 +72,7 @@ class Lifetime:
             store = await self._parts.enter_async_context(stores.opened(self._settings))
             looking = asyncio.create_task(stores.warn_if_away(store), name="look at the store")
             self._parts.callback(looking.cancel)
-            await self.unready()
+            self.reason = await self.unready()
             yield
         self.database, self._following = given, False
 

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from modules import registry
 from modules.contract import Module
 from schema.serving.lifetime import UNREACHABLE
-from storage import rights
+from storage import rights, suitable
 from storage.embedded import Embedded, reach
 from storage.migrate import MigrationError, find, migrate, pending
 from storage.settings import Settings, SettingsError
@@ -66,8 +66,9 @@ async def bring_up_to_date(settings: Settings, modules: Sequence[Module]) -> Non
 async def warn_of_pending(settings: Settings, modules: Sequence[Module]) -> None:
     """Say so when migrations are pending in a database that is not ours to change.
 
-    Say too what its role may do that it should not.
+    Say too what its role may do that it should not. Raises PostgresError where it will not do.
     """
+    await suitable.check(str(settings.database_url))
     connection = await asyncpg.connect(settings.database_url)
     try:
         missing = await pending(connection, registry.migrations(modules))
