@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from storage import database
+from storage.words import identifier
 
 CLIENT = "client_id"
 """The column by which a row belongs to a client's file, in every table that has one."""
@@ -24,6 +25,10 @@ class Column:
     generated: bool
     """PostgreSQL works it out: it is never written."""
     required: bool
+
+    def __post_init__(self) -> None:
+        """Check that the name can be part of SQL."""
+        identifier(self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +93,7 @@ async def of_clients() -> list[Table]:
 
 def _table(about: dict[str, Any]) -> Table:
     return Table(
-        name=about["name"],
+        name=identifier(about["name"]),
         columns=tuple(Column(**each) for each in about["columns"]),
         key=tuple(about["key"] or ()),
         uniques=tuple(
@@ -98,7 +103,7 @@ def _table(about: dict[str, Any]) -> Table:
         references=tuple(
             Reference(
                 columns=tuple(each["columns"]),
-                target=each["target"],
+                target=identifier(each["target"]),
                 target_columns=tuple(each["target_columns"]),
                 on_delete=_ON_DELETE[each["on_delete"]],
             )

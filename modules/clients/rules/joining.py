@@ -10,6 +10,7 @@ import orjson
 
 from modules.clients.rules.tidying import completed
 from storage import database, jsonb
+from storage.words import identifier
 
 _FOUND_BY = ("first_name", "last_name", "email", "phone")
 
@@ -34,7 +35,7 @@ async def rewrite(
     file = {**await copy_of(business_id, client_id), **columns}
     found_by = completed({name: file[name] for name in _FOUND_BY})
     written = {**columns, **found_by, "version": version}
-    names = ", ".join(written)
+    names = ", ".join(map(identifier, written))
     said = await database.fetchval(
         f"UPDATE clients c SET ({names}) ="  # noqa: S608 -- names of columns
         f" (SELECT {names} FROM jsonb_populate_record(NULL::clients, $3))"

@@ -11,6 +11,7 @@ import orjson
 from modules.belongings import INTERNAL, Kind
 from storage import database, jsonb
 from storage.catalogue import CLIENT, OTHER, Reference, Table, Unique
+from storage.words import identifier, literal
 
 Rows = list[dict[str, Any]]
 """Rows as JSON has them."""
@@ -68,7 +69,9 @@ class Mover:
         table = kind.table
         rows = await self._found(found, *args)
         if rows:
-            changes = ", ".join(f"{name} = {_literal(v)}" for name, v in kind.said.yields.items())
+            changes = ", ".join(
+                f"{identifier(name)} = {_literal(v)}" for name, v in kind.said.yields.items()
+            )
             await database.execute(
                 f"UPDATE {table.name} t SET {changes} FROM {_given(table, 1)} WHERE {_same(table)}",  # noqa: S608
                 jsonb.text(rows),
@@ -230,4 +233,4 @@ def _literal(value: Any) -> str:
         return "NULL"
     if isinstance(value, bool | int):
         return str(value).lower()
-    return "'" + str(value).replace("'", "''") + "'"
+    return literal(str(value))

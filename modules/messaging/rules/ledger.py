@@ -13,6 +13,7 @@ from modules.emails import Email, Recipient
 from modules.events import Event
 from modules.messaging.models import MessageStatus
 from storage.database import database, execute, fetchrow
+from storage.words import literal
 
 ONCE = "ON CONFLICT (event_seq, kind, recipient) WHERE resend_of_id IS NULL DO NOTHING"
 
@@ -49,10 +50,10 @@ def entering(event: type[Event], emails: Sequence[Email[Any]]) -> str:
     Whatever it finds, it does not fail: a mail that cannot go out is no reason to refuse a booking.
     """
     found = " UNION ALL ".join(
-        f"SELECT event.business_id, event.seq, event.subject, {_text(email.kind)},"  # noqa: S608 -- our own words
-        f" {_text(template(email))}, found.address::text, found.client_id FROM recorded AS event,"
+        f"SELECT event.business_id, event.seq, event.subject, {literal(email.kind)},"  # noqa: S608 -- our own words
+        f" {literal(template(email))}, found.address::text, found.client_id FROM recorded AS event,"
         f" LATERAL ({email.recipients.sql}) AS found (address, name, client_id)"
-        f" WHERE event.kind = {_text(event.name)} AND length(found.address) BETWEEN 3 AND 320"
+        f" WHERE event.kind = {literal(event.name)} AND length(found.address) BETWEEN 3 AND 320"
         for email in emails
     )
     columns = "business_id, event_seq, subject, kind, template, recipient, client_id"
@@ -142,10 +143,6 @@ async def give_up(subject: UUID, seq: int | None, reason: str) -> None:
 async def take_back(subject: UUID, seq: int | None) -> None:
     """Let lines that were given up wait again, but for those that were sent once more since."""
     await execute(_TAKE_BACK, subject, seq)
-
-
-def _text(word: str) -> str:
-    return "'" + word.replace("'", "''") + "'"
 
 
 # All but the entering is written beside any transaction: what the ledger says about a message must
