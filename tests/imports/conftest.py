@@ -106,7 +106,7 @@ class Salon:
 
     async def settled(self, id_: str) -> Any:
         """Wait until nothing is being done about an import, and give it."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while True:
                 found = await self.get(LOOK, id=id_)
                 if found["state"] not in BUSY:

@@ -32,6 +32,19 @@ DAY, MONTH = ImportDateOrder.DAY_FIRST, ImportDateOrder.MONTH_FIRST
         ("", "", ""),
         ("Zoë (kids) Müller", "Zoë", "Müller"),
         ("山田 太郎", "太郎", "山田"),
+        ("Ben van Dijk", "Ben", "van Dijk"),
+        ("Al van Dam", "Al", "van Dam"),
+        ("E van Dijk", "E", "van Dijk"),
+        ("Jong, Piet de", "Piet", "de Jong"),
+        ("Berg, Jan van der", "Jan", "van der Berg"),
+        ("van der Berg", "", "van der Berg"),
+        ("Zoë van der Berg-de Vries", "Zoë", "van der Berg-de Vries"),
+        ("Dr. med. dent. Hans Müller", "Hans", "Müller"),
+        ("Dr.med. Hans Müller", "Hans", "Müller"),
+        ("Müller, Prof. Dr. Hans", "Hans", "Müller"),
+        ("Smith, John, PhD", "John", "Smith"),
+        ("DUPONT Jean", "Jean", "DUPONT"),
+        ("ANNA LEE", "ANNA", "LEE"),
         ("محمد علي", "محمد", "علي"),
     ],
 )
@@ -267,3 +280,17 @@ def test_a_request_is_due_two_business_days_later(asked: str, by: str) -> None:
     found = due(datetime.fromisoformat(asked).replace(tzinfo=zone).astimezone(UTC), zone)
 
     assert found.astimezone(zone).isoformat() == f"{by}T18:00:00-05:00"
+
+
+@pytest.mark.parametrize(
+    ("cell", "tags"),
+    [
+        ('"lash, full set", "colour; roots", "#1", "*new", vip',
+         ["lash, full set", "colour; roots", "#1", "*new", "vip"]),
+        ("a, b;c|d", ["a", "b", "c", "d"]), ("* myContacts ::: * starred", ["starred"]),
+        ('the ""best"", b', ['the ""best""', "b"]), ("", []),
+    ],
+)  # fmt: skip
+def test_tags_are_taken_apart(cell: str, tags: list[str]) -> None:
+    """R19: as people write them, and as our own exports do."""
+    assert values.tags(cell) == tags

@@ -92,7 +92,9 @@ SELECT c.first_name, c.last_name, c.email::text, c.phone, c.birthday::text, c.st
     concat_ws(E'\\n', c.note, (SELECT string_agg(n.kind || ': ' || n.text, E'\\n'
         ORDER BY n.created_at, n.id) FROM client_notes n
         WHERE n.business_id = c.business_id AND n.client_id = c.id)),
-    array_to_string(c.tags, ', '),
+    (SELECT string_agg(CASE WHEN tag ~ '^[*#\\s]|[",;|:\\n]'
+        THEN '"' || replace(tag, '"', '""') || '"' ELSE tag END, ', ' ORDER BY nth)
+        FROM unnest(c.tags) WITH ORDINALITY AS own (tag, nth)),
     CASE WHEN 'EMAIL' = ANY(c.consents) THEN 'yes' ELSE 'no' END,
     CASE WHEN 'SMS' = ANY(c.consents) THEN 'yes' ELSE 'no' END,
     CASE WHEN 'PHONE' = ANY(c.consents) THEN 'yes' ELSE 'no' END,

@@ -40,6 +40,8 @@ _COMPACT = re.compile(r"(19\d\d|20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 _NO_YEAR = re.compile(r"--(\d{1,2})-?(\d{1,2})|(\d{1,2})[-/.](\d{1,2})\.?")
 _SERIAL = re.compile(r"\d{1,5}(\.\d+)?")
 _ACCENTS = str.maketrans("äéèûôáíóúçñã", "aeeuoaioucna")
+LONGEST = 64
+"""Characters a date may have."""
 EXCEL = date(1899, 12, 30)
 OLDEST = 110
 """Years before now a two-digit year may mean at most."""
@@ -47,7 +49,7 @@ OLDEST = 110
 
 def looks(text: str) -> bool:
     """Tell whether a text is written like a date."""
-    bare = _CLOCK.sub("", text.strip())
+    bare = _bare(text)
     if _NUMBERS.fullmatch(bare) or _COMPACT.fullmatch(bare):
         return any(_try(bare, order) is not None for order in ImportDateOrder)
     return bool(re.search(r"\d", bare) and _words(bare))
@@ -57,7 +59,7 @@ def order_of(texts: Iterable[str]) -> ImportDateOrder | None:
     """Tell the order of day and month from a whole column; None when every date could be both."""
     day_first = month_first = 0
     for text in texts:
-        found = _NUMBERS.fullmatch(_CLOCK.sub("", text.strip()))
+        found = _NUMBERS.fullmatch(_bare(text))
         if found is None or len(found[1]) > 2:
             continue
         first, second = int(found[1]), int(found[2])
@@ -70,13 +72,18 @@ def order_of(texts: Iterable[str]) -> ImportDateOrder | None:
 
 def day(text: str, order: ImportDateOrder) -> date | None:
     """Read a date; blank is None, and so is 00/00/0000. Raises: NotADate, NoYear."""
-    bare = _CLOCK.sub("", text.strip())
+    bare = _bare(text)
     if not bare or not bare.strip("0/.- "):
         return None
     found = _try(bare, order)
     if found is None:
         raise NotADate(text)
     return found
+
+
+def _bare(text: str) -> str:
+    """Take off the clock; of a text no date is as long as, only the beginning is looked at."""
+    return _CLOCK.sub("", text[:LONGEST].strip())
 
 
 def _try(bare: str, order: ImportDateOrder) -> date | None:

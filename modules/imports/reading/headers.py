@@ -103,7 +103,7 @@ def _nearly(header: str) -> ImportField | None:
         return consent
     name = tidy(header)
     bare = _words().get(addresses.unqualified(header))
-    if bare in addresses.QUALIFIED and not MISLEADING.search(name):
+    if bare in addresses.QUALIFIED:
         return bare
     for hint, field in HINTS:
         if hint in name and not MISLEADING.search(name.replace(hint, "")):

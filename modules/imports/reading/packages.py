@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import shutil
-import tempfile
 import zipfile
 from posixpath import basename, dirname, join, normpath
 from typing import BinaryIO
@@ -63,7 +63,7 @@ def _written(
     listed: str,
 ) -> BinaryIO:
     """Write the package anew, its parts under their usual names."""
-    made: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the workbook
+    made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as package:
         for key, name in names.items():
             if key not in (_key(listed), ROOT) and not name.endswith("/"):

@@ -11,6 +11,10 @@ from modules.imports.reading import words
 YES = words.some("YES")
 NO = words.some("NO")
 SILENT = words.some("SILENT")
+LONGEST = 1_000
+"""Characters of a cell in which a mail address is looked for."""
+LONGEST_LIST = 5_000
+"""Characters of a cell in which tags are."""
 _TEXT_FORMULA = re.compile(r'="([^"]*)"')
 _ADDRESS = re.compile(r"<([^<>\s]+@[^<>\s]+)>")
 _APART = re.compile(r"\s*:::\s*|[;,\s]+")
@@ -24,7 +28,10 @@ def unguarded(cell: str) -> str:
 
 def bare(cell: str) -> str:
     """Take off what only keeps a spreadsheet from counting: `'0612…`, `="0612…"`."""
-    text = unguarded(cell.strip().strip("\ufeff\u200b\u200e\u200f"))
+    return _plain(unguarded(cell.strip().strip("\ufeff\u200b\u200e\u200f")))
+
+
+def _plain(text: str) -> str:
     if found := _TEXT_FORMULA.fullmatch(text):
         text = found[1].strip()
     if text[:1] == "'" and text[1:2].isdigit():
@@ -34,7 +41,7 @@ def bare(cell: str) -> str:
 
 def address(cell: str) -> str:
     """Find the first mail address in a cell: `Zoë <zoe@x.org>`, `a@x.org; b@x.org`, `mailto:…`."""
-    text = bare(cell)
+    text = bare(cell)[:LONGEST]
     if found := _ADDRESS.search(text):
         return found[1]
     text = re.sub(r"^mailto:", "", text, flags=re.IGNORECASE)
@@ -63,11 +70,11 @@ def _word(cell: str) -> str:
 
 
 def tags(cell: str) -> list[str]:
-    """Read tags; what stands in quotation marks is one, as our own exports have it.
+    """Read the tags of an unguarded cell; what stands in quotation marks is one, as in our exports.
 
     What Google Contacts adds by itself is none of the business's.
     """
-    text = bare(cell)
+    text = _plain(cell.strip())[:LONGEST_LIST]
     found: list[str] = []
     if '"' in text:
         try:
@@ -84,7 +91,7 @@ def _folded(text: str) -> str:
 
 def amount(cell: str) -> float | str:
     """Read a number written in any country: 1,234.5 and 1.234,5 and 1 234,5; else the text."""
-    text = re.sub(r"[\s\u00a0\u202f'€$£]", "", bare(cell))
+    text = re.sub(r"[\s\u00a0\u202f'€$£]", "", bare(cell)[:100])
     if "," in text and "." in text:
         decimal = max(text.rfind(","), text.rfind("."))
         text = re.sub(r"[.,]", "", text[:decimal]) + "." + text[decimal + 1 :]
