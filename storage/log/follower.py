@@ -120,7 +120,7 @@ class Follower:
                         async with asyncio.timeout(self._poll):
                             await self._wake.wait()
             except (BadCursor, CursorExpired) as error:
-                logger.warning("the log continues elsewhere: %s", error)
+                logger.info("the log continues elsewhere: %s", error)
                 self._cursor = None
                 self._end(error)
             except Exception as error:  # noqa: BLE001 - whatever it is, readers wait for us to go on
