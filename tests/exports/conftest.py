@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from tests.imports.conftest import Salon, enabled, salon
+from typing import Any
 
-__all__ = ["Salon", "enabled", "salon"]
+import pytest
+
+from tests.imports.conftest import Salon, enabled, salon, worker
+
+__all__ = ["Salon", "enabled", "salon", "worker"]
+
+
+@pytest.fixture
+def own_fields() -> tuple[dict[str, Any], ...]:
+    """None yet: these tests make those they are about."""
+    return ()
