@@ -18,10 +18,13 @@ SLICE_FIELDS = 10_000
 
 
 class TooLarge(Refusal):
-    """The answer would be larger than 20 MB."""
+    """The answer would be larger than one answer may be."""
 
     code = "TOO_COMPLEX"
-    remedy = "Ask for smaller pages or fewer fields, and for long texts by one name only."
+    remedy = (
+        "An answer has at most 20 MB: ask for smaller pages or fewer fields, and for long texts by"
+        " one name only."
+    )
 
 
 def of_field(key: str) -> int:

@@ -56,7 +56,7 @@ MANY_WITH_TEXTS = 2000
 
 
 class TooMuch(Refusal):
-    """The operation asks for too many rows, or for lists below too many."""
+    """The answer would be larger than one answer may be."""
 
     code = "TOO_COMPLEX"
     remedy = (

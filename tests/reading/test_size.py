@@ -19,11 +19,14 @@ from storage.database import execute
 from tests.reading.conftest import OWNER, Ask
 
 TOO_LARGE = {
-    "message": "The answer would be larger than 20 MB.",
+    "message": "The answer would be larger than one answer may be.",
     "extensions": {
         "code": "TOO_COMPLEX",
         "problem": "TOO_COMPLEX",
-        "remedy": "Ask for smaller pages or fewer fields, and for long texts by one name only.",
+        "remedy": (
+            "An answer has at most 20 MB: ask for smaller pages or fewer fields, and for long texts"
+            " by one name only."
+        ),
     },
 }
 PAUSE = 0.1
