@@ -122,7 +122,8 @@ async def test_on_a_server_to_try_things_out_a_few_are(salon: Salon, mails: Mail
 async def test_an_address_gets_so_many_messages_a_day_and_no_more(
     salon: Salon, mails: Mailbox
 ) -> None:
-    """Whoever sends them; the team is not limited in what it writes to itself."""
+    """Whoever sends them; a team that proved its addresses writes to itself as it likes."""
+    await confirm(salon, mails)
     for hour in range(3):
         await salon.book(hour)
 
@@ -135,12 +136,34 @@ async def test_an_address_gets_so_many_messages_a_day_and_no_more(
     assert [p["code"] for p in refused["problems"]] == ["TOO_MANY_ATTEMPTS"]
 
 
+@pytest.mark.parametrize("limits", [{"mails_per_recipient": 2, "unconfirmed_recipients": 0}])
+async def test_whoever_claims_an_address_does_not_fill_its_mailbox(
+    salon: Salon, mails: Mailbox
+) -> None:
+    """An owner who proved nothing may be a stranger who signed up with somebody's address."""
+    for hour in range(3):
+        await salon.book(hour)
+    await mails.settled()
+
+    told = await ledger(salon, OWNER)
+    limit = "this address got as many messages as anybody may in a day"
+    assert told == [
+        ("APPOINTMENT_BOOKED_PROVIDER", "FAILED", limit),
+        ("APPOINTMENT_BOOKED_PROVIDER", "SENT", None),
+        ("APPOINTMENT_BOOKED_PROVIDER", "SENT", None),
+        ("CONFIRM_ADDRESS", "SENT", None),
+    ]
+    assert len(await mails.to(OWNER)) == 3
+    refused = await salon.does(TEAM, "inviteTeamMember", {"email": "lea@example.org"})
+    assert [p["code"] for p in refused["problems"]] == ["OWNER_NOT_CONFIRMED"]
+
+
 @pytest.mark.parametrize("limits", [{"mails_per_business": 2, "unconfirmed_recipients": 9}])
 async def test_a_business_sends_so_many_messages_a_day_and_no_more(
     salon: Salon, mails: Mailbox
 ) -> None:
     """What was left can be sent again another day."""
-    await mails.settled()
+    await confirm(salon, mails)
     to = {"to": ["bo@example.org,cy@example.org"]}
     refused = await salon.does(INVITE, "inviteClients", to)
     assert [p["code"] for p in refused["problems"]] == ["TOO_MANY_ATTEMPTS"]

@@ -29,10 +29,11 @@ class OwnerNotConfirmed(Refusal):
 
 async def check_mail(business_id: UUID, addresses: Collection[str]) -> None:
     """Let somebody ask for mail to these addresses. Refuses: OwnerNotConfirmed, TooManyAttempts."""
-    others = set(addresses) - await _own(business_id)
+    own = await _own(business_id)
+    others = set(addresses) - {each for each, proved in own.items() if proved}
     if not await _confirmed(business_id):
-        written = [_wrote(business_id, each) for each in others]
-        new = len(others) - await attempts.count_known(written)
+        written = [_wrote(business_id, each) for each in others.difference(own)]
+        new = len(written) - await attempts.count_known(written)
         if await attempts.left(_trial(business_id)) < new:
             raise OwnerNotConfirmed
     if others:
@@ -49,13 +50,15 @@ async def held(business_id: UUID, recipients: Mapping[UUID, str]) -> dict[UUID, 
     own, confirmed = await _own(business_id), await _confirmed(business_id)
     found: dict[UUID, str] = {}
     for id_, address in recipients.items():
-        if address not in own and (why := await _why_not(business_id, address, confirmed)):
+        if own.get(address):
+            continue
+        if why := await _why_not(business_id, address, confirmed or address in own):
             found[id_] = why
     return found
 
 
-async def _why_not(business_id: UUID, address: str, confirmed: bool) -> str | None:
-    if not confirmed and not await _try_out(business_id, address):
+async def _why_not(business_id: UUID, address: str, allowed: bool) -> str | None:
+    if not allowed and not await _try_out(business_id, address):
         return UNCONFIRMED
     if not await attempts.take(_to(address)):
         return RECIPIENT_LIMIT
@@ -81,12 +84,13 @@ async def _confirmed(business_id: UUID) -> bool:
     return bool(await fetchval(_CONFIRMED, business_id))
 
 
-async def _own(business_id: UUID) -> set[str]:
-    """Give the addresses of those who run the business: the team once they proved them.
+async def _own(business_id: UUID) -> dict[str, bool]:
+    """Give the addresses of those who run the business, and whether they proved them.
 
-    Whoever opened it counts in any case: the address is the one they gave themselves.
+    Of those who have not, only whoever opened the business is there: the address is the one they
+    gave themselves. It may be somebody else's, so what goes there is limited like other mail.
     """
-    return {row["email"] for row in await fetch(_OWN, business_id)}
+    return {row["email"]: row["proved"] for row in await fetch(_OWN, business_id)}
 
 
 def _trial(business_id: UUID) -> Limit:
@@ -112,8 +116,10 @@ _CONFIRMED = """
 SELECT EXISTS (SELECT FROM memberships m JOIN accounts a ON a.id = m.account_id
     WHERE m.business_id = $1 AND m.role = 'OWNER' AND a.confirmed_at IS NOT NULL)"""
 _OWN = """
-SELECT a.email FROM accounts a JOIN memberships m ON m.account_id = a.id
+SELECT a.email, bool_or(a.confirmed_at IS NOT NULL) AS proved
+FROM accounts a JOIN memberships m ON m.account_id = a.id
 WHERE m.business_id = $1 AND m.role <> 'CLIENT' AND a.email IS NOT NULL
     AND (a.confirmed_at IS NOT NULL OR m.id = (
         SELECT id FROM memberships WHERE business_id = $1 AND role = 'OWNER'
-        ORDER BY created_at, id LIMIT 1))"""
+        ORDER BY created_at, id LIMIT 1))
+GROUP BY a.email"""
