@@ -22,6 +22,8 @@ from tests.imports.test_files import read
         "Newsletter disiscritto", "Non contattare", "Não enviar marketing", "Bülten istemiyor",
         "Brak zgody na newsletter", "Rezygnacja z newslettera", "Do not call", "SMS opt-out",
         "Werbesperre", "Marketing declined", "Newsletter: nein danke",
+        "Newsletter: no", "Niente newsletter", "Newsletter left", "Newsletterabmeldung",
+        "Spam complaint newsletter", "Newsletter gestoppt", "Werbewiderspruch",
     ],
 )  # fmt: skip
 def test_a_yes_in_a_column_that_says_no_is_a_no(header: str) -> None:

@@ -28,7 +28,9 @@ _NUMBER = re.compile(r"\bno$")
 
 def refuses(header: str) -> bool:
     """Tell whether a yes in a column of this name is a no: `No newsletter`, `Email opt out`."""
-    name = _NUMBER.sub("", tidy(header))  # `Contact no` is about a number
+    name = tidy(header)
+    if not _LETTER.search(name):
+        name = _NUMBER.sub("", name)  # `Contact no` is about a number, `Newsletter: no` is not
     return bool(_STOPPED.search(name) or (_NOT.search(name) and _ABOUT.search(name)))
 
 

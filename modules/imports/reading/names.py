@@ -12,6 +12,10 @@ PARTICLES = words.some("PARTICLES")
 SUFFIXES = words.some("SUFFIXES")
 NEVER_GIVEN = words.some("NEVER_GIVEN")
 """Those of them that are no given names."""
+SMALL = words.some("SMALL")
+"""Those of them that are something else in capitals: `Ann E Berg` has an initial."""
+BEFORE_PARTICLES = words.some("BEFORE_PARTICLES")
+"""What belongs to the small word behind it: `op de Beek`, `in 't Veld`."""
 SURNAMES_FIRST = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -30,7 +34,7 @@ def split(full: str) -> tuple[str, str]:
     """
     text = _TOGETHER.sub(r"\1. ", _BRACKETS.sub(" ", full[:LONGEST]))
     before, *behind = (part.strip() for part in " ".join(text.split()).strip(" ,;").split(","))
-    behind = [part for part in behind if part and part.rstrip(".").casefold() not in SUFFIXES]
+    behind = [part for part in behind if part and not _suffix(part, whole=" " in before)]
     if behind:
         return _reversed(before.split(), " ".join(behind).split())
     parts = _untitled(before.split())
@@ -41,9 +45,10 @@ def split(full: str) -> tuple[str, str]:
     if capitals := _capitals(parts):
         return " ".join(parts[capitals:]), " ".join(parts[:capitals])
     start = len(parts) - 1
-    while start > 0 and (_particle(parts[start - 1]) or _double(parts[start - 1])):
+    while start > 0 and (_belongs(parts, start - 1) or _double(parts[start - 1])):
         start -= 1
-    if start == 0 and not (len(parts) > 2 and _family(parts[0])):
+    told = not " ".join(parts).islower()
+    if start == 0 and not (len(parts) > 2 and _family(parts[0], told=told)):
         start = 1  # Ben, Al and Mac are given names too
     return " ".join(parts[:start]), " ".join(parts[start:])
 
@@ -51,7 +56,7 @@ def split(full: str) -> tuple[str, str]:
 def _reversed(family: list[str], given: list[str]) -> tuple[str, str]:
     """Read what stands before a comma and what behind: `Berg, Jan van der`."""
     end = len(given)
-    while end > 1 and given[end - 1].casefold() in PARTICLES and given[end - 1].islower():
+    while end > 1 and given[end - 1].islower() and _belongs(given, end - 1):
         end -= 1
     first = _untitled(given[:end], least=1)
     return " ".join(first), " ".join([*given[end:], *_untitled(family, least=1)])
@@ -78,10 +83,34 @@ def _double(word: str) -> bool:
     return word.rpartition("-")[2].casefold() in PARTICLES and "-" in word
 
 
-def _family(word: str) -> bool:
-    """Tell whether a small word begins a family name, even where it begins the whole name."""
-    return word.islower() or word.casefold() in NEVER_GIVEN
+def _suffix(part: str, *, whole: bool) -> bool:
+    """Tell whether what stands behind a comma is no name: `PhD`, or `Dipl.-Ing.` behind a whole one."""
+    word = part.rstrip(".").casefold()
+    return word in SUFFIXES or (whole and "." in part and word in TITLES)
+
+
+def _family(word: str, *, told: bool) -> bool:
+    """Tell whether a small word begins a family name, even where it begins the whole name.
+
+    Its small letter tells that only where the other words do not all have one.
+    """
+    return (told and word.islower()) or _plain(word) in NEVER_GIVEN
+
+
+def _belongs(parts: list[str], place: int) -> bool:
+    """Tell whether a word belongs to the family name behind it."""
+    if _particle(parts[place]):
+        return True
+    lead = parts[place] in BEFORE_PARTICLES
+    return lead and place + 1 < len(parts) and _particle(parts[place + 1])
 
 
 def _particle(word: str) -> bool:
-    return word.casefold() in PARTICLES and (word.islower() or word[:1].isupper())
+    if not word.islower() and (not word[:1].isupper() or word.casefold() in SMALL):
+        return False
+    return _plain(word) in PARTICLES
+
+
+def _plain(word: str) -> str:
+    """Write a word as the lists of words do."""
+    return word.casefold().replace("\u2019", "'")
