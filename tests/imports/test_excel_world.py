@@ -74,6 +74,9 @@ def test_contacts_of_outlook_are_taken_over() -> None:
         ("Straße privat", ["Hauptstr. 1", "Am Markt 2"], "STREET"),
         ("Code postal (domicile)", ["75001", "75002"], "POSTAL_CODE"),
         ("Newsletter received", ["yes", "no"], "CONSENT_EMAIL"),
+        ("Consenso newsletter", ["sì", "no"], "CONSENT_EMAIL"),
+        ("E-Mail: Angezeigter Name", ["Ann (a@x.example)", "Bo"], "IGNORE"),
+        ("Téléphone de l'assistant(e)", ["01 11 11 11 11", "01 11 11 11 12"], "IGNORE"),
     ],
 )  # fmt: skip
 def test_columns_are_told_by_what_is_in_them_too(header: str, cells: list[str], about: str) -> None:
@@ -134,14 +137,17 @@ WORLD: dict[str, list[str]] = {
     "cp1250": ["Łukasz Wiśniewski", "Žofie Dvořáková", "Jiří Novák", "Gábor Szűcs"],
     "cp1251": ["Юлия Иванова", "Ольга Смирнова"],
     "cp1253": ["Ελένη Νικολάου", "Γιώργος Παπαδόπουλος"],
-    "cp1254": ["Gülşah Yıldız", "Çağrı Şahin", "Işıl Öztürk"],  # noqa: RUF001 - Turkish
+    "cp1254": ["Gülşah Yıldız", "Çağrı Şahin", "Işıl Öztürk", "İrem Öztürk"],  # noqa: RUF001
     "cp1255": ["דנה כהן", "משה לוי"],
     "cp1256": ["علي حسين", "فاطمة الزهراء"],
-    "cp1257": ["Jānis Bērziņš", "Šarūnė Čepaitė"],
+    "cp1257": ["Jānis Bērziņš", "Šarūnė Čepaitė", "Žydrūnas Šimkus"],
     "cp874": ["สมชาย ใจดี"],
     "cp932": ["さくら 田中", "ハナコ 山田"],
     "gbk": ["伟 王", "秀英 张"],
     "cp949": ["민수 김", "지영 박"],
+    "cp850": ["Zoë Müller", "Jürgen Weiß", "Éric Lefèvre"],
+    "cp866": ["Юлия Иванова", "Ольга Смирнова"],
+    "mac_roman": ["Zoë Müller", "François Lefèvre", "Renée Côté", "Élodie Dupré"],
 }
 
 
@@ -180,6 +186,8 @@ def test_workbooks_of_odd_programs_are_read() -> None:
         },
         {"xl/worksheets": "xl/Worksheets"},
         {"xl/worksheets": "other", '"worksheets/': '"/other/'},
+        {'"worksheets/': '"./worksheets/'},
+        {'"worksheets/': '"../xl/worksheets/'},
     ]  # fmt: skip
     for moved in moves:
         out = io.BytesIO()

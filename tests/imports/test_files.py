@@ -325,10 +325,19 @@ def test_a_workbook_of_old_macs_counts_from_1904() -> None:
         ("Nieuwsbrief", "CONSENT_EMAIL"), ("Email Subscription Status", "CONSENT_EMAIL"),
         ("SMS marketing", "CONSENT_SMS"), ("Square Customer ID", "IGNORE"), ("Gender", "IGNORE"),
         ("E-mail 1 - Type", "IGNORE"), ("Last Visit", "IGNORE"),
+        ("Soyadı", "LAST_NAME"), ("Doğum Tarihi", "BIRTHDAY"), ("Şehir", "CITY"),  # noqa: RUF001
+        ("Apelido", "LAST_NAME"), ("Morada", "STREET"), ("Fødselsdag", "BIRTHDAY"),
+        ("Postnr", "POSTAL_CODE"), ("Vezetéknév", "LAST_NAME"), ("Příjmení", "LAST_NAME"),
+        ("姓", "LAST_NAME"), ("名", "FIRST_NAME"), ("メールアドレス", "EMAIL"),
+        ("携帯電話", "PHONE"), ("生年月日", "BIRTHDAY"), ("邮箱", "EMAIL"), ("이메일", "EMAIL"),
+        ("Όνομα", "FIRST_NAME"), ("Прізвище", "LAST_NAME"), ("Ім'я", "FIRST_NAME"),
+        ("Complément d'adresse", "STREET_2"), ("Land/Region privat", "COUNTRY"),
+        ("Huisadres straat", "STREET"), ("Default Address Address1", "STREET"),
+        ("streetAddress1", "STREET"), ("Adresse de messagerie", "EMAIL"),
     ],
 )  # fmt: skip
 def test_columns_are_known_by_the_names_they_have_elsewhere(header: str, about: str) -> None:
-    """R19: Square, Fresha, Booksy, Treatwell, Vagaro, Mindbody, Google, Outlook; five languages."""
+    """R19: Square, Fresha, Booksy, Treatwell, Vagaro, Mindbody, Google, Outlook; many languages."""
     assert field_of(header) == about
 
 

@@ -25,6 +25,7 @@ _WHICH = re.compile(
     r"travail|autre|particulier|facturation|livraison|trabajo|casa|oficina|otr[oa]|facturacion|envio|"
     r"ufficio|lavoro|altro|residenza|abitazione|fatturazione|spedizione|trabalho|residencia\w*|"
     r"comercial|outr[oa]|ev|is|diger|fatura|teslimat|dom|domowy|praca|sluzbowy|inny|"
+    r"default address|huisadres|werkadres|"
     r"(?:address|adresse|adres|direccion|indirizzo|endereco) \d)\b"
 )
 

@@ -20,6 +20,7 @@ LATIN = {
     "cp1254": ("çğıöşüâîû",),
     "cp1257": ("ąčęėįšųūž", "āčēģīķļņšūž", "äöõüšž"),
     "mac_roman": _WEST,
+    "cp850": _WEST,
 }
 """Encodings of alphabets that have ASCII's letters, and what each of their languages adds to them.
 
@@ -35,6 +36,7 @@ def _worth(vowels: str, *ranges: tuple[int, int]) -> dict[str, float]:
 
 OTHER: dict[str, dict[str, float]] = {
     "cp1251": _worth("аеёиоуыэюяії", (0x410, 0x44F), (0x401, 0x407), (0x451, 0x457)),
+    "cp866": _worth("аеёиоуыэюяії", (0x410, 0x44F), (0x401, 0x407), (0x451, 0x457)),
     "cp1253": _worth("αεηιουωάέήίόύώ", (0x386, 0x3CE)),
     "cp1255": _worth("", (0x5D0, 0x5EA)),
     "cp1256": _worth("", (0x621, 0x652), (0x67E, 0x67E), (0x686, 0x686), (0x6A9, 0x6AF)),
@@ -51,6 +53,8 @@ PAIRS: dict[str, tuple[range, ...]] = {
 """Encodings of two bytes a letter, and with which bytes frequent letters begin."""
 WRONG = -4.0
 BROKEN = -12.0
+_NEVER_FIRST = "\u011e\u00dd"
+"""Capitals with which next to no name begins, in whose place other encodings have frequent ones."""
 
 
 def likeliest(sample: bytes) -> str:
@@ -73,6 +77,7 @@ def _latin(sample: bytes, name: str, languages: tuple[str, ...]) -> float:
                 small = here.lower() if here != "İ" else "ı"  # noqa: RUF001
                 letters.add(small)
                 score += (3 if here == small else 2.5) if small in known else -1
+                score -= here in _NEVER_FIRST
             elif here > "\x7f":
                 score += BROKEN if here == "\ufffd" else _SIGNS.get(here, WRONG)
             run = run + 1 if foreign else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from enum import StrEnum
 
 from modules.clients.rules import MarketingChannel, fold
@@ -95,5 +96,8 @@ CONSENTS = {
 
 def tidy(header: str) -> str:
     """Reduce a header to small letters and digits with single spaces between words."""
-    folded = fold(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header).replace("ß", "ss"))
+    # An apostrophe ends a word here: `Complément d'adresse`.
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])|['\u2019\u02bc]", " ", header).replace("ß", "ss")
+    # Signs of two parts are made whole: the second part alone is no letter.
+    folded = unicodedata.normalize("NFC", fold(apart))
     return " ".join(re.sub(r"[^\w]+|_", " ", folded).split())

@@ -53,7 +53,8 @@ MISLEADING = re.compile(
     r"confirmation|last|country|code|provider|model|spouse|partner|parent|emergency|referr\w*|"
     r"assistan\w*|assistent\w*|fax|telefax|pager|secretar\w*|display|username|login|domain|"
     r"next of kin|notfall\w*|urgence|emergenza|emergencia|nood\w*|acil|awaryjn\w*|typ|tipo|"
-    r"besuch|visit|modell|anzeige\w*|contact person|hash|opens|clicks)\b"
+    r"besuch|visit|modell|anzeige\w*|contact person|hash|opens|clicks|"
+    r"angezeigt\w*|weergave\w*|phonetic)\b"
 )
 """What makes a column about something else than those say."""
 
@@ -114,7 +115,7 @@ def _nearly(header: str) -> ImportField | None:
 @cache
 def _words() -> dict[str, ImportField]:
     known = words.table("header_words")
-    return {word: ImportField(field) for field, named in known.items() for word in named}
+    return {tidy(word): ImportField(field) for field, named in known.items() for word in named}
 
 
 def _header(rows: Sequence[Sequence[str]]) -> int:

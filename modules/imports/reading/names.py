@@ -84,7 +84,7 @@ def _double(word: str) -> bool:
 
 
 def _suffix(part: str, *, whole: bool) -> bool:
-    """Tell whether what stands behind a comma is no name: `PhD`, or `Dipl.-Ing.` behind a whole one."""
+    """Tell whether what stands behind a comma is no name: `PhD`, or `Mag.` behind a whole one."""
     word = part.rstrip(".").casefold()
     return word in SUFFIXES or (whole and "." in part and word in TITLES)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import zipfile
 from posixpath import basename, dirname, join, normpath
@@ -23,6 +24,7 @@ STANDARD = {
 """Where each kind of part usually is."""
 _OPEN = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
 _TYPE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+_DOTS = re.compile(rb"""["'/]\.\.?/""")
 ROOT = "_rels/.rels"
 _ROOT = (
     f'{_OPEN}<Relationship Id="rId1" Type="{_TYPE}{BOOK}" Target="xl/workbook.xml"/>'
@@ -50,7 +52,8 @@ def standard(file: BinaryIO) -> BinaryIO:
             sheets = (target for each in relations.values() for _, target in each)
             outside = {key for key in map(_key, sheets) if key in names and key not in moved}
             moved |= {key: f"xl/{key}" for key in outside if not key.startswith("xl/")}
-        if all(key == _key(to) for key, to in moved.items()):
+        plain = all(key == _key(to) for key, to in moved.items())
+        if plain and not _dotted(folder, names, listed):
             return file
         return _written(folder, names, moved, relations, listed)
 
@@ -109,6 +112,12 @@ def _relations(
     except expat.ExpatError as error:
         raise FileDamaged from error
     return found
+
+
+def _dotted(folder: zipfile.ZipFile, names: dict[str, str], part: str) -> bool:
+    """Tell whether relations have paths like `./sheet1.xml`, which calamine does not follow."""
+    with folder.open(names[_key(part)]) as piece:
+        return _DOTS.search(piece.read(RELATIONS)) is not None
 
 
 def _key(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import unicodedata
 
 from modules import cells
 from modules.imports.reading import words
@@ -86,7 +87,8 @@ def tags(cell: str) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    return text.casefold().translate(str.maketrans("éèíáóúäöüãñ", "eeiaouaouan"))
+    apart = unicodedata.normalize("NFD", text.casefold())
+    return "".join(each for each in apart if not unicodedata.combining(each))
 
 
 def amount(cell: str) -> float | str:
