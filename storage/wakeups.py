@@ -12,11 +12,10 @@ import asyncio
 import logging
 from datetime import UTC, datetime
 
-import asyncpg
 import orjson
 
 from storage import database
-from storage.outage import Unavailable, outage
+from storage.outage import outage
 
 logger = logging.getLogger(__name__)
 
@@ -68,13 +67,7 @@ class Bell:
                     channels,
                     [payload(channel) for channel in channels],
                 )
-            except (
-                OSError,
-                RuntimeError,
-                Unavailable,
-                asyncpg.PostgresError,
-                asyncpg.InterfaceError,
-            ) as error:  # listeners look by themselves
+            except Exception as error:  # noqa: BLE001 - listeners look by themselves
                 if not outage.noticed(error):
                     logger.warning("a wake-up was lost; listeners look by themselves: %r", error)
             await asyncio.sleep(BREATH)
