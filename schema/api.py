@@ -69,8 +69,12 @@ class Unauthenticated(Exception):
 class Api(Protocol):
     """The engine, as transports see it."""
 
-    def kind(self, asked: Asked) -> OperationKind:
-        """Tell what the operation does. Refuses with RequestRefused what cannot be executed."""
+    async def kind(self, asked: Asked, viewer: Viewer) -> OperationKind:
+        """Tell what the operation does. Refuses with RequestRefused what cannot be executed.
+
+        A document seen for the first time is read first, in the turn of the viewer's account, or
+        else of their address.
+        """
         ...
 
     async def answer(self, asked: Asked, viewer: Viewer) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -16,7 +16,6 @@ from graphql import (
     get_named_type,
     get_variable_values,
     is_input_object_type,
-    parse,
     type_from_ast,
     validate,
 )
@@ -27,22 +26,26 @@ from graphql.utilities.coerce_input_value import coerce_input_value
 
 from modules.viewer import Role, Viewer
 from schema.api import Answer, Asked, OperationKind, RequestRefused
+from schema.compiling import Compiling
 from schema.compose import ComposedSchema
 from schema.errors import Code, Error, TooComplex, body_of, of_document, of_variables, plain_error
 from schema.expanding import Stored, stored_in
-from schema.limits import MAX_TOKENS, check_document, too_deep
+from schema.limits import MAX_LENGTH, MAX_TOKENS, check_document, too_deep
 from schema.reading.arguments import shape_function
 from schema.reading.parameters import Frame
 from schema.reading.selection import Selections
+from schema.trimming import parsed, trimmed
 
 MAX_DOCUMENTS = 1000
 MAX_PLANS = 64
-MAX_HELD = 2_000_000
+MAX_HELD = 400_000
 """Characters of documents remembered, once for the document and once for each of its plans.
 
 What is made of a character takes some hundreds of bytes: without this, a stranger's thousand large
 documents would fill the memory.
 """
+LEAST = 200
+"""What a document, or a plan, weighs beside its characters."""
 INTROSPECTION = ("__schema", "__type")
 P = TypeVar("P")
 
@@ -52,18 +55,25 @@ def refused(*errors: Error) -> RequestRefused:
     return RequestRefused(Answer(body_of(errors), refused=True))
 
 
+def asker_of(viewer: Viewer) -> Hashable:
+    """Tell who waits in line for what is compiled: an account, or an address without one."""
+    return viewer.account_id or viewer.address
+
+
 @dataclass(slots=True)
 class Operation:
     """One operation of a document, and what was compiled of it so far."""
 
     schema: ComposedSchema
-    document: DocumentNode
     node: OperationDefinitionNode
     fragments: dict[str, FragmentDefinitionNode]
     kind: OperationKind
     introspects: bool
     grown: Callable[[Operation], None]
     """Is told of every plan that is kept."""
+    compiling: Compiling
+    length: int
+    """How many characters the document has."""
     _shapes: list[tuple[str, Callable[[Any], Any] | None]] = field(default_factory=list)
     _types: list[tuple[str, Any]] = field(default_factory=list)
     _forms: list[str] = field(default_factory=list)
@@ -98,13 +108,17 @@ class Operation:
     @property
     def weight(self) -> int:
         """How much is remembered of it: its text, and as much again for every plan."""
-        text = self.document.loc.source.body if self.document.loc else ""
-        return len(text) * (1 + len(self._plans))
+        return (self.length + LEAST) * (1 + len(self._plans))
 
-    def frame(self, viewer: Viewer, variables: dict[str, Any]) -> Frame:
+    def declared(self, variables: dict[str, Any]) -> dict[str, Any]:
+        """Give the variables that the operation declares; nobody looks at any others."""
+        return {name: variables[name] for name, _ in self._shapes if name in variables}
+
+    def frame(self, viewer: Viewer, given: dict[str, Any]) -> Frame:
         """Coerce the variables. Refuses: RequestRefused."""
         if not self._shapes:
             return Frame(viewer)
+        variables = self.declared(given)
         if self._forms and any(too_deep(variables.get(name)) for name in self._forms):
             raise refused(plain_error("A variable is nested too deeply.", Code.TOO_COMPLEX))
         if values := self._plain(variables):
@@ -131,7 +145,7 @@ class Operation:
             values[name] = coerced
         return values
 
-    def plan(self, frame: Frame, make: Callable[[Role, Frame], P]) -> P:
+    async def plan(self, frame: Frame, make: Callable[[Role, Frame], P]) -> P:
         """Return what was compiled for this role and shape of variables, or compile it now."""
         given = frame.variables
         shape = tuple(
@@ -139,20 +153,34 @@ class Operation:
             for name, of in self._shapes
         )
         key = (frame.viewer.role, shape, *(each.shape(frame) for each in self.stored))
-        found = self._plans.get(key)
+        found: P | None = self._plans.get(key)
         if found is None:
-            found = make(frame.viewer.role, frame)
-            if len(self._plans) >= MAX_PLANS:
-                self._plans.pop(next(iter(self._plans)))
-            self._plans[key] = found
-            self.grown(self)
-        plan: P = found
-        return plan
+            viewer = frame.viewer
+            found = await self.compiling.once(
+                (id(self), key), asker_of(viewer), lambda: make(viewer.role, frame)
+            )
+            self._keep(key, found)
+        return found
 
-    def introspect(
+    def _keep(self, key: Any, plan: Any) -> None:
+        if key in self._plans:  # by somebody who waited for the same
+            return
+        if len(self._plans) >= MAX_PLANS:
+            self._plans.pop(next(iter(self._plans)))
+        self._plans[key] = plan
+        self.grown(self)
+
+    async def introspect(
         self, frame: Frame, variables: dict[str, Any], data: dict[str, Any] | None
     ) -> tuple[dict[str, Any] | None, list[Error]]:
         """Add the answers to `__schema` and `__type`, which graphql-core gives, to the data."""
+        return await self.compiling.run(
+            asker_of(frame.viewer), lambda: self._introspect(frame, variables, data)
+        )
+
+    def _introspect(
+        self, frame: Frame, variables: dict[str, Any], data: dict[str, Any] | None
+    ) -> tuple[dict[str, Any] | None, list[Error]]:
         selections = Selections(self.schema.core, self.fragments, frame.variables)
         fields = selections.root(self.node.selection_set, self.root)
         wanted = [n for nodes in fields.values() for n in nodes if n.name.value in INTROSPECTION]
@@ -178,24 +206,37 @@ class Documents:
     def __init__(self, schema: ComposedSchema) -> None:
         """Compile against one schema."""
         self._schema = schema
+        self._compiling = Compiling()
         self._known: dict[tuple[str, str | None], Operation] = {}
         self._held: dict[int, int] = {}
         self._weight = 0
 
-    def find(self, asked: Asked) -> Operation:
-        """Return the operation that was asked for. Raises: RequestRefused."""
-        if not asked.query:
+    async def find(self, asked: Asked, asker: Hashable) -> Operation:
+        """Return the operation that was asked for. Raises: RequestRefused.
+
+        `asker` is whoever waits in line for what has to be read first; see `asker_of`.
+        """
+        query, name = asked.query, asked.operation_name
+        if not query:
             raise refused(plain_error("Send a GraphQL document as `query`.", Code.BAD_REQUEST))
-        key = (asked.query, asked.operation_name)
-        known = self._known.get(key)
+        if len(query) > MAX_LENGTH:
+            message = f"A document may have {MAX_LENGTH:,} characters; this one has {len(query):,}."
+            raise refused(plain_error(message, Code.TOO_COMPLEX))
+        known = self._known.get((query, name))
         if known is None:
-            known = self._read(asked.query, asked.operation_name)
-            if len(self._known) >= MAX_DOCUMENTS:
-                self._forget(next(iter(self._known)))
-            self._known[key] = known
-            self._held[id(known)] = 0
-            self._grown(known)
+            read = await self._compiling.once((query, name), asker, lambda: self._read(query, name))
+            known = self._keep((query, name), read)
         return known
+
+    def _keep(self, key: tuple[str, str | None], read: Operation) -> Operation:
+        if (known := self._known.get(key)) is not None:  # kept by somebody who waited for the same
+            return known
+        if len(self._known) >= MAX_DOCUMENTS:
+            self._forget(next(iter(self._known)))
+        self._known[key] = read
+        self._held[id(read)] = 0
+        self._grown(read)
+        return read
 
     def _grown(self, operation: Operation) -> None:
         """Weigh an operation again, and forget the oldest ones when all are too heavy."""
@@ -213,6 +254,7 @@ class Documents:
         document = self._parse(text)
         if errors := validate(self._schema.core, document, max_errors=5, hide_suggestions=True):
             raise refused(*(of_document(_said(error)) for error in errors))
+        trimmed(document)
         operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
         node = _pick(operations, name)
         fragments = {
@@ -222,12 +264,20 @@ class Documents:
         kind = OperationKind(node.operation.value)
         stored = stored_in(document, self._schema)
         return Operation(
-            self._schema, document, node, fragments, kind, introspects, self._grown, stored=stored
+            self._schema,
+            node,
+            fragments,
+            kind,
+            introspects,
+            self._grown,
+            self._compiling,
+            len(text),
+            stored=stored,
         )
 
     def _parse(self, text: str) -> DocumentNode:
         try:
-            document = parse(text, max_tokens=MAX_TOKENS)
+            document = parsed(text, MAX_TOKENS)
             check_document(document)
         except GraphQLError as error:
             raise refused(of_document(error)) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 import orjson
@@ -20,10 +21,11 @@ from schema.api import (
 )
 from schema.changing import Authenticate, Mutating, Planner, compile_mutation
 from schema.compose import ComposedSchema
-from schema.documents import Documents, Operation, refused
-from schema.errors import NotForYou, body_of, of_permission, of_refusal
+from schema.documents import Documents, Operation, asker_of, refused
+from schema.errors import Code, NotForYou, body_of, of_permission, of_refusal, plain_error
 from schema.expanding import expand
 from schema.hub import Hub
+from schema.limits import MAX_WATCHED
 from schema.live import Watching, compile_live
 from schema.reading.compiler import Compiler
 from schema.reading.parameters import Frame
@@ -56,9 +58,9 @@ class Engine:
         self._hub = hub
         self._planner = planner
 
-    def kind(self, asked: Asked) -> OperationKind:
+    async def kind(self, asked: Asked, viewer: Viewer) -> OperationKind:
         """Tell what the operation does. Raises: RequestRefused."""
-        return self._documents.find(asked).kind
+        return (await self._documents.find(asked, asker_of(viewer))).kind
 
     async def viewer(self, token: str | None) -> Viewer:
         """Tell who carries this token; None is the public. Raises: Unauthenticated."""
@@ -72,7 +74,7 @@ class Engine:
     async def answer(self, asked: Asked, viewer: Viewer) -> Answer:
         """Execute a query or a mutation. A client's mistake is in the answer; a bug raises."""
         try:
-            operation = self._documents.find(asked)
+            operation = await self._documents.find(asked, asker_of(viewer))
             frame = operation.frame(viewer, asked.variables)
             if operation.stored:
                 await expand(operation.stored, frame)
@@ -88,16 +90,24 @@ class Engine:
 
     async def watch(self, asked: Asked, viewer: Viewer) -> AsyncIterator[Answer]:
         """Execute a subscription. Raises: RequestRefused at the first step, SubscriptionEnded."""
-        operation = self._documents.find(asked)
-        frame = operation.frame(viewer, asked.variables)
+        operation = await self._documents.find(asked, asker_of(viewer))
+        variables = operation.declared(asked.variables)
+        if len(same_variables := orjson.dumps(variables)) > MAX_WATCHED:
+            message = f"The variables of a subscription may have {MAX_WATCHED:,} bytes."
+            raise refused(plain_error(message, Code.TOO_COMPLEX))
+        # Whoever holds the request holds it as long as the subscription: only what counts stays.
+        for beside in (asked.variables, asked.extensions):
+            beside.clear()
+        asked.variables.update(variables)
+        frame = operation.frame(viewer, variables)
         try:
-            watching = operation.plan(frame, lambda role, f: self._compile_live(operation, role, f))
+            watching = await operation.plan(frame, partial(self._compile_live, operation))
         except NotForYou as error:
             raise refused(of_permission(error)) from error
         if self._hub is None:
             raise SubscriptionEnded("UNAVAILABLE", "This server does not follow the log.")
         rights = (viewer.role, viewer.business_id, viewer.account_id)
-        same = (asked.query, asked.operation_name, orjson.dumps(asked.variables), rights)
+        same = (asked.query, asked.operation_name, same_variables, rights)
         try:
             async with aclosing(self._hub.watch(same, watching, frame)) as answers:
                 async for answer in answers:
@@ -106,7 +116,7 @@ class Engine:
             raise refused(of_refusal(refusal, (watching.key,))) from refusal
 
     async def _read(self, operation: Operation, frame: Frame, asked: Asked) -> Answer:
-        plan = operation.plan(frame, lambda role, f: self._compile_read(operation, role, f))
+        plan = await operation.plan(frame, partial(self._compile_read, operation))
         if plan.snapshot:
             here = database()
             lanes = here.searching if plan.by_values else here.lanes
@@ -120,12 +130,12 @@ class Engine:
             finally:
                 reading.give_back()
         if operation.introspects:
-            data, wrong = operation.introspect(frame, asked.variables, data)
+            data, wrong = await operation.introspect(frame, asked.variables, data)
             errors += wrong
         return _answer(data, errors)
 
     async def _change(self, operation: Operation, frame: Frame) -> Answer:
-        fields = operation.plan(frame, lambda role, f: self._compile_mutation(operation, role, f))
+        fields = await operation.plan(frame, partial(self._compile_mutation, operation))
         data: dict[str, Any] | None = {}
         errors = []
         for key, mutating in fields.items():

@@ -19,6 +19,10 @@ from graphql.validation.rules import overlapping_fields_can_be_merged as merging
 from schema.errors import TooComplex
 
 MAX_TOKENS = 4000
+MAX_LENGTH = 100_000
+"""Characters of a document; spaces, comments and strings are few tokens of many."""
+MAX_WATCHED = 64_000
+"""Bytes of the variables of a subscription, which are kept as long as it is."""
 MAX_DEPTH = 16
 MAX_FIELDS = 1000
 MAX_ALIASES = 100

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -18,8 +19,14 @@ from schema.serving.heads import HttpConnection
 from schema.serving.limits import Limits
 from storage.settings import Settings, SettingsError, is_every, reachable
 
-YOUNG = (20_000, 20, 50)
-"""When garbage is looked for: an answer is thousands of small objects, none of them in a ring."""
+YOUNG = (20_000, 10, 10)
+"""When garbage is looked for: an answer is thousands of small objects, none of them in a ring.
+
+Of what is old there is little, since what is there at the start is left aside and documents are
+limited: so looking for garbage in it is quick, as long as that is done before there is much of it.
+"""
+SWITCH = 0.001
+"""Seconds the loop waits at most for the thread that compiles to let go of the interpreter."""
 
 
 def listen(settings: Settings) -> list[socket.socket]:
@@ -87,6 +94,7 @@ def spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*YOUNG)
+    sys.setswitchinterval(SWITCH)
 
 
 class Server(uvicorn.Server):

@@ -42,10 +42,11 @@ async def answered(
         return Answer(errors_body(refused.message, refused.code), refused=True)
 
 
-def placed(viewer: Viewer, kind: OperationKind, scope: Scope) -> Viewer:
-    """Note where a change comes from: attempts to sign in are counted by address."""
+def placed(viewer: Viewer, kind: OperationKind | None, scope: Scope) -> Viewer:
+    """Note where a change comes from, or whoever has no account: these are counted by address."""
     client = scope.get("client")
-    if kind is not OperationKind.MUTATION or not client or viewer.address:
+    known = viewer.account_id is not None and kind is not OperationKind.MUTATION
+    if known or not client or viewer.address:
         return viewer
     return replace(viewer, address=str(client[0]))
 

@@ -14,6 +14,7 @@ from schema.api import Answer, Api, Asked, OperationKind, RequestRefused
 from schema.serving.limits import Limits
 from schema.serving.networks import network
 from schema.serving.refusals import Refused
+from schema.serving.running import placed
 
 RECOGNISED = 8
 """Requests that are recognised at a time: each needs little, and the loop to itself."""
@@ -160,9 +161,9 @@ class Admission:
         key = token or tenant_of(PUBLIC, scope)
         await self._recognising.take(key)
         try:
-            viewer = await self.api.viewer(token)
+            viewer = placed(await self.api.viewer(token), None, scope)
             try:
-                return viewer, self.api.kind(asked)
+                return viewer, await self.api.kind(asked, viewer)
             except RequestRefused as refused:
                 return viewer, refused
         finally:

@@ -171,21 +171,21 @@ def _fields(i: int) -> str:
 
 
 @pytest.mark.parametrize("document", [_spaces, _words, _fields])
-def test_what_is_remembered_of_documents_is_bounded(
+async def test_what_is_remembered_of_documents_is_bounded(
     documents: Documents, document: Callable[[int], str]
 ) -> None:
     """A stranger's many large documents push each other out, and fill no memory."""
     for i in range(60):
-        documents.find(Asked(document(i)))
+        await documents.find(Asked(document(i)), "somebody")
         held = sum(len(text) for text, _ in documents._known)
         assert held <= MAX_HELD
         assert len(documents._known) <= MAX_DOCUMENTS
 
 
-def test_a_refused_document_is_not_remembered(documents: Documents) -> None:
+async def test_a_refused_document_is_not_remembered(documents: Documents) -> None:
     """What does not parse or validate leaves nothing behind."""
     for query in ("{", "{ nothing }", "query A { __typename } query B { __typename }"):
         with pytest.raises(RequestRefused):
-            documents.find(Asked(query))
+            await documents.find(Asked(query), "somebody")
 
     assert documents._known == {}

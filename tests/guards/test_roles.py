@@ -218,7 +218,7 @@ async def _viewer(world: World, role: Role) -> Viewer:
 async def _codes(world: World, query: str, viewer: Viewer, **variables: str) -> set[str]:
     asked = Asked(query, variables)
     try:
-        if world.engine.kind(asked) == "subscription":
+        if await world.engine.kind(asked, viewer) == "subscription":
             return await _first(world, asked, viewer)
     except RequestRefused as refused:
         raise AssertionError(f"{query}: {refused.answer.body!r}") from refused

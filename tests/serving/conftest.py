@@ -53,7 +53,7 @@ class Fixed:
         self.revoked: set[str] = set()
         self.go_on = asyncio.Event()
 
-    def kind(self, asked: Asked) -> OperationKind:
+    async def kind(self, asked: Asked, viewer: Viewer) -> OperationKind:
         """Look at the first word."""
         query = asked.query or ""
         if query == "{":

@@ -1,0 +1,83 @@
+"""Where documents are parsed, checked and compiled: beside the event loop, each asker in turn."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+P = TypeVar("P")
+OFTEN = 100
+"""After how many pieces of work all garbage is looked for, also what is old."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """What one asker waits for: one piece of work at a time, in the order it was asked for."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    waiting: int = 0
+
+
+class Compiling:
+    """One thread for all that is compiled, so that everybody else is answered meanwhile.
+
+    An asker has one piece of work in line at a time. Whoever sends document after document waits
+    behind their own; others wait for as many pieces as there are askers.
+    """
+
+    def __init__(self) -> None:
+        """Start the thread when there is something to do."""
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="compiling")
+        self._turns: dict[Hashable, Turn] = {}
+        self._under_way: dict[Hashable, asyncio.Task[Any]] = {}
+        self._since = 0
+
+    async def once(self, what: Hashable, asker: Hashable, work: Callable[[], P]) -> P:
+        """Do a piece of work; who wants the same meanwhile gets the same. Raises what it raises."""
+        task: asyncio.Task[P] | None = self._under_way.get(what)
+        if task is None:
+            task = self._under_way[what] = asyncio.create_task(self.run(asker, work))
+            task.add_done_callback(lambda done: self._finish(what, done))
+        return await asyncio.shield(task)
+
+    async def run(self, asker: Hashable, work: Callable[[], P]) -> P:
+        """Do a piece of work in its asker's turn. Raises what it raises."""
+        turn = self._turns.setdefault(asker, Turn())
+        turn.waiting += 1
+        try:
+            async with turn.lock:
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(
+                    self._thread, copy_context().run, self._tidily, work
+                )
+        finally:
+            turn.waiting -= 1
+            if not turn.waiting:
+                del self._turns[asker]
+
+    def _tidily(self, work: Callable[[], P]) -> P:
+        """Do a piece of work and clear up after it.
+
+        A validator is thousands of objects in rings. Found at once, they cost a millisecond; later
+        they would be among all that is old, where looking for garbage takes as long as there is
+        much. That is done before many plans are there that nobody needs any more.
+        """
+        try:
+            return work()
+        finally:
+            self._since += 1
+            if self._since < OFTEN:
+                gc.collect(1)
+            else:
+                self._since = 0
+                gc.collect()
+
+    def _finish(self, what: Hashable, done: asyncio.Task[Any]) -> None:
+        del self._under_way[what]
+        if not done.cancelled():
+            done.exception()  # seen, though everybody who waited for it may have left
