@@ -125,6 +125,8 @@ class Planned:
 
     kind: str
     recipient: str
+    client_id: UUID | None = None
+    """The client it goes to, when it goes to one."""
 
 
 class PostOffice(Protocol):

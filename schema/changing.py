@@ -110,6 +110,8 @@ class Mutating:
                 await extension.apply(viewer, getattr(result, "id", result), **values)
             if dry and self.planner:
                 messages = await self.planner(change.events)
+                if viewer.role is Role.CLIENT:  # what goes to the team, or whom, is not theirs
+                    messages = [each for each in messages if each.client_id is not None]
             values = self._values(result)
             acting = getattr(result, "acting", None)
             if memory:

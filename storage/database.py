@@ -232,9 +232,9 @@ def _pool(dsn: str, size: int, *, session: Mapping[str, str] = SESSION, fast: bo
         connection = await asyncpg.connect(
             dsn,
             timeout=CONNECTING,
-            statement_cache_size=1000,
+            statement_cache_size=300,  # PostgreSQL keeps each too, as long as the connection
             max_cached_statement_lifetime=0,
-            max_cacheable_statement_size=0,  # compiled reads may be long, and come again
+            max_cacheable_statement_size=50_000,  # compiled reads may be long, and come again
             server_settings=dict(session),
         )
         if fast:

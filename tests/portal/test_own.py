@@ -128,6 +128,23 @@ async def test_a_client_books_moves_and_cancels_by_themselves(
     ]
 
 
+async def test_a_client_who_tries_a_booking_sees_what_goes_to_clients_alone(
+    api: Ask, salon: Salon, ann: str
+) -> None:
+    """Booking mails the owner too; on a dry run only the owner's own is told of that."""
+    dry = """mutation($input: BookAppointmentInput!) {
+      bookAppointment(input: $input, dryRun: true) { messages { recipient } problems { code } }
+    }"""
+    seen = {}
+    for who, token in (("client", ann), ("owner", salon.token)):
+        payload = (await api(dry, {"input": salon.slot()}, token=token))["data"]["bookAppointment"]
+        assert payload["problems"] == []
+        seen[who] = {message["recipient"].lower() for message in payload["messages"]}
+
+    assert seen["client"] == {"ann@example.com"}
+    assert await db.fetchval("SELECT count(*) FROM appointments") == 0
+
+
 async def test_a_blocked_client_books_nothing(api: Ask, salon: Salon, ann: str) -> None:
     """R5: not even by saying that the block does not matter; what they hold they may call off."""
     held = (await salon.book())["appointment"]

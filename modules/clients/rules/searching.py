@@ -42,10 +42,13 @@ class Typed:
         return any(self.slips)
 
 
-@lru_cache(maxsize=1000)
 def typed(search: str) -> Typed:
-    """Read what was typed."""
-    text = search[:LONGEST].replace("\0", "")
+    """Read what was typed: as much of it as names are long."""
+    return _typed(search[:LONGEST].replace("\0", ""))
+
+
+@lru_cache(maxsize=1000)
+def _typed(text: str) -> Typed:
     start = fold(text)
     words = _words(start)
     empty = [""] * (SLOTS - len(words))

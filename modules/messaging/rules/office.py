@@ -80,7 +80,7 @@ class PostOffice:
     async def planned(self, events: Iterable[Event]) -> list[Planned]:
         """List what would be sent for these events, as far as a dry run may say."""
         return [
-            Planned(kind=email.kind, recipient=recipient.address)
+            Planned(kind=email.kind, recipient=recipient.address, client_id=recipient.client_id)
             for event in events
             for email, recipient in await self._meant(event)
             if email.listed
