@@ -22,8 +22,8 @@ from schema.serving.refusals import (
     unavailable,
 )
 from schema.serving.request import asked_by, asked_in, read_body, too_large
-from schema.serving.running import Watch, placed, timed_out
-from schema.serving.shares import Admission
+from schema.serving.running import Watch, timed_out
+from schema.serving.shares import Admission, placed
 from schema.serving.sse import one_answer, operation_answers, stream
 from storage.outage import outage
 

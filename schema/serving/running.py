@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import orjson
 from starlette.types import Receive, Scope
@@ -40,15 +39,6 @@ async def answered(
         return timed_out(kind, seconds)
     except Refused as refused:
         return Answer(errors_body(refused.message, refused.code), refused=True)
-
-
-def placed(viewer: Viewer, kind: OperationKind | None, scope: Scope) -> Viewer:
-    """Note where a change comes from, or whoever has no account: these are counted by address."""
-    client = scope.get("client")
-    known = viewer.account_id is not None and kind is not OperationKind.MUTATION
-    if known or not client or viewer.address:
-        return viewer
-    return replace(viewer, address=str(client[0]))
 
 
 class Watch:

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from starlette.types import Scope
 
@@ -14,7 +15,6 @@ from schema.api import Answer, Api, Asked, OperationKind, RequestRefused
 from schema.serving.limits import Limits
 from schema.serving.networks import network
 from schema.serving.refusals import Refused
-from schema.serving.running import placed
 
 RECOGNISED = 8
 """Requests that are recognised at a time: each needs little, and the loop to itself."""
@@ -188,3 +188,12 @@ def tenant_of(viewer: Viewer, scope: Scope) -> Hashable:
         return viewer.business_id
     client = scope.get("client")
     return network(client[0]) if client else ""
+
+
+def placed(viewer: Viewer, kind: OperationKind | None, scope: Scope) -> Viewer:
+    """Note where a change comes from, or whoever has no account: these are counted by address."""
+    client = scope.get("client")
+    known = viewer.account_id is not None and kind is not OperationKind.MUTATION
+    if known or not client or viewer.address:
+        return viewer
+    return replace(viewer, address=str(client[0]))

@@ -22,8 +22,8 @@ from schema.serving.line import Line
 from schema.serving.messages import Closing
 from schema.serving.refusals import ClientGone, Refused
 from schema.serving.request import check_values
-from schema.serving.running import answered, let_go, placed
-from schema.serving.shares import Admission
+from schema.serving.running import answered, let_go
+from schema.serving.shares import Admission, placed
 from storage.outage import outage
 
 logger = logging.getLogger(__name__)

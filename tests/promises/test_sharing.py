@@ -96,7 +96,9 @@ async def test_equal_readers_are_worked_for_once(engine: Engine, salon: Salon) -
     streams = [engine.watch(Asked(WATCH, {"after": start}), viewer) for _ in range(3)]
     taking = [asyncio.create_task(take(stream, 2)) for stream in streams]
     hub: Any = engine._hub
-    await asyncio.sleep(0)
+    async with asyncio.timeout(20):
+        while hub.subscribers < 3:  # noqa: ASYNC110 - nobody tells when a subscription is compiled
+            await asyncio.sleep(0.005)
     [group] = hub._groups.values()
     made = []
     work = group.watching.call
