@@ -28,6 +28,7 @@ from schema.ids import GlobalId
 from schema.limits import MAX_FIELDS
 from schema.naming import name_of
 from schema.reading.arguments import prefix_of
+from schema.scalars import MinorUnits
 
 Path = tuple[str | int, ...]
 Give = Callable[[Path, str | None], str]
@@ -229,6 +230,8 @@ def _scalar(kind: Any, name: str, path: Path) -> Any:
         return False
     if kind is int:
         return None if name == "version" else 1
+    if kind is MinorUnits:
+        return 1
     if kind is float:
         return 1.5
     if kind is datetime:
