@@ -42,6 +42,7 @@ from schema.serving.preparing import (
     console,
     own_database,
     progress,
+    refuse_pending,
     teller,
     warn_of_pending,
 )
@@ -190,6 +191,7 @@ def jobs(
     settings = _settings()
 
     async def look(ready: Settings) -> None:
+        await refuse_pending(ready, [])
         modules = enabled(ready)
         database = await open_database(ready, modules)
         handlers = {**ledger.JOBS, **Reactions(modules, ready).handlers()}
@@ -213,6 +215,7 @@ def imports(
 
     async def look(ready: Settings) -> None:
         modules = enabled(ready)
+        await refuse_pending(ready, modules)
         database = await open_database(ready, modules)
         try:
             Reactions(modules, ready).log().install()

@@ -124,16 +124,16 @@ class Settings(BaseSettings):
     public_url: Annotated[str, AfterValidator(_url)] | None = None
     """Where people reach this server, for links in mail; by default the address it listens on."""
     trusted_proxies: Proxies = []
-    """Addresses of proxies whose word on a client's address counts."""
+    """Addresses or networks of proxies who say a client's address, with commas; `*` for all."""
     connections_per_address: int = Field(1000, ge=10)
     """Connections of one address, or one /64 network of IPv6, at a time; not of trusted proxies."""
     metrics_token: Secret = None
-    """What opens `/metrics` for other machines, as a bearer token; this one needs none."""
+    """The bearer token that opens `/metrics` for other machines; unset, it is closed to them."""
     trusted_origins: Origins = []
-    """Sites whose pages may call this server; `*` for all."""
+    """Sites whose pages may call this server, with commas between them; `*` for all."""
 
     modules: Annotated[list[str] | None, NoDecode, Split] = None
-    """The modules to run; by default all that ship with Regulars."""
+    """The modules to run, with commas between them; by default all that ship with Regulars."""
     graphiql: bool = True
     """Serve the explorer at `/`."""
 
@@ -144,9 +144,9 @@ class Settings(BaseSettings):
     disk_floor: int = Field(200_000_000, ge=0)
     """Free bytes on the disk of DATA_DIR below which the server is not ready."""
     readers: int = Field(10, ge=1, le=1000)
-    """Connections for reading, at most; searches, rules and tables have half as many each."""
+    """PostgreSQL connections of a process for reading; three more pools have half as many each."""
     writers: int = Field(10, ge=1, le=1000)
-    """Connections for changes, at most."""
+    """PostgreSQL connections of a process for changes, at most."""
     worker: bool | None = None
     """Run jobs in the server; by default only beside the server's own PostgreSQL."""
 
@@ -162,45 +162,45 @@ class Settings(BaseSettings):
     s3_region: str = "us-east-1"
     """The bucket's region."""
     s3_access_key_id: str | None = None
-    """Who we are there."""
+    """The id of the access key to the bucket."""
     s3_secret_access_key: Secret = None
-    """What proves it."""
+    """The secret of that key."""
 
     smtp_host: str | None = None
     """The mail server; by default mail is written to the folder `mailbox` in DATA_DIR."""
     smtp_port: int = Field(587, ge=1, le=65535)
-    """Its port."""
+    """The port of the mail server."""
     smtp_user: str | None = None
-    """Who we are there."""
+    """The user name for the mail server, if it asks for one."""
     smtp_password: Secret = None
-    """What proves it."""
+    """The password of that user."""
     smtp_security: Literal["starttls", "tls", "none"] = "starttls"
-    """How the conversation is encrypted."""
+    """How mail is encrypted on its way: `starttls`, `tls` or `none`."""
     mail_from: str = "Regulars <regulars@localhost>"
-    """Who mail comes from."""
+    """The sender of all mail."""
 
     operator_email: Email | None = None
-    """Who looks after this server: hears of client lists somebody is to take over."""
+    """Who gets a mail when a business asks to have its client list taken over; unset, nobody."""
 
     sign_up: Literal["open", "closed"] = "open"
-    """Whether anybody may open a business; closed, nobody does, and those that are there go on."""
+    """`open`: anybody may open a business; `closed`: nobody, and those that are there go on."""
     unconfirmed_recipients: int | None = Field(None, ge=0)
-    """People a business may write to before an owner confirmed; unset, 10 without a PUBLIC_URL."""
+    """People to write to before an owner confirmed; unset 0, and 10 without a public PUBLIC_URL."""
     mails_per_business: int = Field(5_000, ge=1)
-    """Messages a business may send in a day."""
+    """Messages a business may send to clients in a day; its team's and codes do not count."""
     mails_per_recipient: int = Field(50, ge=1)
     """Messages all businesses together may send to one address in a day."""
     files_per_business: int = Field(10_000, ge=1)
-    """Files of a business that are kept at once: imports, exports, photos."""
+    """Files of a business that are kept at a time: imports, exports, photos."""
     bytes_per_business: int = Field(5_000_000_000, ge=1_000)
-    """Bytes of those together."""
+    """Bytes all files of a business may have together."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    """What is worth a line."""
+    """The least that is logged: `debug`, `info`, `warning` or `error`."""
     log_format: Literal["auto", "json", "console"] = "auto"
-    """Lines for machines or for people; auto looks whether a person is there."""
+    """`json` for machines, `console` for people; `auto` looks whether there is a terminal."""
     access_log: bool = False
-    """One line per request."""
+    """Log one line per request."""
 
     @model_validator(mode="before")
     @classmethod

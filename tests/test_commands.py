@@ -151,6 +151,24 @@ def test_commands_beside_a_server_use_its_database(environment: dict[str, str]) 
     server.end(signal.SIGINT)
 
 
+@pytest.mark.parametrize("command", ["jobs", "imports"])
+def test_what_looks_into_a_database_without_tables_says_what_makes_them(
+    environment: dict[str, str], empty_url: str, command: str
+) -> None:
+    """In one sentence, and not in PostgreSQL's words."""
+    modules = {"jobs": "accounts", "imports": "accounts,services,clients,imports"}[command]
+    elsewhere = {**environment, "DATABASE_URL": empty_url, "MODULES": modules}
+
+    refused = _command(elsewhere, command)
+
+    assert refused.returncode == 1
+    assert re.fullmatch(
+        r"regulars: \d+ migrations are pending, the first is storage/0001_foundation\.sql:"
+        r" run regulars migrate\n",
+        refused.stderr,
+    ), refused.stderr
+
+
 def test_with_a_database_of_its_own_it_does_not_migrate(
     environment: dict[str, str], empty_url: str
 ) -> None:

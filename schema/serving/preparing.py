@@ -82,9 +82,19 @@ async def warn_of_pending(settings: Settings, modules: Sequence[Module]) -> None
         )
     if missing:
         console.print(
-            f"{_count(missing)} {'is' if len(missing) == 1 else 'are'} pending, the first is"
-            f" {missing[0]}: run regulars migrate. Until then this server is not ready."
+            f"{_are_pending(missing)}: run regulars migrate. Until then this server is not ready."
         )
+
+
+async def refuse_pending(settings: Settings, modules: Sequence[Module]) -> None:
+    """Raise MigrationError where tables of storage or of these modules are not up to date."""
+    connection = await asyncpg.connect(settings.database_url)
+    try:
+        missing = await pending(connection, registry.migrations(modules))
+    finally:
+        await connection.close()
+    if missing:
+        raise MigrationError(f"{_are_pending(missing)}: run regulars migrate")
 
 
 def progress() -> Progress:
@@ -124,6 +134,11 @@ def _by_name() -> Iterator[None]:
 
 def _count(migrations: Sequence[object]) -> str:
     return f"{len(migrations)} migration{'' if len(migrations) == 1 else 's'}"
+
+
+def _are_pending(migrations: Sequence[object]) -> str:
+    verb = "is" if len(migrations) == 1 else "are"
+    return f"{_count(migrations)} {verb} pending, the first is {migrations[0]}"
 
 
 def _at(settings: Settings, dsn: str) -> Settings:
