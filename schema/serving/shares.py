@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,13 +11,15 @@ from dataclasses import replace
 from starlette.types import Scope
 
 from modules.viewer import PUBLIC, Viewer
-from schema.api import Answer, Api, Asked, OperationKind, RequestRefused
+from schema.api import Answer, Api, Asked, OperationKind, RequestRefused, Unauthenticated
 from schema.serving.limits import Limits
 from schema.serving.networks import network
 from schema.serving.refusals import Refused
 
 RECOGNISED = 8
 """Requests that are recognised at a time: each needs little, and the loop to itself."""
+TOKENS = 20_000
+"""Tokens of which it is remembered for whom they count."""
 
 
 class Tenant:
@@ -136,6 +138,8 @@ class Admission:
         self._reads = Shares(max(1, limits.readers - 1), waiting)
         self._changes = Shares(limits.writers, waiting)
         self._recognising = Shares(RECOGNISED, waiting)
+        self._tenants: OrderedDict[str, Hashable] = OrderedDict()
+        """For whom a token counts that was genuine when it was last looked at."""
         self._sockets: Counter[Hashable] = Counter()
 
     @contextmanager
@@ -156,18 +160,34 @@ class Admission:
     ) -> tuple[Viewer, OperationKind | RequestRefused]:
         """Tell who asks, and for what kind of operation, or why it is none.
 
-        Raises: Unauthenticated. Refuses too many at once of one token, or of strangers' address.
+        Counts for the business of a token known to be genuine, else for the address: made-up tokens
+        get nobody more places. Raises: Unauthenticated. Refuses too many at once of one of these.
         """
-        key = token or tenant_of(PUBLIC, scope)
+        key = self._tenants.get(token or "") or tenant_of(PUBLIC, scope)
         await self._recognising.take(key)
         try:
-            viewer = placed(await self.api.viewer(token), None, scope)
+            viewer = placed(await self._viewer(token, scope), None, scope)
             try:
                 return viewer, await self.api.kind(asked, viewer)
             except RequestRefused as refused:
                 return viewer, refused
         finally:
             self._recognising.give_back(key)
+
+    async def _viewer(self, token: str | None, scope: Scope) -> Viewer:
+        """Tell who carries a token, and remember for whom it counts if it is genuine."""
+        if token is None:
+            return await self.api.viewer(None)
+        try:
+            viewer = await self.api.viewer(token)
+        except Unauthenticated:
+            self._tenants.pop(token, None)
+            raise
+        self._tenants[token] = tenant_of(viewer, scope)
+        self._tenants.move_to_end(token)
+        if len(self._tenants) > TOKENS:
+            self._tenants.popitem(last=False)
+        return viewer
 
     async def answer(
         self, asked: Asked, viewer: Viewer, kind: OperationKind, scope: Scope

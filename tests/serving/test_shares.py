@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 from uuid import UUID
 
 import pytest
 
 from modules.viewer import PUBLIC, Role, Viewer
+from schema.api import Api, Asked, OperationKind, Unauthenticated
+from schema.serving.limits import Limits
 from schema.serving.refusals import Refused
-from schema.serving.shares import Shares, tenant_of
+from schema.serving.shares import Admission, Shares, tenant_of
 from tests.serving.test_websocket import heard, subscribe
 
 
@@ -98,6 +101,49 @@ def test_a_business_is_a_tenant_and_so_is_a_strangers_address() -> None:
     assert tenant_of(owner, scope) == UUID(int=2)
     assert tenant_of(PUBLIC, scope) == "2001:db8::"
     assert tenant_of(PUBLIC, {"type": "http", "client": None}) == ""
+
+
+class Door:
+    """An engine that knows one token, and takes its time with all others."""
+
+    def __init__(self) -> None:
+        self.asked: list[str | None] = []
+        self.open = asyncio.Event()
+
+    async def viewer(self, token: str | None) -> Viewer:
+        """Tell who carries it; of an unknown one that takes until the door is open."""
+        self.asked.append(token)
+        if token == "genuine":
+            return Viewer(role=Role.OWNER, business_id=UUID(int=2))
+        await self.open.wait()
+        raise Unauthenticated("unknown")
+
+    async def kind(self, _asked: Asked, _viewer: Viewer) -> OperationKind:
+        """Take every document for a query."""
+        return OperationKind.QUERY
+
+
+async def test_made_up_tokens_get_nobody_more_places() -> None:
+    """They count for the address they come from, so a known one waits behind none of them."""
+    door = Door()
+    admission = Admission(cast(Api, door), Limits())
+    asked, scope = Asked("{ a }"), {"client": ("192.0.2.1", 1)}
+    await admission.recognise("genuine", asked, scope)
+    made_up = [
+        asyncio.create_task(admission.recognise(f"made up {n}", asked, scope)) for n in range(300)
+    ]
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+    async with asyncio.timeout(5):
+        viewer, _ = await admission.recognise("genuine", asked, scope)
+
+    assert viewer.business_id == UUID(int=2)
+    assert len(door.asked) < 10
+    door.open.set()
+    ends = await asyncio.gather(*made_up, return_exceptions=True)
+    assert {type(end) for end in ends} == {Unauthenticated}
+    assert list(admission._tenants) == ["genuine"]
 
 
 async def test_a_tenant_that_waits_too_much_is_told(serve) -> None:
