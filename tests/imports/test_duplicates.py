@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -219,3 +220,13 @@ async def test_those_on_a_list_are_written_to_only_if_it_is_said(salon: Salon) -
     states = {c["first_name"]: c["account_state"] for c in await salon.clients()}
     assert [row["first_name"] for row in asked] == ["Bob"]
     assert states == {"Ann": "NONE", "Bob": "UNVERIFIED", "Cy": "NONE"}
+
+
+async def test_of_many_lists_started_at_once_no_more_are_taken_than_may_be(salon: Salon) -> None:
+    """Nobody passes the limit by asking before the others are counted."""
+    started = await asyncio.gather(*(salon.do(START, fileName="a.csv", size=10) for _ in range(40)))
+
+    codes = [[p["code"] for p in each["problems"]] for each in started]
+    assert codes.count([]) == 20
+    assert codes.count(["TOO_MANY_IMPORTS"]) == 20
+    assert await db.fetchval("SELECT count(*) FROM client_imports") == 20

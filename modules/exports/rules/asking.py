@@ -74,13 +74,14 @@ async def retry(by: Viewer, *, export_id: UUID) -> UUID:
 
 
 async def _check_room(business_id: UUID) -> None:
-    under_way = models.Export.filter(business_id=business_id, state=ExportState.WRITING)
-    if await under_way.count() >= AT_ONCE:
-        raise TooManyExports
     try:
         await ledger.check_room(business_id)
     except StoreFull as error:
         raise StorageFull(str(error)) from error
+    # Counted when it is our turn, which that waited for: of many at once none is overlooked.
+    under_way = models.Export.filter(business_id=business_id, state=ExportState.WRITING)
+    if await under_way.count() >= AT_ONCE:
+        raise TooManyExports
 
 
 async def _ask(
