@@ -163,7 +163,7 @@ class Admission:
         Counts for the business of a token known to be genuine, else for the address: made-up tokens
         get nobody more places. Raises: Unauthenticated. Refuses too many at once of one of these.
         """
-        key = self._tenants.get(token or "") or tenant_of(PUBLIC, scope)
+        key = self._tenants.get(token or "", tenant_of(PUBLIC, scope))
         await self._recognising.take(key)
         try:
             viewer = placed(await self._viewer(token, scope), None, scope)
