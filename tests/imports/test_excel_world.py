@@ -86,6 +86,18 @@ def test_columns_are_told_by_what_is_in_them_too(header: str, cells: list[str], 
     assert look(table(["Name", header], *people)).columns[1]["field"] == about
 
 
+def test_addresses_lose_what_keeps_a_spreadsheet_from_computing() -> None:
+    """R19: what our own exports put before `=` is taken off again."""
+    [ann] = read(
+        table(
+            ["Name", "Email", "Street", "City"],
+            {"Name": "Ann Lee", "Email": "a@x.example", "Street": "'=A1", "City": "'s-Hage"},
+        )
+    )
+
+    assert (ann.columns["street"], ann.columns["city"]) == ("=A1", "'s-Hage")
+
+
 def test_of_several_columns_the_first_filled_one_counts() -> None:
     """R19: row by row for numbers and addresses; for what there is one of, by the column."""
     ann, bo = read(

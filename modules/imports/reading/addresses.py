@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from modules.imports.reading import values
 from modules.imports.reading.fields import ImportField, tidy
 
 PARTS = (
@@ -72,6 +73,6 @@ class Addresses:
             shared = [i for i, of in columns if not of and len(columns) == 1]
             for index in here or shared:
                 if index < len(row) and (cell := row[index].strip()):
-                    parts[part] = cell
+                    parts[part] = values.unguarded(cell)
                     break
         return parts
