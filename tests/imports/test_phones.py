@@ -83,3 +83,14 @@ def test_a_list_takes_the_number_over_and_tells_the_rest() -> None:
     assert [(p.code, p.field, p.value, p.fatal) for p in zoe.problems] == [
         ("PHONE_PARTLY_READ", "phone", "06 12345678 mama", False)
     ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("473-269-1234", "+14732691234"), ("47 32 69 12 34", "+4732691234")],
+)
+def test_the_groups_of_digits_tell_whose_number_it_is(typed: str, kept: str) -> None:
+    """Where the same digits are a number of the country and, with a plus, of another."""
+    assert phone_numbers.one(typed, "GD") == kept
+    with pytest.raises(phone_numbers.PhoneAmbiguous):
+        phone_numbers.one("4732691234", "GD")

@@ -31,6 +31,7 @@ _LABEL = re.compile(
     r"portable|m[oó]vil|celular|cell?ulare|telem[oó]vel|cep|kom[oó]rka)\b|\b[tmph](?=\s*[:.]))[\s.:]*",
     re.IGNORECASE,
 )
+_DIGITS = re.compile(r"\d+", re.ASCII)
 _TRIMMED = " \t\r\n\xa0-.,;:|/()[]<>\u2010\u2011\u2012\u2013\u2014\u2015'\""
 
 
@@ -152,14 +153,17 @@ def _number(run: str, region: str | None) -> str:
         if phonenumbers.is_valid_number(found) or region is None:
             return _e164(_possible(found))
     elif digits[:1] != "0" and len(digits) >= BARE:
-        return _e164(_without_plus(digits, region))
+        return _e164(_without_plus(run, digits, region))
     if region is None:
         raise PhoneInvalid("The country of this phone number is not known.")
     return _e164(_possible(_parsed(run, region)))
 
 
-def _without_plus(digits: str, region: str | None) -> PhoneNumber:
-    """Tell whether a spreadsheet took away the plus, or the zero, or nothing at all."""
+def _without_plus(run: str, digits: str, region: str | None) -> PhoneNumber:
+    """Tell whether a spreadsheet took away the plus, or the zero, or nothing at all.
+
+    Where both would be numbers, the groups a person wrote the digits in tell which is meant.
+    """
     abroad, here = _parsed("+" + digits, None), _parsed(digits, region) if region else None
     if abroad is not None and not phonenumbers.is_valid_number(abroad):
         abroad = None
@@ -169,12 +173,22 @@ def _without_plus(digits: str, region: str | None) -> PhoneNumber:
         return _possible(here if abroad is None else abroad)
     if abroad.country_code == here.country_code:
         return abroad  # nobody's own number begins with their own country's code
+    if _grouped_like(run, here, PhoneNumberFormat.NATIONAL):
+        return here
+    if _grouped_like(run, abroad, PhoneNumberFormat.INTERNATIONAL):
+        return abroad
     if phonenumbers.number_type(here) in _MOBILE:
         return here
     raise PhoneAmbiguous(f"That could be {_shown(abroad)} or {_shown(here)}.")
 
 
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+
+
+def _grouped_like(run: str, number: PhoneNumber, form: int) -> bool:
+    """Say whether digits stand in the groups in which this number is usually written."""
+    groups = _DIGITS.findall(run)
+    return len(groups) > 1 and groups == _DIGITS.findall(phonenumbers.format_number(number, form))
 
 
 def _parsed(text: str, region: str | None) -> PhoneNumber | None:
