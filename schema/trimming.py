@@ -6,7 +6,7 @@ garbage, however soon it is forgotten; and that search would be long.
 
 from __future__ import annotations
 
-from graphql import DocumentNode, FieldNode, Node
+from graphql import DocumentNode, FieldNode, Node, VariableDefinitionNode
 from graphql.language import Token
 from graphql.language.parser import Parser
 
@@ -21,11 +21,11 @@ def parsed(text: str, most: int) -> DocumentNode:
 
 
 def trimmed(document: DocumentNode) -> None:
-    """Forget where nodes are, but for fields: of these an error may yet have to say it."""
+    """Forget where nodes are, but for fields and variables: an error may yet have to say it."""
     nodes: list[Node] = [document]
     while nodes:
         node = nodes.pop()
-        if not isinstance(node, FieldNode):
+        if not isinstance(node, FieldNode | VariableDefinitionNode):
             object.__setattr__(node, "loc", None)
         for name in node.keys:
             value = getattr(node, name)
