@@ -40,7 +40,7 @@ class SchemaError(Exception):
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
-def extend(target: type) -> Callable[[T], T]:
+def extend(target: type, *, always: bool = False) -> Callable[[T], T]:
     """Add the decorated class's fields to another type, wherever that type lives.
 
     The class only groups fields: it is never instantiated and its name never reaches clients.
@@ -49,11 +49,14 @@ def extend(target: type) -> Callable[[T], T]:
     An input gains fields that may be left out. What becomes of their values is for a static method
     to say, called with those that were given: `async apply(by, id, **values)` after the rule of a
     mutation, in its transaction, with the id of what the rule changed; or, on a filter, `where(
-    viewer, **values)`, which returns a condition.
+    viewer, **values)`, which returns a condition. With `always` it is called even when none were
+    given, so that it can refuse what is missing.
     """
     definition = get_object_definition(target, strict=True)
     if definition.is_interface:
         raise SchemaError(f"{definition.name} is an interface, so it cannot be extended")
+    if always and not definition.is_input:
+        raise SchemaError(f"{definition.name} is no input: there is nothing to be always called")
 
     def decorate(cls: T) -> T:
         cls = form(cls) if definition.is_input else strawberry.type(cls)
@@ -63,6 +66,7 @@ def extend(target: type) -> Callable[[T], T]:
         elif plain := [f.python_name for f in fields if not f.base_resolver]:
             raise SchemaError(f"{cls.__name__}.{plain[0]} has no resolver")
         cls.__extends__ = target  # type: ignore[attr-defined]
+        cls.__always__ = always  # type: ignore[attr-defined]
         return cls
 
     return decorate
@@ -116,7 +120,9 @@ class ComposedSchema(strawberry.Schema):
                 for field in get_object_definition(cls, strict=True).fields:
                     self._added.setdefault(target, []).append((module.name, field))
                     if get_object_definition(target, strict=True).is_input:
-                        additions.setdefault(target, {})[name_of(field)] = Addition(cls, field)
+                        additions.setdefault(target, {})[name_of(field)] = Addition(
+                            cls, field, always=vars(cls)["__always__"]
+                        )
         self.additions: Additions = additions
         """What modules add to others' inputs."""
         self._check_no_clash()

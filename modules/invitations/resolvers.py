@@ -137,18 +137,18 @@ class InvitationMutations:
         return await rules.revoke(by, invitation_id=input.id)
 
 
-@extend(AcceptInvitationInput)
+@extend(AcceptInvitationInput, always=True)
 class AcceptedNames:
     """Whoever accepts an invitation as a client says what they are called."""
 
     first_name: str | None = UNSET
-    """Their given name, for an invitation as a client; what the business knows by default."""
+    """Their given name, for an invitation as a client; needed unless the business knows it."""
     last_name: str | None = UNSET
     """Their family name, likewise."""
 
     @staticmethod
     async def apply(by: Viewer, accepted: Any, **names: str | None) -> None:
-        """Write the names into their file."""
+        """Write the names into their file; without names, see that it has some."""
         given = {name: value for name, value in names.items() if value is not None}
         await rules.name_oneself(accepted, **given)
 

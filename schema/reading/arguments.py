@@ -70,6 +70,8 @@ class Addition:
     extension: type
     """The class that adds it, and knows what to do about it."""
     field: StrawberryField
+    always: bool = False
+    """Whether the extension is heard even when none of its fields was given."""
 
 
 Additions = Mapping[type, Mapping[str, Addition]]
@@ -78,7 +80,10 @@ ADDED = "__added__"
 
 
 def added(form: object) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """Go through what extensions of an input were given: the class, and its fields' values."""
+    """Go through what extensions of an input were given: the class, and its fields' values.
+
+    One that is always heard comes with no values when none were given.
+    """
     found: dict[type, dict[str, Any]] = vars(form).get(ADDED, {}) if form is not None else {}
     yield from found.items()
 
@@ -156,7 +161,9 @@ def _form(value: Any, kind: Any, leaf: Leaf, additions: Additions, path: Path) -
     """Turn an input's value into its class; what extensions added is kept beside its fields."""
     own, more = _fields_of(kind), additions.get(kind, {})
     fields: dict[str, Any] = {}
-    theirs: dict[type, dict[str, Any]] = {}
+    theirs: dict[type, dict[str, Any]] = {
+        addition.extension: {} for addition in more.values() if addition.always
+    }
     for name, item in value.items():
         if name in own:
             attribute, of = own[name]

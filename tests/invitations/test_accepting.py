@@ -13,10 +13,13 @@ from schema.engine import Engine
 from storage.database import execute, fetchval
 from tests.invitations.conftest import ACCEPT, CLIENTS, OPEN, Invite
 from tests.invitations.test_inviting import known
+from tests.merging.conftest import everything
 from tests.portal.conftest import Ask, Mailbox
 from tests.promises.conftest import CLIENT, Salon
 
 CHANGES = "subscription { clientInvitationChanges { kind invitation { email status } } }"
+
+BO = {"first": "Bo", "last": "Berg"}
 
 
 async def accept(api: Ask, token: str, **more: Any) -> dict[str, Any]:
@@ -87,11 +90,11 @@ async def test_three_hundred_acceptances_at_once_are_one(
     token = await mails.token("bo@example.org")
     accounts = await fetchval("SELECT count(*) FROM accounts")
 
-    answers = await asyncio.gather(*(accept(api, token) for _ in range(300)))
+    answers = await asyncio.gather(*(accept(api, token, **BO) for _ in range(300)))
 
     codes = [[each["code"] for each in answer["problems"]] for answer in answers]
     assert (codes.count([]), codes.count(["LINK_EXPIRED"])) == (1, 299)
-    assert await listed() == [("bo example.org", "VERIFIED")]
+    assert await listed() == [("Bo Berg", "VERIFIED")]
     assert await fetchval("SELECT count(*) FROM accounts") == accounts + 1
     kinds = "SELECT count(*) FROM event WHERE kind = 'invitations.ClientInvitationAccepted'"
     assert await fetchval(kinds) == 1
@@ -134,9 +137,9 @@ async def test_both_mails_of_a_renewed_invitation_work_and_one_counts(
     second = await mails.token("bo@example.org")
 
     assert first != second
-    assert (await accept(api, first))["problems"] == []
+    assert (await accept(api, first, **BO))["problems"] == []
     assert [p["code"] for p in (await accept(api, second))["problems"]] == ["LINK_EXPIRED"]
-    assert await listed() == [("bo example.org", "VERIFIED")]
+    assert await listed() == [("Bo Berg", "VERIFIED")]
 
 
 async def test_acceptance_is_seen_as_it_happens(
@@ -148,7 +151,7 @@ async def test_acceptance_is_seen_as_it_happens(
     await asyncio.sleep(0.1)
     await invite("bo@example.org")
     told = [orjson.loads((await first).body)["data"]["clientInvitationChanges"]]
-    await accept(api, await mails.token("bo@example.org"))
+    await accept(api, await mails.token("bo@example.org"), **BO)
     told.append(orjson.loads((await anext(watching)).body)["data"]["clientInvitationChanges"])
     await watching.aclose()  # type: ignore[attr-defined]
 
@@ -168,5 +171,49 @@ async def test_a_password_that_is_too_short_takes_nothing(
 
     assert [each["code"] for each in refused["problems"]] == ["PASSWORD_TOO_SHORT"]
     assert await listed() == []
-    assert (await accept(api, token, password="a long enough sentence"))["problems"] == []
-    assert await listed() == [("bo example.org", "VERIFIED")]
+    taken = await accept(api, token, password="a long enough sentence", **BO)
+    assert taken["problems"] == []
+    assert await listed() == [("Bo Berg", "VERIFIED")]
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("bo@example.org", {}, "firstName"),
+        ("bo@example.org", {"first": "Bo"}, "lastName"),
+        ("bo@example.org", {"last": "Berg"}, "firstName"),
+        ("bo@example.org", {"first": " ", "last": "Berg"}, "firstName"),
+        ("Bo <bo@example.org>", {}, "lastName"),
+    ],
+)
+async def test_no_name_is_made_up_of_an_address(
+    api: Ask, mails: Mailbox, invite: Invite, case: tuple[str, dict[str, str], str]
+) -> None:
+    """Without the names nothing changes, and the same link works with them."""
+    typed, names, missing = case
+    await invite(typed)
+    token = await mails.token("bo@example.org")
+    await mails.settled()
+    before = await everything()
+
+    refused = await accept(api, token, **names)
+
+    assert refused == {
+        "token": None,
+        "viewer": None,
+        "problems": [{"code": "NAME_REQUIRED", "field": ["input", missing]}],
+    }
+    assert await everything() == before
+    assert (await accept(api, token, **BO))["problems"] == []
+    assert await fetchval("SELECT last_name FROM clients WHERE email = 'bo@example.org'") == "Berg"
+
+
+async def test_a_name_that_was_typed_with_the_invitation_need_not_be_said_again(
+    api: Ask, mails: Mailbox, invite: Invite, listed: Any
+) -> None:
+    """The first time, or when the address was invited once more."""
+    await invite("bo@example.org")
+    await invite("Bo Berg <bo@example.org>")
+
+    assert (await accept(api, await mails.token("bo@example.org")))["problems"] == []
+    assert await listed() == [("Bo Berg", "VERIFIED")]

@@ -11,6 +11,7 @@ from modules.clients.rules import ClientSource, create_client, prove, update_cli
 from modules.events import record
 from modules.invitations.events import ClientInvitationAccepted
 from modules.invitations.rules import names
+from modules.text import NameRequired
 from modules.viewer import Role, Viewer
 from storage import database
 
@@ -46,18 +47,23 @@ async def accept(token: str) -> Accepted | None:
 async def name_oneself(accepted: Any, **asked: str) -> None:
     """Let whoever just accepted an invitation as a client say what they are called.
 
+    They must, where the business knows only their address: no name is made up of it.
     Refuses: NameRequired, TextTooLong, TextNotAllowed.
     """
     here: Viewer | None = getattr(accepted, "acting", None)
     if here is None or here.role is not Role.CLIENT:
         return
-    client_id = await database.fetchval(
-        "SELECT id FROM clients WHERE business_id = $1 AND account_id = $2",
-        here.business_id, here.account_id,
-    )  # fmt: skip
-    if client_id is not None:
+    file = await database.fetchrow(_ACCEPTED, here.business_id, here.account_id)
+    if file is None:
+        return
+    for field in names.standing_in(
+        file["email"], file["name"], file["first_name"], file["last_name"]
+    ):
+        if field not in asked:
+            raise NameRequired("The business knows only your address.", field=field)
+    if asked:
         host = Viewer(role=Role.OWNER, business_id=here.business_id)
-        await update_client(host, client_id=client_id, **asked)  # type: ignore[arg-type]
+        await update_client(host, client_id=file["id"], **asked)  # type: ignore[arg-type]
 
 
 async def _file(host: Viewer, email: str, name: str | None) -> UUID:
@@ -74,14 +80,20 @@ async def _file(host: Viewer, email: str, name: str | None) -> UUID:
 async def _call_by_name(
     host: Viewer, client_id: UUID, email: str, name: str | None, owner: str
 ) -> None:
-    """Call a file that had no name but its address by the name of the account, now that we may."""
+    """Call a file that had no name but its address by the name that was typed since.
+
+    Without one it is the name of the account, now that we may.
+    """
     row = await database.fetchrow(
         "SELECT first_name, last_name FROM clients WHERE business_id = $1 AND id = $2",
         host.business_id, client_id,
     )  # fmt: skip
-    first, _, last = owner.rpartition(" ")
-    if row and first and names.is_stand_in(email, name, row["first_name"], row["last_name"]):
-        await update_client(host, client_id=client_id, first_name=first, last_name=last)
+    if row is None or not names.standing_in(email, name, row["first_name"], row["last_name"]):
+        return
+    called = names.of_invited(email, name)
+    if names.standing_in(email, name, *called):
+        called = names.of_account(email, owner) or called
+    await update_client(host, client_id=client_id, first_name=called[0], last_name=called[1])
 
 
 _TAKE = """
@@ -90,6 +102,12 @@ FROM client_invitation_links l
 WHERE l.token_hash = $1 AND i.business_id = l.business_id AND i.id = l.invitation_id
     AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now()
 RETURNING i.id, i.business_id, i.email, i.name, i.client_id"""
+_ACCEPTED = """
+SELECT c.id, c.first_name, c.last_name, i.email, i.name
+FROM clients c
+JOIN client_invitations i ON i.business_id = c.business_id AND i.client_id = c.id
+WHERE c.business_id = $1 AND c.account_id = $2 AND i.accepted_at IS NOT NULL
+ORDER BY i.accepted_at DESC, i.id DESC LIMIT 1"""
 _KNOWN = """
 SELECT id FROM clients WHERE business_id = $1 AND email = $2::text::citext
 ORDER BY account_state = 'VERIFIED' DESC, created_at, id LIMIT 1"""
