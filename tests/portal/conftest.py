@@ -67,9 +67,11 @@ class Mailbox:
             await asyncio.sleep(0.01)
         raise TimeoutError("jobs are left")
 
-    async def token(self, address: str) -> str:
-        """Give the secret of the last link mailed to this address."""
-        return re.findall(r"#token=(\S+)", text(await self.last(address)))[0]
+    async def token(self, address: str, page: str = "") -> str:
+        """Give the secret of the last link, to a page if one is named, mailed to this address."""
+        links = re.compile(rf"{re.escape(page)}#token=(\S+)")
+        found = [links.findall(text(mail)) for mail in await self.to(address)]
+        return str([secrets for secrets in found if secrets][-1][0])
 
     async def code(self, address: str) -> str:
         """Give the last code mailed to this address."""

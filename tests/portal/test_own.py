@@ -110,10 +110,12 @@ async def test_a_client_books_moves_and_cancels_by_themselves(
     booked = (await api(BOOK, {"input": salon.slot()}, token=ann))["data"]["bookAppointment"]
     assert booked["problems"] == []
     held = booked["appointment"]
+    await mails.settled()  # what is called off before its mail has left is told to nobody
 
     later = salon.slot(2)["startsAt"]
     moved = await do(api, ann, MOVE, id=held["id"], version=held["version"], startsAt=later)
     assert moved["problems"] == []
+    await mails.settled()
     called_off = await do(api, ann, CANCEL, id=held["id"], reason="A cold")
 
     assert called_off == {

@@ -267,7 +267,9 @@ async def test_whoever_works_here_stays_what_they_are(
     own = {"firstName": "Olga", "lastName": "Own", "email": "olga@salon.example"}
     made = (await salon.does(NEW, "createClient", {"input": own}))["client"]["id"]
 
-    answer = await api(VERIFY, {"token": await mails.token("olga@salon.example")})
+    answer = await api(
+        VERIFY, {"token": await mails.token("olga@salon.example", "/verify-client-email")}
+    )
 
     payload = answer["data"]["verifyClientEmail"]
     assert (payload["problems"], payload["token"], payload["viewer"]) == ([], None, None)
