@@ -15,9 +15,7 @@ TYPES = {
     "BIGINT": "bigint",
     "BYTEA": "bytea",
     "BOOL": "boolean",
-    "VARCHAR(6)": "character varying",
-    "VARCHAR(7)": "character varying",
-    "VARCHAR(12)": "character varying",
+    "VARCHAR": "character varying",
 }
 
 
@@ -27,7 +25,7 @@ async def test_migrations_make_the_tables_the_models_describe(database, app):
     for model in Tortoise.apps[app].values():
         described = {
             field.source_field or name: (
-                TYPES[field.get_for_dialect("postgres", "SQL_TYPE")],
+                TYPES[field.get_for_dialect("postgres", "SQL_TYPE").partition("(")[0]],
                 field.null,
             )
             for name, field in model._meta.fields_map.items()

@@ -103,8 +103,9 @@ async def test_values_of_no_sense_are_named(target: Target) -> None:
             (WATCH, {"after": "garbage"}, "BAD_USER_INPUT"),
             (WATCH, {"after": "0" * 8 + "-1.1.-1"}, "BAD_USER_INPUT"),
             (WATCH, {"after": "0" * 8 + "-1." + "9" * 19 + "."}, "BAD_USER_INPUT"),
-            (WATCH, {"after": "x" * 500_000}, "BAD_USER_INPUT"),
-            (WATCH, {"after": "ffffffff-1.1."}, "BAD_USER_INPUT"),
+            (WATCH, {"after": "x" * 3_000}, "BAD_USER_INPUT"),
+            (WATCH, {"after": "x" * 500_000}, "TOO_COMPLEX"),
+            (WATCH, {"after": "ffffffff-1.1."}, "CURSOR_EXPIRED"),
         ]  # fmt: skip
         for number, (query, variables, code) in enumerate(asked):
             answer = await _ask(socket, str(number), query, **variables)
