@@ -15,7 +15,7 @@ from uvicorn.server import ServerState
 
 from schema.serving.limits import Limits
 from schema.serving.networks import network
-from schema.serving.turns import Turns
+from schema.serving.turns import Handshakes, Turns
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +61,7 @@ class Connections(ServerState):
         super().__init__()
         self.limits = limits
         self.turns = Turns()
+        self.handshakes = Handshakes()
         self.waiting: set[Waited] = set()
         """Those that owe something."""
         self.stopping = asyncio.Event()
@@ -97,6 +98,10 @@ class Connections(ServerState):
         if self._sweeping is None:
             self._sweeping = asyncio.get_running_loop().call_later(SWEEP, self._sweep)
         return True
+
+    def home(self, transport: asyncio.BaseTransport) -> Hashable:
+        """Tell which address a connection counts for; None for a proxy's, or one that is gone."""
+        return self._homes.get(transport)
 
     def prove(self, transport: asyncio.BaseTransport) -> None:
         """Note that a connection has sent a whole request head."""

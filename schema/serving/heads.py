@@ -205,7 +205,7 @@ class HttpConnection(HttpToolsProtocol):
             self._owe(self._limits.rest_seconds)
 
     def handle_websocket_upgrade(self) -> None:
-        """Hand the connection over to a socket, if its head is what websockets can read."""
+        """Hand the connection over to a socket in its turn, if websockets can read its head."""
         longest = max((len(name) + len(value) for name, value in self.headers), default=0)
         if max(longest, len(self.url)) > LONGEST_LINE:
             self._refuse(431)
@@ -214,17 +214,24 @@ class HttpConnection(HttpToolsProtocol):
             self._refuse(400)  # a handshake is not sent behind requests that are not answered yet
             return
         self.held.clear()
-        self.flow.resume_reading()
-        try:
-            super().handle_websocket_upgrade()
-        except UnicodeError:
-            self._write(400)
+        self.flow.pause_reading()
+        self.all.handshakes.take(self.all.home(self.transport), self._shake_hands)
 
     def send_400_response(self, msg: str) -> None:
         """Turn the request away."""
         self._refuse(400)
 
     # --- what is ours
+
+    def _shake_hands(self) -> None:
+        """Become a socket, unless the client has left or the server stops."""
+        if self._lost or self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        try:
+            super().handle_websocket_upgrade()
+        except UnicodeError:
+            self._write(400)
 
     def _feed(self, data: bytes) -> None:
         size = len(data)

@@ -28,6 +28,10 @@ limited: so looking for garbage in it is quick, as long as that is done before t
 SWITCH = 0.001
 """Seconds the loop waits at most for the thread that compiles to let go of the interpreter."""
 
+ACCEPTED = 8
+"""Connections taken in one round of the loop. libuv takes one of each descriptor it listens at;
+when rounds are long because much is under way, hundreds who connect at once would wait for long."""
+
 
 def listen(settings: Settings) -> list[socket.socket]:
     """Take the port. Refuses one that is taken, or nowhere, in a sentence.
@@ -114,6 +118,8 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start; event streams learn where they will be told of the end."""
         self.lifespan.state["stopping"] = self.connections.stopping
+        if sockets is not None:  # uvicorn closes them all when it stops
+            sockets += [each.dup() for each in sockets for _ in range(ACCEPTED - 1)]
         await super().startup(sockets)
         if self.started:
             self._ready()

@@ -163,7 +163,7 @@ class Admission:
         Counts for the business of a token known to be genuine, else for the address: made-up tokens
         get nobody more places. Raises: Unauthenticated. Refuses too many at once of one of these.
         """
-        key = self._tenants.get(token or "", tenant_of(PUBLIC, scope))
+        key = self._key(token, scope)
         await self._recognising.take(key)
         try:
             viewer = placed(await self._viewer(token, scope), None, scope)
@@ -173,6 +173,21 @@ class Admission:
                 return viewer, refused
         finally:
             self._recognising.give_back(key)
+
+    async def greet(self, token: str | None, scope: Scope) -> None:
+        """Look at the token of a socket that says who it is. Raises: Unauthenticated.
+
+        Waits and refuses as `recognise` does: a thousand sockets may say so at the same moment.
+        """
+        key = self._key(token, scope)
+        await self._recognising.take(key)
+        try:
+            await self._viewer(token, scope)
+        finally:
+            self._recognising.give_back(key)
+
+    def _key(self, token: str | None, scope: Scope) -> Hashable:
+        return self._tenants.get(token or "", tenant_of(PUBLIC, scope))
 
     async def _viewer(self, token: str | None, scope: Scope) -> Viewer:
         """Tell who carries a token, and remember for whom it counts if it is genuine."""

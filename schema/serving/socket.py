@@ -139,9 +139,11 @@ class Socket:
         self._init_received = True
         try:
             self._token = messages.token_in_payload(payload) or token_in(self._headers)
-            await self._api.viewer(self._token)
+            await self._admission.greet(self._token, self._scope)
         except Unauthenticated as refused:
             raise Closing(4403, str(refused)) from None
+        except Refused as refused:
+            raise Closing(1013, refused.message) from None
         self._line.keep()
         self._welcomed = True
         await self._line.deliver(messages.ACK)

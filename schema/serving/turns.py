@@ -1,9 +1,10 @@
-"""Who sent much at once is read in pieces, in turn with everybody else."""
+"""Whatever comes in great numbers is done piece by piece, in turn with everybody else's."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
+from collections.abc import Callable, Hashable
 from time import perf_counter
 from typing import Protocol
 
@@ -49,3 +50,31 @@ class Turns:
         self._running = bool(self._line)
         if self._running:
             asyncio.get_running_loop().call_soon(self._go)
+
+
+class Handshakes:
+    """Lets sockets that shake hands at the same moment do so one by one, each address in turn.
+
+    One in each round of the loop: whatever else is under way is not held up by hundreds of them.
+    """
+
+    def __init__(self) -> None:
+        self._lines: OrderedDict[Hashable, deque[Callable[[], None]]] = OrderedDict()
+        """What waits by address; the address whose turn it is comes first."""
+
+    def take(self, home: Hashable, begin: Callable[[], None]) -> None:
+        """Have `begin` called when it is the turn of this address."""
+        if not self._lines:
+            asyncio.get_running_loop().call_soon(self._go)
+        self._lines.setdefault(home, deque()).append(begin)
+
+    def _go(self) -> None:
+        home, line = next(iter(self._lines.items()))
+        begin = line.popleft()
+        if line:
+            self._lines.move_to_end(home)
+        else:
+            del self._lines[home]
+        if self._lines:
+            asyncio.get_running_loop().call_soon(self._go)
+        begin()

@@ -6,10 +6,14 @@ import asyncio
 import errno
 import os
 import re
+from functools import partial
 
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from schema.serving.frames import SocketConnection
+from schema.serving.listening import ACCEPTED
+from schema.serving.turns import Handshakes
 from tests.serving.conftest import Served
 from tests.serving.test_websocket import end_of
 
@@ -248,6 +252,62 @@ async def test_a_socket_that_floods_is_read_in_turn(served: Served) -> None:
 
     async with asyncio.timeout(20):
         assert await socket.recv() == '{"type":"pong"}'
+
+
+async def test_sockets_that_shake_hands_at_once_hold_nobody_up(served: Served) -> None:
+    """Each is let in, one in a round of the loop; a request that came last is not the last."""
+    await status(served, head(b"connection: close\r\n"))
+    opened = [await served.raw(b"") for _ in range(80)]
+    reader, writer = await served.raw(b"")
+
+    for _, each in opened:
+        each.write(UPGRADE + b"\r\n")
+    writer.write(head())
+    async with asyncio.timeout(10):
+        answer = await reader.readuntil(ANSWER)
+        before = _sockets(served)
+        accepted = [await each.readuntil(b"\r\n\r\n") for each, _ in opened]
+
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert before < 60
+    assert _sockets(served) == 80
+    assert {each[:12] for each in accepted} == {b"HTTP/1.1 101"}
+
+
+async def test_who_leaves_before_their_handshake_leaves_no_trace(served: Served) -> None:
+    """Nothing is left, and nothing in the log, of sockets that were given up while they waited."""
+    for _ in range(20):
+        _, writer = await served.raw(UPGRADE + b"\r\n")
+        writer.transport.abort()
+
+    await served.until(lambda: not served.server.connections.open)
+    assert (served.server.connections.open, _sockets(served)) == (0, 0)
+    assert not served.server.connections.connections
+
+
+async def test_several_connections_are_taken_in_one_round_of_the_loop(served: Served) -> None:
+    """Who connects while rounds are long waits for few of them, however many connect."""
+    assert len(served.server.servers) == ACCEPTED
+
+
+async def test_handshakes_take_turns_by_address() -> None:
+    """Who comes alone waits behind one of each other address, not behind all of them."""
+    handshakes, done = Handshakes(), []
+    for name, home in [("a1", "a"), ("a2", "a"), ("a3", "a"), ("b1", "b"), ("none", None)]:
+        handshakes.take(home, partial(done.append, name))
+    rounds = []
+    for _ in range(6):
+        await asyncio.sleep(0)
+        rounds.append(len(done))
+    handshakes.take("b", partial(done.append, "b2"))
+    await asyncio.sleep(0)
+
+    assert done == ["a1", "b1", "none", "a2", "a3", "b2"]
+    assert rounds == [1, 2, 3, 4, 5, 5]
+
+
+def _sockets(served: Served) -> int:
+    return sum(isinstance(c, SocketConnection) for c in served.server.connections.connections)
 
 
 async def test_a_message_comes_in_a_few_frames(served: Served) -> None:

@@ -124,19 +124,27 @@ class Door:
 
 
 async def test_made_up_tokens_get_nobody_more_places() -> None:
-    """They count for the address they come from, so a known one waits behind none of them."""
+    """They count for the address they come from, so a known one waits behind none of them.
+
+    Neither those of requests, nor those with which sockets say who they are.
+    """
     door = Door()
     admission = Admission(cast(Api, door), Limits())
     asked, scope = Asked("{ a }"), {"client": ("192.0.2.1", 1)}
     await admission.recognise("genuine", asked, scope)
-    made_up = [
+    made_up: list[asyncio.Task[object]] = [
         asyncio.create_task(admission.recognise(f"made up {n}", asked, scope)) for n in range(300)
     ]
     for _ in range(3):
         await asyncio.sleep(0)
 
+    made_up += [asyncio.create_task(admission.greet(f"made up {n}", scope)) for n in range(300)]
+    for _ in range(3):
+        await asyncio.sleep(0)
+
     async with asyncio.timeout(5):
         viewer, _ = await admission.recognise("genuine", asked, scope)
+        await admission.greet("genuine", scope)
 
     assert viewer.business_id == UUID(int=2)
     assert len(door.asked) < 10
