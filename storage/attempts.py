@@ -15,10 +15,12 @@ from pgqueuer.domain.models import Context, Job
 
 from storage import database
 from storage.handlers import Handler, Patience, Payload, Postponed, TimeLimitExceeded, WorkerLost
-from storage.queue import Interruption, Postponement, times_postponed
+from storage.outage import is_away
+from storage.queue import Interruption, Postponement, times_interrupted, times_postponed
 
 logger = logging.getLogger(__name__)
 
+AWAY = "the database could not be used"
 LONGEST_REASON = 500
 """Characters of a reason that is told to the module."""
 
@@ -54,13 +56,16 @@ class Attempt(AbstractEntrypointExecutor):
         except Postponed as error:
             await self._later(job, payload, error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is counted and told
+            if is_away(error):
+                await self._later(job, payload, Postponed(AWAY))
             await self._failed(job, payload, error)
         finally:
             self.under_way.discard(here)
 
     async def _try(self, job: Job, payload: Payload) -> None:
-        if job.attempts >= self.patience.attempts:
-            raise WorkerLost(f"{job.attempts} attempts ended without a result")
+        interrupted = times_interrupted(job)
+        if job.attempts >= self.patience.attempts or interrupted >= self.patience.interruptions:
+            raise WorkerLost(job.attempts + interrupted)
         try:
             async with asyncio.timeout(self.patience.time_limit) as limit:
                 await self.handler.do(payload)
@@ -82,8 +87,7 @@ class Attempt(AbstractEntrypointExecutor):
 
     async def _failed(self, job: Job, payload: Payload, error: Exception) -> None:
         """Try it again later; give it up when it has failed as often as it may."""
-        lost = isinstance(error, WorkerLost)
-        failed = job.attempts + (0 if lost else 1)
+        failed = error.times if isinstance(error, WorkerLost) else job.attempts + 1
         if failed < self.patience.attempts:
             reason = f"{type(error).__name__}: {error}"
             raise RetryRequested(self.patience.pause(failed), reason) from error

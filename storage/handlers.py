@@ -37,7 +37,10 @@ class Patience:
     """How long, and how often, a job is tried."""
 
     attempts: int = 8
-    """How often a job may fail before it is given up."""
+    """How often a job may fail, or its worker die of it, before it is given up."""
+    interruptions: int = 30
+    """How often PostgreSQL may go away in the middle of it. That is seldom a job's fault; where it
+    is, the pauses between add up to a day."""
     first_pause: float = 2.0
     """Seconds before the second attempt; every further pause is twice as long."""
     longest_pause: float = 3600.0
@@ -67,7 +70,11 @@ class Postponed(Exception):
 
 
 class WorkerLost(Exception):
-    """Every worker that tried this job died of it."""
+    """Every worker that tried this job died of it, or lost PostgreSQL."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__(f"{times} attempts ended without a result")
+        self.times = times
 
 
 class TimeLimitExceeded(Exception):

@@ -113,7 +113,7 @@ LIMIT $1
 _RETRY = """
 WITH again AS (
     UPDATE job SET status = 'queued', execute_after = now(), created = now(), updated = now(),
-        attempts = 0, postponed = 0, queue_manager_id = NULL, dedupe_key = NULL
+        attempts = 0, postponed = 0, interrupted = 0, queue_manager_id = NULL, dedupe_key = NULL
     WHERE id = $1 AND status = 'failed'
     RETURNING *
 ), noted AS (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from uuid import UUID
 
 from pgqueuer.adapters.persistence.qb import (
     QueryBuilderEnvironment,
@@ -48,8 +49,13 @@ APART = {Postponement.__name__: 1, Interruption.__name__: 0}
 class FairQueue(Queries):
     """PgQueuer's statements, with our own ones for taking jobs and for putting them back."""
 
-    def __init__(self, driver: Driver, priorities: Mapping[str, int]) -> None:
-        """Take jobs of these names, those of higher priorities first."""
+    def __init__(
+        self, driver: Driver, priorities: Mapping[str, int], looked: Callable[[], None]
+    ) -> None:
+        """Take jobs of these names, those of higher priorities first.
+
+        `looked` is called whenever PostgreSQL has said which jobs there are to take, if any.
+        """
         super().__init__(
             driver,
             QueryBuilderEnvironment(TABLES),
@@ -57,6 +63,7 @@ class FairQueue(Queries):
             QuerySchedulerBuilder(TABLES),
         )
         self._priorities = priorities
+        self._looked = looked
 
     async def dequeue(
         self,
@@ -83,6 +90,7 @@ class FairQueue(Queries):
             share(global_concurrency_limit),
             heartbeat_timeout,
         )
+        self._looked()
         return [Job.model_validate(row) for row in rows]
 
     async def retry_job(
@@ -94,6 +102,19 @@ class FairQueue(Queries):
             await self.driver.execute(_POSTPONE, job.id, delay, APART[said.exception_type])
         else:
             await super().retry_job(job, delay, said)
+
+    async def give_back(self, worker: UUID) -> None:
+        """Put back what such a worker of this process had under way when it lost PostgreSQL.
+
+        That is no failure. Each pause is twice as long, in case one of them does it, and no two
+        are alike, so that it does not take the others with it every time.
+        """
+        await self.driver.execute(_GIVE_BACK, worker)
+
+
+def times_interrupted(job: Job) -> int:
+    """Say how often PostgreSQL went away in the middle of a job that was just taken."""
+    return int(str((job.headers or {}).get("interrupted", 0)))
 
 
 def times_postponed(job: Job) -> int:
@@ -158,7 +179,8 @@ WITH RECURSIVE offered AS (
 )
 SELECT claimed.id, priority, created, updated, heartbeat, execute_after, status, entrypoint,
     payload, attempts, queue_manager_id, slot,
-    coalesce(headers, '{}'::jsonb) || jsonb_build_object('postponed', postponed) AS headers
+    coalesce(headers, '{}'::jsonb) || jsonb_build_object(
+        'postponed', postponed, 'interrupted', interrupted) AS headers
 FROM claimed JOIN chosen USING (id)
 ORDER BY chosen.urgency DESC, chosen.turn, id
 """
@@ -166,4 +188,11 @@ _POSTPONE = """
 UPDATE job SET status = 'queued', execute_after = now() + $2::interval, postponed = postponed + $3,
     updated = now(), queue_manager_id = NULL
 WHERE id = $1
+"""
+_GIVE_BACK = """
+UPDATE job SET status = 'queued', interrupted = interrupted + 1, updated = now(),
+    execute_after = now() + (0.5 + random())
+        * least(interval '1 hour', interval '1 second' * 2 ^ least(interrupted, 12)),
+    queue_manager_id = NULL
+WHERE queue_manager_id = $1 AND status = 'picked'
 """

@@ -8,7 +8,9 @@ from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from math import inf
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
@@ -24,6 +26,10 @@ from storage.queue import FairQueue
 logger = logging.getLogger(__name__)
 
 LONGEST_PAUSE = 5.0
+LOOKS_EVERY = 5.0
+"""Seconds between two looks into a queue that is empty, or whose wake-up was lost."""
+SILENCE = 30.0
+"""Seconds without a look into the queue after which a lane is taken to be idle."""
 KEEP_LOG = timedelta(days=14)
 """How long it is remembered what became of a job."""
 
@@ -76,6 +82,18 @@ class Worker:
             for lane in self._lanes:
                 lanes.create_task(lane.run(), name=f"jobs: {lane.lane}")
 
+    async def up(self, within: float) -> None:
+        """Wait until every lane takes jobs, for so many seconds at the most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                for lane in self._lanes:
+                    await lane.up.wait()
+
+    def idle(self) -> list[Lane]:
+        """Name the lanes that take no jobs: not yet, or not for `SILENCE` any more."""
+        since = asyncio.get_running_loop().time() - SILENCE
+        return [each.lane for each in self._lanes if each.looked_at < since]
+
     async def stop(self) -> None:
         """Take no more jobs, give those under way the grace to end, and wait until all is quiet."""
         await asyncio.gather(*(lane.stop() for lane in self._lanes))
@@ -92,8 +110,14 @@ class _LaneWorker:
     patience: Patience
     lost_after: timedelta
     grace: float
+    up: asyncio.Event = field(init=False, default_factory=asyncio.Event)
+    """Set as soon as it has looked into the queue."""
+    looked_at: float = field(init=False, default=-inf)
+    """When it last did, by the clock of the event loop."""
     _under_way: set[asyncio.Task[Any]] = field(init=False, default_factory=set)
     _stopping: asyncio.Event = field(init=False, default_factory=asyncio.Event)
+    _left: UUID | None = field(init=False, default=None)
+    """Who had jobs under way here when PostgreSQL was lost."""
     _quiet: asyncio.Event = field(init=False, default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -125,10 +149,10 @@ class _LaneWorker:
             self.dsn, timeout=10, server_settings={"application_name": "regulars worker"}
         )
         try:
-            queue = self._queue(AsyncpgDriver(connection))
+            queue = await self._queue(AsyncpgDriver(connection))
             working = asyncio.create_task(
                 queue.run(
-                    dequeue_timeout=min(self.lost_after / 2, timedelta(seconds=5)),
+                    dequeue_timeout=min(self.lost_after / 2, timedelta(seconds=LOOKS_EVERY)),
                     batch_size=max(1, self.places // 2),
                     max_concurrent_tasks=max(2, self.places),
                     heartbeat_timeout=self.lost_after,
@@ -148,13 +172,21 @@ class _LaneWorker:
         finally:
             connection.terminate()
 
-    def _queue(self, driver: AsyncpgDriver) -> QueueManager:
+    async def _queue(self, driver: AsyncpgDriver) -> QueueManager:
         priorities = {name: each.priority for name, each in self.handlers.items()}
-        queue = QueueManager(FairQueue(driver, priorities), Channel(wakeups.JOBS))
+        jobs = FairQueue(driver, priorities, self._looked)
+        queue = QueueManager(jobs, Channel(wakeups.JOBS))
         for name, each in self.handlers.items():
             patience = each.patience or self.patience
             queue.register_executor(name, Attempt(each, patience, self._under_way))
+        if self._left is not None and not self._under_way:  # else they are taken over later
+            await jobs.give_back(self._left)
+        self._left = queue.queue_manager_id
         return queue
+
+    def _looked(self) -> None:
+        self.looked_at = asyncio.get_running_loop().time()
+        self.up.set()
 
     async def _wind_down(self, queue: QueueManager, working: asyncio.Task[None]) -> None:
         queue.shutdown.set()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
+import asyncpg
 import httpx
 import pytest
 
+from schema.serving import lifetime
 from server import create_app
+from storage import worker
 from storage.database import Database
 from storage.settings import Settings
 from tests.conftest import serving
@@ -44,6 +48,43 @@ async def test_a_lost_database_is_a_reason_not_to_be_ready(database: Database, s
         "ready": False,
         "reason": "The database is of no use: the pool is closed",
     }
+
+
+async def test_a_worker_that_takes_no_jobs_is_a_reason_not_to_be_ready(
+    settings: Settings, database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ready means that what is promised is done too: jobs are, as soon as the queue is reached."""
+    monkeypatch.setattr(lifetime, "COMING_UP", 0.2)
+    elsewhere = await asyncpg.connect(database_url)
+    held = elsewhere.transaction()
+    await held.start()
+    await elsewhere.execute("LOCK TABLE job IN ACCESS EXCLUSIVE MODE")
+    app = create_app(settings.model_copy(update={"worker": True}), database=database)
+    reason = "The worker takes no jobs (general): it starts, or cannot reach its queue."
+    async with serving(app) as url, httpx.AsyncClient(base_url=url) as http:
+        waits = await http.get("/readyz")
+        assert app.state.lifetime.reason == reason
+        await held.rollback()
+        async with asyncio.timeout(20):
+            while (ready := await http.get("/readyz")).status_code != 200:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        monkeypatch.setattr(worker, "SILENCE", 0.0)  # as after half a minute without a look
+        idle = await http.get("/readyz")
+    await elsewhere.close()
+
+    assert (waits.status_code, waits.json()) == (503, {"ready": False, "reason": reason})
+    assert ready.json() == {"ready": True}
+    assert (idle.status_code, idle.json()) == (503, {"ready": False, "reason": reason})
+
+
+async def test_a_server_that_says_it_is_ready_takes_jobs(
+    settings: Settings, database: Database
+) -> None:
+    """Before its first request: the worker has looked into the queue."""
+    app = create_app(settings.model_copy(update={"worker": True}), database=database)
+    async with serving(app) as url, httpx.AsyncClient(base_url=url) as http:
+        assert app.state.lifetime.reason is None
+        assert (await http.get("/readyz")).json() == {"ready": True}
 
 
 async def test_every_response_carries_its_requests_id(server: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import aiosmtplib
 
@@ -24,6 +25,8 @@ PATIENCE = 300.0
 PATIENCE_AT_END = 600.0
 """Seconds it may take for the last one, when it has got the message (RFC 5321, 4.5.3.2.6): to give
 up earlier would mean not to know whether it was taken."""
+LISTENING = 0.05
+"""Seconds we wait, the text said, for a server to be gone or to object before we end it."""
 PERMANENT = 500
 """SMTP's replies from here on say no for good; those below, not now."""
 TEMPORARY = 400
@@ -40,7 +43,7 @@ UNKNOWN = re.compile(
 
 
 Claim = Callable[[], Awaitable[None]]
-"""Awaited when all is ready and before anything is handed over; what it raises stops it."""
+"""Awaited when all is ready, before the message counts as said; what it raises stops it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,25 +100,24 @@ class MailServer:
             urgent: Conversations(client, **{"most": most, **conversations})
             for urgent, most in places.items()
         }
-        self._patience_at_end = patience_at_end
+        self._patience, self._patience_at_end = patience, patience_at_end
 
     async def send(self, letter: Letter, claim: Claim) -> None:
-        """Hand a message over to the server, claimed when it has asked for the text."""
+        """Hand a message over to the server, claimed when only its end has still to be said."""
         async with self._conversations[letter.urgent].one() as server:
             try:
                 await _address(server, letter.sender, letter.recipient)
                 asked = await server.execute_command(b"DATA")
                 if asked.code != aiosmtplib.SMTPStatus.start_input:
                     raise aiosmtplib.SMTPDataError(asked.code, asked.message)
+                await _say(server, written(letter.message, letter.recipient), self._patience)
             except aiosmtplib.SMTPResponseException as error:
                 raise _no(error) from error
             except (aiosmtplib.SMTPException, OSError) as error:
                 raise NotSent(said(error)) from error
             await claim()
             try:
-                said_at_end = await _hand_over(
-                    server, written(letter.message, letter.recipient), self._patience_at_end
-                )
+                said_at_end = await server.execute_command(b".", timeout=self._patience_at_end)
             except (aiosmtplib.SMTPException, OSError) as error:
                 raise Unsure(said(error)) from error
             _check(said_at_end)
@@ -189,20 +191,27 @@ async def _address(server: aiosmtplib.SMTP, sender: str, recipient: str) -> None
         raise
 
 
-async def _hand_over(
-    server: aiosmtplib.SMTP, message: bytes, patience: float
-) -> aiosmtplib.SMTPResponse:
-    """Say the text of a message after the server has asked for it.
+async def _say(server: aiosmtplib.SMTP, message: bytes, patience: float) -> None:
+    """Say the text of a message, without its end: until that is said, nobody may deliver it.
 
-    The library knows DATA and the text as one step only, and the claim comes between the two.
+    Then listen for a moment. Who hangs up or objects instead of waiting for the end has not got
+    the message. The library knows DATA, text and end as one step only.
     """
     protocol = server.protocol
-    if protocol is None or protocol._command_lock is None:  # noqa: SLF001
+    if protocol is None:
         raise aiosmtplib.SMTPServerDisconnected("Connection lost")
-    async with protocol._command_lock:  # noqa: SLF001
-        protocol._response_pending = True  # noqa: SLF001
-        protocol.write(LEADING_DOT.sub(b"..", message) + b".\r\n")
-        return await protocol.read_response(timeout=patience)
+    protocol.write(LEADING_DOT.sub(b"..", message))
+    async with asyncio.timeout(patience):
+        while True:
+            try:
+                answer = await protocol.read_response(timeout=LISTENING)
+            except aiosmtplib.SMTPReadTimeoutError:
+                way = cast(asyncio.WriteTransport, protocol.transport)
+                if not way.get_write_buffer_size():
+                    return
+            else:
+                server.close()  # what it hears next would be a part of the text to it
+                raise aiosmtplib.SMTPDataError(answer.code, answer.message)
 
 
 def _check(answer: aiosmtplib.SMTPResponse) -> None:

@@ -28,6 +28,8 @@ from storage.worker import Worker
 logger = logging.getLogger(__name__)
 
 SHOWN = 10
+COMING_UP = 10.0
+"""Seconds an application that starts waits for its worker before it says that it is not ready."""
 UNREACHABLE = (
     OSError,
     Unavailable,
@@ -56,6 +58,7 @@ class Lifetime:
         self.reason: str | None = None
         """Why requests could not be served when the application started, or None."""
         self._following = False
+        self._worker: Worker | None = None
         self._settings = settings
         self._modules = modules
         self._parts = AsyncExitStack()
@@ -73,8 +76,11 @@ class Lifetime:
             looking = asyncio.create_task(stores.warn_if_away(store), name="look at the store")
             self._parts.callback(looking.cancel)
             self.reason = await self.unready()
+            if self._worker is not None:
+                await self._worker.up(COMING_UP)
+                self.reason = await self.unready()
             yield
-        self.database, self._following = given, False
+        self.database, self._following, self._worker = given, False, None
 
     async def unready(self) -> str | None:
         """Say why requests cannot be served now, or None; start what waited for migrations."""
@@ -85,7 +91,7 @@ class Lifetime:
             async with self._starting:
                 if self._following:
                     await here.check()
-                    return await self._without_room(here)
+                    return await self._without_room(here) or self._without_jobs()
                 missing = await pending(here.pool, registry.migrations(self._modules))
                 if not missing:
                     await self._start(here)
@@ -93,7 +99,13 @@ class Lifetime:
             return f"The database is of no use: {error}"
         if missing:
             return f"Migrations are pending: {', '.join(map(str, missing))}. Run regulars migrate."
-        return None
+        return self._without_jobs()
+
+    def _without_jobs(self) -> str | None:
+        if self._worker is None or not (idle := self._worker.idle()):
+            return None
+        lanes = ", ".join(idle)
+        return f"The worker takes no jobs ({lanes}): it starts, or cannot reach its queue."
 
     async def _without_room(self, here: Database) -> str | None:
         settings = self._settings
@@ -113,7 +125,8 @@ class Lifetime:
         await self.follower.start()
         self._parts.push_async_callback(self.follower.stop)
         if self._settings.worker:
-            await self._parts.enter_async_context(working(here.dsn, self.reactions))
+            at_work = working(here.dsn, self.reactions)
+            self._worker = await self._parts.enter_async_context(at_work)
         comparing = asyncio.create_task(_warn_of_zones(here), name="compare time zones")
         self._parts.callback(comparing.cancel)
         self._following = True
@@ -148,14 +161,14 @@ async def open_database(settings: Settings, modules: Sequence[Module]) -> Databa
 
 
 @asynccontextmanager
-async def working(dsn: str, reactions: Reactions) -> AsyncIterator[None]:
+async def working(dsn: str, reactions: Reactions) -> AsyncIterator[Worker]:
     """Do the jobs and keep house meanwhile; at the end, let jobs under way finish."""
     worker = Worker(dsn, {**ledger.JOBS, **reactions.handlers()})
     task = asyncio.create_task(worker.run(), name="worker")
     keeping = asyncio.create_task(keep_house(reactions.sweeps), name="housekeeping")
     counting = asyncio.create_task(keep_doing(reactions.every_minute, MINUTE), name="every minute")
     try:
-        yield
+        yield worker
     finally:
         keeping.cancel()
         counting.cancel()

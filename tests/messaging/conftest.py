@@ -42,6 +42,8 @@ class MailServer:
     """Every recipient somebody wanted to write to."""
     hangs_up_midway: bool = False
     """After it has asked for the message, before it has heard its end."""
+    objects_midway: str = ""
+    """What it says then instead of listening."""
     knows_utf8: bool = True
     conversations: list[SMTP] = field(default_factory=list)
     """All there have been so far."""
@@ -91,6 +93,9 @@ class Conversation(SMTP):
         if self.here.hangs_up_midway:
             await self.push("354 Go on")
             self.transport.abort()
+        elif self.here.objects_midway:
+            await self.push("354 Go on")
+            await self.push(self.here.objects_midway)
         else:
             await super().smtp_DATA(arg)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from modules.messaging.failures import NoSuchMailbox, NotSent, Refused, Unsure
-from modules.messaging.transport import Letter, MailServer
+from modules.messaging.transport import Claim, Letter, MailServer
 
 
 @pytest.fixture
@@ -29,7 +29,11 @@ async def way(mail_server: Any) -> AsyncIterator[Any]:
         await each.close()
 
 
-async def send(way: MailServer, word: str = "Hello") -> None:
+async def _at_once() -> None:
+    """Claim nothing: it may leave."""
+
+
+async def send(way: MailServer, word: str = "Hello", claim: Claim = _at_once) -> None:
     """Send a small message."""
     message = EmailMessage()
     message["Subject"] = word
@@ -37,11 +41,7 @@ async def send(way: MailServer, word: str = "Hello") -> None:
     letter = Letter(
         message=message, sender="us@example.com", recipient="lea@example.com", name=word
     )
-    await way.send(letter, _at_once)
-
-
-async def _at_once() -> None:
-    """Claim nothing: it may leave."""
+    await way.send(letter, claim)
 
 
 async def test_messages_share_a_conversation(way, mail_server):
@@ -130,18 +130,41 @@ async def test_an_answer_that_makes_no_sense_leaves_it_open(way, mail_server):
     assert len(mail_server.conversations) == 2
 
 
-async def test_a_server_that_is_gone_in_the_middle_of_a_message_leaves_it_open(way, mail_server):
-    """The next message has a conversation of its own."""
+async def test_a_server_that_is_gone_before_the_end_of_a_message_has_not_got_it(way, mail_server):
+    """It is not even claimed, and the next message has a conversation of its own."""
     here = way()
     await send(here, "one")
     mail_server.hangs_up_midway = True
+    claimed = []
 
-    with pytest.raises(Unsure, match="SMTPServerDisconnected"):
-        await send(here, "two")
+    async def claim() -> None:
+        claimed.append("two")
+
+    with pytest.raises(NotSent, match="SMTPServerDisconnected"):
+        await send(here, "two", claim)
+    assert claimed == []
     mail_server.hangs_up_midway = False
     await send(here, "three")
 
     assert [mail["Subject"] for mail in mail_server.mails] == ["one", "three"]
+    assert len(mail_server.conversations) == 2
+
+
+@pytest.mark.parametrize(
+    ("says", "raised"),
+    [("452 4.3.1 no room any more", NotSent), ("552 5.3.4 too large", Refused)],
+)
+async def test_what_is_objected_to_before_its_end_is_not_ended(way, mail_server, says, raised):
+    """Whoever says no while the text is said hears nothing more: the end would be a new command."""
+    here = way()
+    mail_server.objects_midway = says
+
+    with pytest.raises(raised, match=says):
+        await send(here, "one")
+    mail_server.objects_midway = ""
+    await send(here, "two")
+
+    assert [mail["Subject"] for mail in mail_server.mails] == ["two"]
     assert len(mail_server.conversations) == 2
 
 

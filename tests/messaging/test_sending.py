@@ -140,6 +140,25 @@ async def test_a_server_that_hangs_up_on_the_message_leaves_it_open(office, mail
     assert "SMTPServerDisconnected" in error
 
 
+async def test_a_server_that_dies_before_the_end_of_the_message_is_tried_again(
+    office, mail_server, invited
+):
+    """It has not got the message, whatever else it has: nothing is lost, and nothing sent twice."""
+    mail_server.hangs_up_midway = True
+
+    with pytest.raises(DeliveryDelayed, match="SMTPServerDisconnected"):
+        await office.deliver(invited, 1)
+    ((status, attempts, error),) = await ledger()
+    assert (status, attempts) == ("QUEUED", 1)
+    assert "SMTPServerDisconnected" in error
+    mail_server.hangs_up_midway = False
+    await office.deliver(invited, 1)
+    await office.deliver(invited, 1)
+
+    assert await ledger() == [("SENT", 2, None)]
+    assert len(mail_server.mails) == 1
+
+
 async def test_a_server_that_never_answers_is_not_waited_for(office, mail_server, invited):
     """After our patience ends, the same holds: it may have arrived."""
     mail_server.thinks = 1.0

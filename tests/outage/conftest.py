@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import shutil
@@ -18,7 +19,8 @@ import pytest
 import server as server_module
 from modules import registry
 from modules.contract import Module
-from storage import postgres, rights
+from storage import log, postgres, rights
+from storage.database import Database
 from storage.migrate import migrate
 from storage.postgres import Account, Cluster
 from storage.settings import Settings
@@ -86,3 +88,25 @@ async def running(settings: Settings, loaded: list[Module]) -> AsyncIterator[str
     await migrate(str(settings.database_url), registry.migrations(loaded))
     async with serving(server_module.create_app(settings)) as url:
         yield url
+
+
+@pytest.fixture
+async def database(killable: Killable) -> AsyncIterator[Database]:
+    """The tables of the log, on the PostgreSQL that may be killed."""
+    await migrate(killable.dsn, ())
+    opened = await Database.open(killable.dsn, {}, readers=2, writers=2)
+    await log.adopt_cluster()
+    yield opened
+    await opened.close()
+
+
+async def back(database: Database) -> None:
+    """Wait until PostgreSQL can be used again."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                await database.check()
+            except Exception:  # noqa: BLE001 - away still
+                await asyncio.sleep(0.05)
+            else:
+                return

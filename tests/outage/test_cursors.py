@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
@@ -13,36 +13,14 @@ import pytest
 from storage import log
 from storage.database import Database
 from storage.log import Cursor, CursorExpired, Follower, Log
-from storage.migrate import migrate
-from tests.outage.conftest import Killable
+from tests.outage.conftest import Killable, back
 
 SALON = uuid4()
-
-
-@pytest.fixture
-async def database(killable: Killable) -> AsyncIterator[Database]:
-    """The tables of the log, on the PostgreSQL that may be killed."""
-    await migrate(killable.dsn, ())
-    opened = await Database.open(killable.dsn, {}, readers=2, writers=2)
-    await log.adopt_cluster()
-    yield opened
-    await opened.close()
 
 
 async def _happen(number: int) -> None:
     async with Log().change(actor=None, business_id=SALON):
         log.record("k", SALON, {"n": number})
-
-
-async def _back(database: Database) -> None:
-    async with asyncio.timeout(20):
-        while True:
-            try:
-                await database.check()
-            except Exception:  # noqa: BLE001 - away still
-                await asyncio.sleep(0.05)
-            else:
-                return
 
 
 def _killed(here: Killable) -> None:
@@ -71,7 +49,7 @@ async def test_a_cursor_from_before_a_crash_is_refused(
     await database.pool.fetchval("SELECT 1")
     await asyncio.to_thread(crash, killable)
     await asyncio.sleep(0.2)
-    await _back(database)
+    await back(database)
     after = await log.now()
     await _happen(2)
 
@@ -87,7 +65,7 @@ async def test_a_cursor_outlives_a_clean_restart(database: Database, killable: K
     killable.process.send_signal(signal.SIGINT)
     await asyncio.to_thread(killable.process.wait)
     await asyncio.to_thread(killable.start)
-    await _back(database)
+    await back(database)
     await _happen(2)
 
     assert [event.data for event in await log.read(before, SALON)] == [{"n": 2}]
@@ -106,7 +84,7 @@ async def test_a_crash_ends_the_readers_of_the_follower(
     seen = Cursor.parse((await waiting).cursor)
     waiting = asyncio.create_task(anext(stream))
     await asyncio.to_thread(_killed, killable)
-    await _back(database)
+    await back(database)
 
     with pytest.raises(CursorExpired):
         await asyncio.wait_for(waiting, 20)

@@ -163,7 +163,7 @@ async def test_a_failing_job_is_tried_again_then_parked_then_retried(database_ur
     async def mail(payload):
         tried.append(asyncio.get_running_loop().time())
         if broken:
-            raise ConnectionError("no mail server")
+            raise LookupError("no mail server")
 
     async with working(database_url, mail=mail):
         id_ = await jobs.enqueue("mail", {"to": "anna"})
@@ -173,9 +173,9 @@ async def test_a_failing_job_is_tried_again_then_parked_then_retried(database_ur
         assert len(tried) == parked.attempts == 3
         assert tried[2] - tried[1] > tried[1] - tried[0] - 0.1
         assert (parked.id, parked.name, parked.payload, parked.error) == (
-            id_, "mail", {"to": "anna"}, "ConnectionError: no mail server",
+            id_, "mail", {"to": "anna"}, "LookupError: no mail server",
         )  # fmt: skip
-        assert "raise ConnectionError" in parked.traceback
+        assert "raise LookupError" in parked.traceback
         assert parked.enqueued_at < parked.parked_at
 
         broken = False
@@ -255,7 +255,7 @@ async def test_a_job_that_kills_its_workers_is_parked(database_url):
     await jobs.enqueue("mail", {})
     await execute(
         "UPDATE job SET status = 'picked', queue_manager_id = gen_random_uuid(), attempts = 2,"
-        " heartbeat = now() - interval '1 minute'"
+        " heartbeat = now() - interval '1 second'"
     )
 
     async def mail(payload):
