@@ -139,18 +139,20 @@ def test_a_limit_on_the_page_is_the_limit(what: str, most: int) -> None:
         ),
         ("wrong passwords from one network", attempts.PER_NETWORK),
         (
-            "mails a stranger causes to one address (signing up, resetting)",
+            "mails a stranger causes to one address (signing up, resetting), from one network",
             attempts.MAILS_PER_ADDRESS,
         ),
+        ("the same to one address from all networks", attempts.MAILS_FROM_EVERYWHERE),
         ("the same from one network", attempts.MAILS_PER_NETWORK),
         ("invitations of one business to its team", attempts.INVITATIONS_PER_BUSINESS),
         (
-            "mails a stranger causes to one address to get a sign-in code",
+            "mails a stranger causes to one address to get a sign-in code, from one network",
             attempts.MAILS_PER_ADDRESS,
         ),
         ("codes tried for one address at one business from one network", attempts.PER_ACCOUNT),
         (
-            "mails that ask one address for proof, at the wish of a team or of the client",
+            "mails of one business that ask one address for proof,"
+            " at the wish of the team or of the client",
             attempts.MAILS_PER_ADDRESS,
         ),
         (

@@ -9,7 +9,7 @@ from modules.accounts.events import PasswordResetRequested
 from modules.accounts.rules import links
 from modules.accounts.rules.links import Kind
 from modules.errors import TooManyAttempts
-from modules.viewer import Role
+from modules.viewer import Role, Viewer
 from storage import database as db
 
 PASSWORD = "correct horse battery"
@@ -126,9 +126,15 @@ async def test_whoever_has_no_business_left_gets_no_mail(do, salon):
 
 
 async def test_nobodys_mailbox_is_flooded_with_resets(do, salon):
-    """Five an hour, known or not; even the refusal does not tell."""
+    """Five an hour, known or not; even the refusal does not tell. Elsewhere there are five more."""
     for email in ("mia@example.com", "nobody@example.com"):
         for _ in range(5):
             await do(rules.request_password_reset, email=email)
         with pytest.raises(TooManyAttempts):
             await do(rules.request_password_reset, email=email)
+        for network in range(1, 4):
+            elsewhere = Viewer(address=f"203.0.113.{network}")
+            for _ in range(5):
+                await do(rules.request_password_reset, elsewhere, email=email)
+        with pytest.raises(TooManyAttempts):
+            await do(rules.request_password_reset, Viewer(address="203.0.113.9"), email=email)

@@ -162,6 +162,31 @@ async def test_guesses_at_the_same_time_are_counted_like_guesses_one_by_one(do, 
     assert codes.count("INVALID_CREDENTIALS") <= 10 + passwords.AT_ONCE
 
 
+async def test_who_tries_many_passwords_keeps_nobody_elsewhere_waiting(do, salon, monkeypatch):
+    """A network has its turn by turn: of sixty guesses few are hashed before somebody's sign-in."""
+    monkeypatch.setattr(passwords, "WAITING", 60)
+    passwords._turns.clear()
+    hostile, ended = Viewer(address="203.0.113.7"), []
+
+    async def guess(i: int) -> None:
+        try:
+            await rules.prove_ahead(hostile, email=f"x{i}@example.com", password="wrong horse")
+        except (TooManyAttempts, rules.InvalidCredentials) as refused:
+            ended.append(refused.code)
+
+    guesses = [asyncio.create_task(guess(i)) for i in range(70)]
+    await asyncio.sleep(0)
+    assert 9 <= len(ended) <= 9 + passwords.AT_ONCE
+    assert set(ended) == {"TOO_MANY_ATTEMPTS"}
+
+    assert (await do(rules.sign_in, Viewer(address="203.0.113.8"), **ME)).token
+
+    assert ended.count("INVALID_CREDENTIALS") < 10
+    await asyncio.gather(*guesses)
+    assert ended.count("INVALID_CREDENTIALS") == 70 - ended.count("TOO_MANY_ATTEMPTS")
+    passwords._turns.clear()
+
+
 async def test_a_dry_run_of_a_guess_counts(do, salon):
     """Undoing everything else does not undo the attempt."""
     with pytest.raises(rules.InvalidCredentials):

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
+from modules.accounts import rules as accounts
+from modules.viewer import Viewer
 from storage import database as db
+from storage.log import change
 from storage.settings import Settings
 from tests.invitations.conftest import INVITE
 from tests.portal.conftest import Ask, Mailbox, mails, salon, text
@@ -118,7 +122,7 @@ async def test_on_a_server_to_try_things_out_a_few_are(salon: Salon, mails: Mail
     assert len(await mails.to("bo@example.org")) == 2
 
 
-@pytest.mark.parametrize("limits", [{"mails_per_recipient": 2, "unconfirmed_recipients": 9}])
+@pytest.mark.parametrize("limits", [{"mails_per_recipient": 1, "unconfirmed_recipients": 9}])
 async def test_an_address_gets_so_many_messages_a_day_and_no_more(
     salon: Salon, mails: Mailbox
 ) -> None:
@@ -129,11 +133,48 @@ async def test_an_address_gets_so_many_messages_a_day_and_no_more(
 
     assert len(await mails.to(ANN)) == 2
     told = [(status, error) for _, status, error in await ledger(salon, ANN)]
-    limit = "this address got as many messages as anybody may in a day"
+    limit = "this address got as many messages as it may in a day"
     assert sorted(told) == [("FAILED", limit), ("FAILED", limit), ("SENT", None), ("SENT", None)]
     assert len(await mails.to(OWNER)) == 4
     refused = await salon.does(VERIFY_AGAIN, "resendClientVerification", {"id": salon.client})
     assert [p["code"] for p in refused["problems"]] == ["TOO_MANY_ATTEMPTS"]
+
+
+@pytest.mark.parametrize("limits", [{"mails_per_recipient": 10, "unconfirmed_recipients": 0}])
+async def test_a_business_that_writes_much_keeps_no_others_mail_away(
+    salon: Salon, mails: Mailbox
+) -> None:
+    """Each confirmed business has a fifth to itself, whatever others sent to the address."""
+    await confirm(salon, mails)
+    assert len(await mails.to(ANN)) == 1
+    hostile = await _confirmed_business()
+    sent = [await accounts.held(hostile, {uuid4(): ANN}) for _ in range(20)]
+    limit = "this address got as many messages as it may in a day"
+    assert [list(each.values()) for each in sent] == [[]] * 12 + [[limit]] * 8
+
+    for hour in range(2):
+        await salon.book(hour)
+
+    assert len(await mails.to(ANN)) == 2
+    told = [(status, error) for _, status, error in await ledger(salon, ANN)]
+    assert sorted(told) == [("FAILED", limit), ("SENT", None), ("SENT", None)]
+    refused = await salon.does(VERIFY_AGAIN, "resendClientVerification", {"id": salon.client})
+    assert [p["code"] for p in refused["problems"]] == ["TOO_MANY_ATTEMPTS"]
+
+
+async def _confirmed_business() -> UUID:
+    async with change(actor=None):
+        signed = await accounts.sign_up_business(
+            Viewer(),
+            business_name="Hans",
+            zone="UTC",
+            currency="EUR",
+            name="Hans",
+            email=f"hans{uuid4().hex}@evil.example",
+            password="correct horse battery",
+            confirmed=True,
+        )
+    return signed.business_id
 
 
 @pytest.mark.parametrize("limits", [{"mails_per_recipient": 2, "unconfirmed_recipients": 0}])
@@ -146,7 +187,7 @@ async def test_whoever_claims_an_address_does_not_fill_its_mailbox(
     await mails.settled()
 
     told = await ledger(salon, OWNER)
-    limit = "this address got as many messages as anybody may in a day"
+    limit = "this address got as many messages as it may in a day"
     assert told == [
         ("APPOINTMENT_BOOKED_PROVIDER", "FAILED", limit),
         ("APPOINTMENT_BOOKED_PROVIDER", "SENT", None),

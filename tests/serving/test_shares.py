@@ -11,9 +11,13 @@ import pytest
 from modules.viewer import PUBLIC, Role, Viewer
 from schema.api import Api, Asked, OperationKind, Unauthenticated
 from schema.serving.limits import Limits
-from schema.serving.refusals import Refused
-from schema.serving.shares import Admission, Shares, tenant_of
+from schema.serving.shares import Admission, tenant_of
+from storage.shares import Shares
 from tests.serving.test_websocket import heard, subscribe
+
+
+class Full(Exception):
+    """Raised when a tenant may not wait any more."""
 
 
 async def _begun(shares: Shares, key: str, count: int) -> list[asyncio.Task[None]]:
@@ -30,7 +34,7 @@ def _running(tasks: list[asyncio.Task[None]]) -> int:
 
 async def test_one_tenant_cannot_hold_all_places() -> None:
     """A newcomer finds one at once, and the next newcomer too."""
-    shares = Shares(9, 100)
+    shares = Shares(9, 100, Full)
 
     first = await _begun(shares, "first", 50)
     second = await _begun(shares, "second", 50)
@@ -43,7 +47,7 @@ async def test_one_tenant_cannot_hold_all_places() -> None:
 
 async def test_places_go_round() -> None:
     """A place that is given back goes to whoever has fewer, in turn; all are served in the end."""
-    shares = Shares(4, 1000)
+    shares = Shares(4, 1000, Full)
     order: list[str] = []
 
     async def work(key: str) -> None:
@@ -63,7 +67,7 @@ async def test_places_go_round() -> None:
 
 async def test_who_gives_up_waiting_leaves_no_trace() -> None:
     """Whether the place came before, after or at the same moment."""
-    shares = Shares(1, 10)
+    shares = Shares(1, 10, Full)
     await shares.take("one")
     waiting = await _begun(shares, "two", 3)
     waiting[0].cancel()
@@ -80,15 +84,16 @@ async def test_who_gives_up_waiting_leaves_no_trace() -> None:
 
 async def test_a_line_has_an_end() -> None:
     """Whoever sends more than that at a time is told so, and others are not."""
-    shares = Shares(1, 2)
+    shares = Shares(1, 2, Full)
     await shares.take("one")
     waiting = await _begun(shares, "one", 2)
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Full):
         await shares.take("one")
     others = await _begun(shares, "two", 1)
 
-    assert (refused.value.status, refused.value.code) == (429, "TOO_MANY_OPERATIONS")
+    assert _running(others) == 0
+    assert shares.waiting == 3
     for task in (*waiting, *others):
         task.cancel()
 

@@ -22,6 +22,8 @@ KNOWN = timedelta(days=90)
 """How long a network is known from which somebody signed in."""
 PER_NETWORK = (100, timedelta(minutes=15))
 MAILS_PER_ADDRESS = (5, timedelta(hours=1))
+"""At the wish of one network, or one business: others can still have theirs."""
+MAILS_FROM_EVERYWHERE = (20, timedelta(hours=1))
 MAILS_PER_NETWORK = (100, timedelta(hours=1))
 INVITATIONS_PER_BUSINESS = (200, timedelta(days=1))
 
@@ -72,8 +74,14 @@ def network_of(account_id: UUID, address: str) -> Limit:
 
 
 def mails(what: str, email: str, address: str) -> list[Limit]:
-    """Limit the mails a stranger can cause to one mail address, and from one network."""
-    return limits(what, email, address, MAILS_PER_ADDRESS, MAILS_PER_NETWORK)
+    """Limit the mails a stranger can cause to one mail address, and from one network.
+
+    Strangers elsewhere do not keep the owner of the address from having theirs, unless they have
+    many networks; then what they caused is in the mailbox, and is as good.
+    """
+    pair = f"{email} {words.network(address)}"
+    here = limits(what, pair, address, MAILS_PER_ADDRESS, MAILS_PER_NETWORK)
+    return [*here, Limit(f"{what} anywhere", email, MAILS_FROM_EVERYWHERE)]
 
 
 # All of these run beside the transaction of what is tried, on a connection of their own: a refused

@@ -19,11 +19,15 @@ from weakref import WeakKeyDictionary
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from modules.errors import InvalidInput
+from modules.errors import InvalidInput, TooManyAttempts
+from storage.shares import Shares
 
 SHORTEST, LONGEST = 10, 256
 AT_ONCE = max(1, min(4, os.cpu_count() or 1))
 """Hashes computed at the same time, each 19 MB and some 50 ms of one core."""
+
+WAITING = 200
+"""Passwords of one network, or business, that may wait to be hashed."""
 
 T = TypeVar("T")
 
@@ -74,17 +78,20 @@ def spell(password: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-async def hashed(spelt: str) -> str:
-    """Hash a checked password, when it is its turn; or give the hash made `ahead`."""
+async def hashed(spelt: str, who: str) -> str:
+    """Hash a checked password, when it is `who`'s turn; or give the hash made `ahead`.
+
+    Refuses: TooManyAttempts.
+    """
     ahead = _ahead.get()
     _ahead.set(None)
     if ahead is not None and ahead[0] == spelt:
         return ahead[1]
-    async with turn():
+    async with turn(who):
         return await _in_thread(lambda: _hasher.hash(spelt))
 
 
-async def hash_ahead(password: str, allowed: Callable[[], Awaitable[None]]) -> None:
+async def hash_ahead(password: str, who: str, allowed: Callable[[], Awaitable[None]]) -> None:
     """Hash a fair password before the transaction that needs it, in the same task.
 
     Not before it is `allowed`, which is asked when the hashing begins: however many strangers come
@@ -92,7 +99,7 @@ async def hash_ahead(password: str, allowed: Callable[[], Awaitable[None]]) -> N
     """
     with suppress(InvalidInput):
         spelt = check(password)
-        async with turn():
+        async with turn(who):
             await allowed()
             _ahead.set((spelt, await _in_thread(lambda: _hasher.hash(spelt))))
 
@@ -101,11 +108,23 @@ _ahead: ContextVar[tuple[str, str] | None] = ContextVar("hashed ahead", default=
 
 
 @asynccontextmanager
-async def turn() -> AsyncIterator[None]:
-    """Wait until one of the few threads for hashing is free."""
+async def turn(who: str) -> AsyncIterator[None]:
+    """Wait for one of the few threads for hashing.
+
+    Each network or business, `who`, gets one in turn, so that nobody waits for all that one of them
+    asked for. Refuses: TooManyAttempts, when too many of them wait already.
+    """
     loop = asyncio.get_running_loop()
-    async with _turns.setdefault(loop, asyncio.Semaphore(AT_ONCE)):
+    shares = _turns.setdefault(loop, Shares(AT_ONCE, WAITING, _too_many))
+    await shares.take(who)
+    try:
         yield
+    finally:
+        shares.give_back(who)
+
+
+def _too_many() -> TooManyAttempts:
+    return TooManyAttempts("Too many attempts at the same moment; try again in 1 min.")
 
 
 async def match(hashes: Sequence[str | None], password: str) -> int | None:
@@ -160,7 +179,7 @@ def _step_back() -> None:
 
 
 _threads = ThreadPoolExecutor(AT_ONCE, "argon2", _step_back)
-_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, Shares] = WeakKeyDictionary()
 
 
 async def _in_thread(work: Callable[[], T]) -> T:

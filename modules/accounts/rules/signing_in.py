@@ -9,7 +9,7 @@ from uuid import UUID
 from modules import mail_address
 from modules.accounts import models
 from modules.accounts.events import NOBODYS, PasswordChanged
-from modules.accounts.rules import attempts, passwords, sessions
+from modules.accounts.rules import attempts, passwords, sessions, words
 from modules.accounts.rules.sessions import SignedIn
 from modules.errors import Forbidden, NotFound, Refusal
 from modules.events import record
@@ -80,7 +80,8 @@ async def prove_ahead(by: Viewer, *, email: str, password: str) -> None:
 
 
 async def _prove(by: Viewer, email: str, password: str) -> _Proof:
-    async with passwords.turn():
+    network = words.network(by.address)
+    async with passwords.turn(network):
         # Checked when the hashing begins, not when the request arrives: however many guesses come
         # at once, only as many as there are turns get past a full counter.
         candidates = await _candidates(email)
@@ -99,7 +100,7 @@ async def _prove(by: Viewer, email: str, password: str) -> _Proof:
     await attempts.count([attempts.network_of(account_id, by.address)])
     fresh = None
     if passwords.outdated(known):
-        fresh = await passwords.hashed(passwords.spell(password))
+        fresh = await passwords.hashed(passwords.spell(password), network)
     return _Proof(email=email, password=password, account_id=account_id, fresh_hash=fresh)
 
 
@@ -129,7 +130,7 @@ async def change_password(by: Viewer, *, current: str, new: str) -> int:
         raise Forbidden("Sign in first.")
     limit = attempts.Limit("change password", str(account.id), attempts.PER_ACCOUNT)
     spelt = passwords.check(new, account.name, account.email or "", field="new")
-    async with passwords.turn():
+    async with passwords.turn(words.network(by.address)):
         await attempts.check([limit])
         if await passwords.match([account.password_hash], current) is None:
             await attempts.count([limit])
@@ -141,7 +142,7 @@ async def change_password(by: Viewer, *, current: str, new: str) -> int:
 
 async def set_password(account: models.Account, spelt: str, *, business_id: UUID) -> None:
     """Give an account a password that was checked."""
-    account.password_hash = await passwords.hashed(spelt)
+    account.password_hash = await passwords.hashed(spelt, str(business_id))
     await account.save(update_fields=["password_hash"])
     record(PasswordChanged(business_id=business_id, subject=account.id))
 

@@ -84,7 +84,8 @@ async def sign_up_ahead(by: Viewer, *, email: str, password: str) -> None:
     """
     _refuse_if_closed()
     over = attempts.mails("sign up", mail_address.normalise(email), by.address)
-    await passwords.hash_ahead(password, lambda: attempts.check(over))
+    network = words.network(by.address)
+    await passwords.hash_ahead(password, network, lambda: attempts.check(over))
 
 
 def _refuse_if_closed() -> None:
@@ -99,7 +100,7 @@ async def make_account(
     account = await models.Account.create(
         email=email,
         name=name,
-        password_hash=await passwords.hashed(spelt_password),
+        password_hash=await passwords.hashed(spelt_password, str(business_id)),
         confirmed_at=datetime.now(UTC) if confirmed else None,
     )
     if not confirmed:
@@ -132,7 +133,7 @@ async def confirm_address(by: Viewer, *, token: str, password: str) -> int:
     if account is None or account.email is None:
         raise LinkExpired
     limit = attempts.Limit("confirm", str(account.id), attempts.PER_ACCOUNT)
-    async with passwords.turn():
+    async with passwords.turn(words.network(by.address)):
         await attempts.check([limit])
         if await passwords.match([account.password_hash], password) is None:
             await attempts.count([limit])

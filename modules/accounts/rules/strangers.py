@@ -14,10 +14,12 @@ from storage.settings import in_force
 
 DAY = timedelta(days=1)
 FOR_EVER = timedelta(days=36_500)
+SHARE = 5
+"""A business has one part in so many of what an address gets in a day, beside what all share."""
 
 UNCONFIRMED = "no owner of the business has confirmed their mail address"
 BUSINESS_LIMIT = "the business sent as many messages as it may in a day"
-RECIPIENT_LIMIT = "this address got as many messages as anybody may in a day"
+RECIPIENT_LIMIT = "this address got as many messages as it may in a day"
 
 
 class OwnerNotConfirmed(Refusal):
@@ -29,9 +31,9 @@ class OwnerNotConfirmed(Refusal):
 
 async def check_mail(business_id: UUID, addresses: Collection[str]) -> None:
     """Let somebody ask for mail to these addresses. Refuses: OwnerNotConfirmed, TooManyAttempts."""
-    own = await _own(business_id)
+    own, confirmed = await _own(business_id), await _confirmed(business_id)
     others = set(addresses) - {each for each, proved in own.items() if proved}
-    if not await _confirmed(business_id):
+    if not confirmed:
         written = [_wrote(business_id, each) for each in others.difference(own)]
         new = len(written) - await attempts.count_known(written)
         if await attempts.left(_trial(business_id)) < new:
@@ -39,7 +41,12 @@ async def check_mail(business_id: UUID, addresses: Collection[str]) -> None:
     if others:
         await attempts.check([_of_business(business_id)], times=len(others))
     if len(others) == 1:
-        await attempts.check([_to(others.pop())])
+        await _check_address(business_id, others.pop(), confirmed=confirmed)
+
+
+async def _check_address(business_id: UUID, address: str, *, confirmed: bool) -> None:
+    if not confirmed or not await attempts.left(_share(business_id, address)):
+        await attempts.check([_to(address)])
 
 
 async def held(business_id: UUID, recipients: Mapping[UUID, str]) -> dict[UUID, str]:
@@ -52,19 +59,30 @@ async def held(business_id: UUID, recipients: Mapping[UUID, str]) -> dict[UUID, 
     for id_, address in recipients.items():
         if own.get(address):
             continue
-        if why := await _why_not(business_id, address, confirmed or address in own):
+        if why := await _why_not(business_id, address, confirmed=confirmed, own=address in own):
             found[id_] = why
     return found
 
 
-async def _why_not(business_id: UUID, address: str, allowed: bool) -> str | None:
-    if not allowed and not await _try_out(business_id, address):
+async def _why_not(business_id: UUID, address: str, *, confirmed: bool, own: bool) -> str | None:
+    if not (confirmed or own or await _try_out(business_id, address)):
         return UNCONFIRMED
-    if not await attempts.take(_to(address)):
+    if not await _reaches(business_id, address, confirmed=confirmed):
         return RECIPIENT_LIMIT
     if not await attempts.take(_of_business(business_id)):
         return BUSINESS_LIMIT
     return None
+
+
+async def _reaches(business_id: UUID, address: str, *, confirmed: bool) -> bool:
+    """Count a message to an address: in the business's own share first, then in what all share.
+
+    So a business that writes much to somebody keeps no other one's messages from them. One that is
+    not confirmed has no share of its own: a thousand could be opened to fill a mailbox.
+    """
+    if confirmed and await attempts.take(_share(business_id, address)):
+        return True
+    return await attempts.take(_to(address))
 
 
 async def _try_out(business_id: UUID, address: str) -> bool:
@@ -103,6 +121,11 @@ def _wrote(business_id: UUID, address: str) -> Limit:
 
 def _of_business(business_id: UUID) -> Limit:
     return Limit("mail of a business", str(business_id), (in_force().mails_per_business, DAY))
+
+
+def _share(business_id: UUID, address: str) -> Limit:
+    most = max(1, in_force().mails_per_recipient // SHARE)
+    return Limit("mail of a business to an address", f"{business_id} {address}", (most, DAY))
 
 
 def _to(address: str) -> Limit:

@@ -60,8 +60,7 @@ async def _ask(client: Client, typed: str | None) -> None:
     if not verifying.another(client.email, email):
         return
     await check_mail(client.business_id, [email])
-    limit = attempts.MAILS_PER_ADDRESS
-    await attempts.spend([attempts.Limit("verify", email, limit)])
+    await attempts.spend([verifying.proofs(client.business_id, email)])
     link_id = await links.prepare(client.business_id, client.id, LinkKind.CHANGE, email)
     record(
         ClientVerificationAsked(business_id=client.business_id, subject=client.id, link_id=link_id)

@@ -59,6 +59,11 @@ async def ask(business_id: UUID, client_id: UUID, email: str) -> None:
     record(ClientVerificationAsked(business_id=business_id, subject=client_id, link_id=link_id))
 
 
+def proofs(business_id: UUID, email: str) -> attempts.Limit:
+    """Limit the mails by which one business asks one address for proof."""
+    return attempts.Limit("verify", f"{business_id} {email}", attempts.MAILS_PER_ADDRESS)
+
+
 async def resend(by: Viewer, *, client_id: UUID) -> UUID:
     """Ask a client once more to prove their address; the links sent before stop working.
 
@@ -72,8 +77,7 @@ async def resend(by: Viewer, *, client_id: UUID) -> UUID:
     if client.account_state is AccountState.VERIFIED:
         raise AlreadyVerified(field="client_id")
     await check_mail(client.business_id, [client.email])
-    limit = attempts.MAILS_PER_ADDRESS
-    await attempts.spend([attempts.Limit("verify", client.email, limit)])
+    await attempts.spend([proofs(client.business_id, client.email)])
     await by.rows(Client).filter(id=client_id).update(account_state=AccountState.UNVERIFIED)
     await ask(client.business_id, client_id, client.email)
     return client_id
