@@ -19,7 +19,7 @@ from uuid import UUID
 import asyncpg
 
 from bench.database import at, postgres
-from modules import asking, registry
+from modules import hooks, registry
 from modules.viewer import Role, Viewer
 from schema import build
 from schema.api import Asked
@@ -155,7 +155,7 @@ async def _fill(dsn: str) -> dict[str, UUID]:
 
 async def _measure(dsn: str, businesses: dict[str, UUID], rounds: int) -> None:
     modules = registry.load(registry.built_in())
-    asking.install(modules)
+    hooks.install(modules)
     database = await Database.open(dsn, registry.apps(modules), readers=2, writers=2)
     engine = Engine(build(modules))
     pages: dict[str, dict[str, Any]] = {

@@ -12,7 +12,7 @@ import asyncpg
 
 CLIENTS, APPOINTMENTS, STAFF, SERVICES = 50_000, 500_000, 10, 20
 PER_DAY, PER_WEEK = 21, 105
-"""Slots of one member of staff; one a day was called off, so a week shows 100."""
+"""Slots of one member of staff; one a day was cancelled, so a week shows 100."""
 
 # A client's place in these lists follows from their number, so every run has the same names.
 _NAMES = """

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from modules.asking import Answers
-from modules.belongings import Belonging
-from modules.emails import Emails, PostOffice
+from modules.client_data import ClientData
+from modules.emails import Emails, Mailer
 from modules.events import Event, Reaction
+from modules.hooks import Hooks
 from modules.viewer import Viewer
 from storage.handlers import Handler, Handlers
 
@@ -43,8 +43,8 @@ class Module:
     )
     """What this module does after something happened, here or elsewhere.
 
-    A function that gets the event, or a `Handler` around it that also says which lane of the worker
-    it takes, how long it is tried, and who is told when it is given up.
+    A function that gets the event, or a `Handler` around it that also says which queue it
+    is in, how long it is tried, and who is told when it is given up.
     """
 
     jobs: Handlers = field(default_factory=dict)
@@ -63,16 +63,16 @@ class Module:
     hears: Mapping[type[Event], Callable[[Any], None]] = field(default_factory=dict)
     """What every process does as soon as it hears of an event: forget what it remembered."""
 
-    answers: Answers = field(default_factory=dict)
-    """What this module answers when others' rules ask, within their change."""
+    hooks: Hooks = field(default_factory=dict)
+    """Which of others' hooks this module implements: called by their rules, within their change."""
 
-    belongings: Sequence[Belonging] = ()
+    client_data: Sequence[ClientData] = ()
     """What is to be said of its tables that have a `client_id`; they belong to files anyway."""
 
     emails: Emails = field(default_factory=dict)
     """Which messages an event causes, here or elsewhere; the messaging module sends them."""
 
-    post_office: Callable[[Sequence[Module], Any], PostOffice] | None = None
+    mailer: Callable[[Sequence[Module], Any], Mailer] | None = None
     """Opens whatever sends all modules' messages, given the enabled modules and the settings."""
 
     routes: Callable[[Any], Sequence[Any]] | None = None

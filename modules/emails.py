@@ -8,8 +8,8 @@ from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
-from modules.asking import Question
 from modules.events import Event, Logged, facts
+from modules.hooks import Hook
 from storage import database, jsonb
 from storage.handlers import Handler
 
@@ -113,10 +113,10 @@ Emails = Mapping[type[Event], Sequence[Email[Any]]]
 """What a manifest says: the messages each event causes."""
 
 
-SUPPRESSED: Question[[UUID, Sequence[str]], set[str]] = Question("emails.suppressed")
+SUPPRESSED: Hook[[UUID, Sequence[str]], set[str]] = Hook("emails.suppressed")
 """Which of these addresses the business leaves alone: they get nothing they did not ask for.
 
-`set().union(*await SUPPRESSED.ask(business_id, addresses))` is empty where nobody sends mail."""
+`set().union(*await SUPPRESSED.call(business_id, addresses))` is empty where nobody sends mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +129,7 @@ class Planned:
     """The client it goes to, when it goes to one."""
 
 
-class PostOffice(Protocol):
+class Mailer(Protocol):
     """Whoever sends the messages of all modules; the messaging module offers one."""
 
     @property

@@ -20,8 +20,8 @@ class Reactions:
     """All reactions of the enabled modules, the sending of their messages included."""
 
     def __init__(self, enabled: Sequence[Module], settings: Any) -> None:
-        """Open the post office some module offers, with the settings it asks for."""
-        self._offices = [m.post_office(enabled, settings) for m in enabled if m.post_office]
+        """Open the post mailer some module offers, with the settings it asks for."""
+        self._mailers = [m.mailer(enabled, settings) for m in enabled if m.mailer]
         self._jobs = {name: (event, each) for name, event, each in self._all(enabled)}
         self._own = {name: do for module in enabled for name, do in module.jobs.items()}
         self.sweeps = [sweep for module in enabled for sweep in module.sweeps]
@@ -42,8 +42,8 @@ class Reactions:
         """Give the statements that enter messages together with the events that cause them."""
         return {
             event.name: statement
-            for office in self._offices
-            for event, statement in office.entries().items()
+            for mailer in self._mailers
+            for event, statement in mailer.entries().items()
         }
 
     def log(self) -> Log:
@@ -56,8 +56,8 @@ class Reactions:
 
     async def close(self) -> None:
         """Let go of what was kept for sending."""
-        for office in self._offices:
-            await office.close()
+        for mailer in self._mailers:
+            await mailer.close()
 
     def hear(self, recorded: Recorded) -> None:
         """Tell modules what the log said, here and now, whoever did it."""
@@ -72,7 +72,7 @@ class Reactions:
             for fact in facts
             if fact.kind in self._events
         ]
-        return [message for office in self._offices for message in await office.planned(events)]
+        return [message for mailer in self._mailers for message in await mailer.planned(events)]
 
     def _all(self, enabled: Sequence[Module]) -> Iterator[_Caused]:
         for module in enabled:
@@ -80,9 +80,9 @@ class Reactions:
                 for reaction in map(handler, reactions):
                     name = f"{module.name}.{reaction.do.__name__}:{event.name}"
                     yield name, event, _adapted(reaction, partial(_event, event))
-        for office in self._offices:
-            for event in sorted(office.events, key=lambda event: event.name):
-                sending = _adapted(office.handler(event), partial(_logged, event))
+        for mailer in self._mailers:
+            for event in sorted(mailer.events, key=lambda event: event.name):
+                sending = _adapted(mailer.handler(event), partial(_logged, event))
                 yield f"messages:{event.name}", event, sending
 
 
@@ -102,7 +102,7 @@ def _adapted(inner: Handler[T], read: Callable[[Payload], T]) -> Handler[Payload
     do, given_up, retried = inner.do, inner.given_up, inner.retried
     return Handler(
         do=lambda payload: do(read(payload)),
-        lane=inner.lane,
+        queue=inner.queue,
         priority=inner.priority,
         patience=inner.patience,
         given_up=given_up and (lambda payload, reason: given_up(read(payload), reason)),

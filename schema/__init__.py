@@ -12,20 +12,20 @@ from schema.declaring import (
     Many,
     Node,
     One,
-    Result,
+    Payload,
     answer,
     computed,
     expression,
-    group,
     model_of,
+    nested,
     rows,
     table,
     visible,
 )
-from schema.describing import choice, form, interface, plain
+from schema.describing import enum, input, interface, object
 from schema.ids import IdOf, Ref, encode, ref
-from schema.live import live
-from schema.mutation import mutation, result
+from schema.live import subscription
+from schema.mutation import mutation, payload
 from schema.naming import camel
 from schema.problems import Problem, problem
 from schema.reading.arguments import added, given, spelled
@@ -54,10 +54,10 @@ __all__ = [
     "Node",
     "One",
     "Parent",
+    "Payload",
     "Problem",
     "Query",
     "Ref",
-    "Result",
     "Role",
     "SchemaError",
     "Subscription",
@@ -68,28 +68,28 @@ __all__ = [
     "by_values",
     "camel",
     "check",
-    "choice",
     "computed",
     "derive",
     "encode",
+    "enum",
     "expression",
     "extend",
     "few",
-    "form",
     "given",
-    "group",
+    "input",
     "interface",
-    "live",
     "model_of",
     "mutation",
-    "plain",
+    "nested",
+    "object",
+    "payload",
     "problem",
     "ranked",
     "ref",
-    "result",
     "rows",
     "spelled",
     "standing_for",
+    "subscription",
     "table",
     "unless",
     "visible",

@@ -15,12 +15,12 @@ from tortoise.exceptions import IntegrityError
 from modules.errors import IdempotencyConflict, InvalidInput, NotFound, Refusal, StaleVersion
 from modules.viewer import TEAM, Role, Viewer
 from schema.declaring import Spec, table_of
-from schema.mutation import result_name
+from schema.mutation import payload_name
 from schema.problems import Problem
 from schema.reading.arguments import Arguments, added
 from schema.reading.compiler import Compiler, function_of
+from schema.reading.objects import Shape, build, compile_shape
 from schema.reading.parameters import Frame
-from schema.reading.plain import Shape, build, compile_shape
 from schema.reading.size import MAX_BYTES, TooLarge
 from schema.remembering import CONSTRAINT, LONGEST_KEY, Memory, freeze, thaw
 from schema.scalars import OPTIONS
@@ -196,7 +196,7 @@ class Mutating:
         if answer is None or answer is type(None):
             return {}
         if table_of(answer):
-            return {result_name(answer): result}
+            return {payload_name(answer): result}
         own = get_object_definition(answer, strict=True).fields
         return {f.python_name: getattr(result, f.python_name) for f in own if not f.base_resolver}
 

@@ -14,7 +14,7 @@ from graphql import (
     is_non_null_type,
 )
 
-from schema.declaring import Kind, Node, Spec, Table, table_of
+from schema.declaring import FieldKind, Node, Spec, Table, table_of
 
 if TYPE_CHECKING:
     from schema.compose import ComposedSchema
@@ -31,9 +31,9 @@ def misdeclared(schema: ComposedSchema) -> Iterable[str]:
         for name, definition in kind.fields.items():
             field, spec = schema.field(kind, name)
             place = f"{kind.name}.{name}"
-            if spec.kind is Kind.COMPUTED:
+            if spec.kind is FieldKind.COMPUTED:
                 yield from _computed(schema, place, definition, spec, bound)
-            elif spec.kind is Kind.ATTRIBUTE and bound:
+            elif spec.kind is FieldKind.ATTRIBUTE and bound:
                 yield from _attribute(place, definition, bound, field.python_name)
 
 

@@ -24,7 +24,7 @@ from modules.viewer import TEAM
 from schema.checking import misdeclared
 from schema.connection import PAGING, Connection
 from schema.declaring import Spec, spec_of, table_of
-from schema.describing import form
+from schema.describing import input
 from schema.ids import InvalidId, Ref, id_classes
 from schema.naming import NAMES, name_of
 from schema.problems import GeneralProblem, Problems
@@ -59,7 +59,7 @@ def extend(target: type, *, always: bool = False) -> Callable[[T], T]:
         raise SchemaError(f"{definition.name} is no input: there is nothing to be always called")
 
     def decorate(cls: T) -> T:
-        cls = form(cls) if definition.is_input else strawberry.type(cls)
+        cls = input(cls) if definition.is_input else strawberry.type(cls)
         fields = get_object_definition(cls, strict=True).fields
         if definition.is_input:
             _check_addition(cls, fields)

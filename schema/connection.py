@@ -16,7 +16,7 @@ from strawberry.types.arguments import StrawberryArgument
 
 from modules.errors import InvalidInput
 from schema.declaring import argument
-from schema.describing import plain
+from schema.describing import object
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ class InvalidPage(InvalidInput):
     remedy = f"Ask for first or last (1 to {MAX_PAGE}), with cursors of this list in this order."
 
 
-@plain
+@object
 class PageInfo:
     """Where a page stands in its list."""
 
@@ -121,7 +121,7 @@ def _words(text: str) -> None:
         raise ValueError(text)
 
 
-READERS: dict[str, Callable[[str], object]] = {
+READERS: dict[str, Callable[[str], Any]] = {
     "uuid": UUID,
     "timestamptz": datetime.fromisoformat,
     "date": date.fromisoformat,

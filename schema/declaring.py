@@ -44,7 +44,7 @@ F = TypeVar("F")
 Audience = frozenset[Role]
 
 
-class Kind(StrEnum):
+class FieldKind(StrEnum):
     """How a field gets its value; see `docs/reading.md`."""
 
     ATTRIBUTE = "attribute"
@@ -55,7 +55,7 @@ class Kind(StrEnum):
     """A resolver that returns SQL, called once per operation."""
     COMPUTED = "computed"
     """Python on the columns it names, called per row."""
-    GROUP = "group"
+    NESTED = "nested"
     """A resolver that returns a plain object made of references, called once per operation."""
     ANSWER = "answer"
     """An async resolver of a root, called once per request."""
@@ -79,7 +79,7 @@ class Expansion:
 class Spec:
     """What the compiler needs to know of a declared field."""
 
-    kind: Kind = Kind.ATTRIBUTE
+    kind: FieldKind = FieldKind.ATTRIBUTE
     audience: Audience | None = None
     """Who may see it; None: whoever may see the type it is on, as far as that says no less."""
     followed: bool = False
@@ -172,7 +172,7 @@ if TYPE_CHECKING:
     Many = Union[QuerySet[Any], _Of[T]]  # noqa: UP007
     One = Union[QuerySet[Any], QuerySetSingle[Any], _Of[T]]  # noqa: UP007
     Expression = Union[Term, AwaitableQuery[Any], _Of[T]]  # noqa: UP007
-    Result = Union[Model, object, _Of[T]]  # noqa: UP007
+    Payload = Union[Model, object, _Of[T]]  # noqa: UP007
 else:
 
     class Many:
@@ -196,7 +196,7 @@ else:
             """Stand for the value's type."""
             return item
 
-    class Result:
+    class Payload:
         """What a mutation changed; the shell wraps it in a payload."""
 
         def __class_getitem__(cls, item: Any) -> Any:
@@ -304,7 +304,7 @@ def spec_of(field: StrawberryField) -> Spec:
     return spec if isinstance(spec, Spec) else Spec()
 
 
-def _declares(kind: Kind) -> Callable[..., Any]:
+def _declares(kind: FieldKind) -> Callable[..., Any]:
     def decorator(
         function: Any = None,
         *,
@@ -355,13 +355,13 @@ class Declaration(Protocol):
     ) -> Callable[[F], F]: ...
 
 
-rows = cast(Declaration, _declares(Kind.ROWS))
+rows = cast(Declaration, _declares(FieldKind.ROWS))
 """Pick rows: return a Tortoise queryset; the selection decides which columns are read."""
-expression = cast(Declaration, _declares(Kind.EXPRESSION))
+expression = cast(Declaration, _declares(FieldKind.EXPRESSION))
 """Return SQL for one value per row: a pypika term, or a queryset that yields one value."""
-group = cast(Declaration, _declares(Kind.GROUP))
+nested = cast(Declaration, _declares(FieldKind.NESTED))
 """Return a plain object made of references; it costs nothing by itself."""
-answer = cast(Declaration, _declares(Kind.ANSWER))
+answer = cast(Declaration, _declares(FieldKind.ANSWER))
 """Answer a root field with plain objects, once per request: an async function."""
 
 
@@ -369,5 +369,5 @@ def computed(
     *, needs: Sequence[str] = (), audience: Audience | None = None
 ) -> Callable[[Any], Any]:
     """Compute a field in Python, per row, from the columns it names in `needs`."""
-    declare = _declares(Kind.COMPUTED)
+    declare = _declares(FieldKind.COMPUTED)
     return cast(Callable[[Any], Any], declare(audience=audience, needs=needs))

@@ -58,21 +58,21 @@ def describe_fields(cls: type) -> None:
 
 
 @overload
-def plain(cls: T) -> T: ...
+def object(cls: T) -> T: ...
 @overload
-def plain(*, name: str | None = None) -> Callable[[T], T]: ...
+def object(*, name: str | None = None) -> Callable[[T], T]: ...
 @dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
-def plain(cls: Any = None, *, name: str | None = None) -> Any:
+def object(cls: Any = None, *, name: str | None = None) -> Any:
     """Make an object type out of a class: an answer that is not a row of a table."""
     return _make(strawberry.type, cls, name)
 
 
 @overload
-def form(cls: T) -> T: ...
+def input(cls: T) -> T: ...
 @overload
-def form(*, name: str | None = None) -> Callable[[T], T]: ...
+def input(*, name: str | None = None) -> Callable[[T], T]: ...
 @dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
-def form(cls: Any = None, *, name: str | None = None) -> Any:
+def input(cls: Any = None, *, name: str | None = None) -> Any:
     """Make an input type out of a class: what a mutation takes."""
     return _make(strawberry.input, cls, name)
 
@@ -85,7 +85,7 @@ def interface(cls: T) -> T:
     return made
 
 
-def choice(cls: E) -> E:
+def enum(cls: E) -> E:
     """Make a GraphQL enum out of an enum class; every value carries the docstring below it."""
     docs = attribute_docs(cls)
     values = {m.name: docs.get(m.name) for m in cls}
@@ -106,10 +106,10 @@ def _make(maker: Callable[..., Any], cls: Any, name: str | None) -> Any:
 
 __all__ = [
     "attribute_docs",
-    "choice",
     "describe_fields",
+    "enum",
     "first_paragraph",
-    "form",
+    "input",
     "interface",
-    "plain",
+    "object",
 ]

@@ -33,8 +33,8 @@ from schema.reading.plan import Plan, compile_read, shown
 from schema.reading.size import MAX_BYTES, TooLarge
 from schema.scalars import OPTIONS
 from storage.database import database
-from storage.lanes import Reading, Snapshot
 from storage.outage import is_away
+from storage.read_connections import ReadConnections, Snapshot
 
 SHELL = 100_000
 """Bytes of an answer around what was counted: its keys of the first level, and errors."""
@@ -119,12 +119,12 @@ class Engine:
         plan = await operation.plan(frame, partial(self._compile_read, operation))
         if plan.snapshot:
             here = database()
-            lanes = here.searching if plan.by_values else here.lanes
-            async with lanes.snapshot() as lane:
-                data, errors = await plan.run(frame, Snapshot(lane))
+            pool = here.searches if plan.by_values else here.reads
+            async with pool.snapshot() as connection:
+                data, errors = await plan.run(frame, Snapshot(connection))
         else:
             # A resolver may need a connection of its own while another field has one.
-            reading = Reading(database(), keep=not plan.asks_python)
+            reading = ReadConnections(database(), keep=not plan.asks_python)
             try:
                 data, errors = await plan.run(frame, reading)
             finally:

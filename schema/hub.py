@@ -15,7 +15,7 @@ from modules.viewer import Viewer
 from schema.api import Answer, SubscriptionEnded
 from schema.live import Watching
 from schema.reading.parameters import Frame
-from schema.watchers import Group, Member
+from schema.watchers import Member, SharedSubscription
 from storage.log import BadCursor, Cursor, CursorExpired, Follower, Recorded, SlowReader
 from storage.log.readers import Attached, Deliver, Ended
 
@@ -44,7 +44,7 @@ class Hub:
         """Follow the log through `follower`; `revokes` says which events end whose sessions."""
         self._follower = follower
         self._revokes = {event.name: (event, sessions) for event, sessions in revokes.items()}
-        self._groups: dict[Any, Group] = {}
+        self._groups: dict[Any, SharedSubscription] = {}
 
     @property
     def subscribers(self) -> int:
@@ -63,7 +63,7 @@ class Hub:
         viewer = frame.viewer
         given = watching.arguments.real(frame)
         after = _cursor(given.pop("after", None))
-        group = self._groups.setdefault(same, Group(watching, frame, given))
+        group = self._groups.setdefault(same, SharedSubscription(watching, frame, given))
         member = Member(group)
         group.members.add(member)
         try:
@@ -76,7 +76,7 @@ class Hub:
                 del self._groups[same]
 
     async def _follow(
-        self, viewer: Viewer, after: Cursor | None, group: Group, member: Member
+        self, viewer: Viewer, after: Cursor | None, group: SharedSubscription, member: Member
     ) -> AsyncGenerator[Answer, None]:
         kinds = group.watching.kinds
 

@@ -16,7 +16,7 @@ from schema.declaring import (
     HAPPENED,
     VIEWER,
     Audience,
-    Kind,
+    FieldKind,
     Spec,
     _Resolver,
     argument,
@@ -25,12 +25,12 @@ from schema.declaring import (
 )
 from schema.reading.arguments import Arguments
 from schema.reading.compiler import Compiler, function_of
-from schema.reading.plain import Shape, compile_shape
+from schema.reading.objects import Shape, compile_shape
 
 F = TypeVar("F")
 
 
-def live(*events: type[Event], audience: Audience = TEAM) -> Callable[[F], F]:
+def subscription(*events: type[Event], audience: Audience = TEAM) -> Callable[[F], F]:
     """Make a subscription of a function from what happened to what a subscriber is told of it.
 
     The function returns None for what does not concern this subscriber. The engine adds `after`.
@@ -39,7 +39,7 @@ def live(*events: type[Event], audience: Audience = TEAM) -> Callable[[F], F]:
     def decorate(function: Any) -> StrawberryField:
         def spec(resolver: _Resolver) -> Spec:
             return Spec(
-                kind=Kind.LIVE,
+                kind=FieldKind.LIVE,
                 audience=audience,
                 viewer=resolver.name_of(VIEWER),
                 happened=resolver.name_of(HAPPENED),

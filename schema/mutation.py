@@ -15,7 +15,7 @@ from modules.viewer import TEAM, Viewer
 from schema.declaring import (
     VIEWER,
     Audience,
-    Kind,
+    FieldKind,
     Spec,
     _Resolver,
     argument,
@@ -23,14 +23,14 @@ from schema.declaring import (
     hints,
     table_of,
 )
-from schema.describing import describe_fields, first_paragraph, plain
+from schema.describing import describe_fields, first_paragraph, object
 from schema.problems import Problem
 
 C = TypeVar("C", bound=type)
 F = TypeVar("F")
 
 
-@plain
+@object
 class PlannedMessage:
     """A message a dry run would have sent."""
 
@@ -54,7 +54,7 @@ COMMON: dict[str, tuple[Any, str]] = {
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
-def result(cls: C) -> C:
+def payload(cls: C) -> C:
     """Mark a class as what a mutation answers: its fields become the payload's, all nullable."""
     made = strawberry.type(cls, description=first_paragraph(cls.__doc__) or "A result.")
     describe_fields(made)
@@ -82,7 +82,7 @@ def mutation(
 
         def spec(resolver: _Resolver) -> Spec:
             return Spec(
-                kind=Kind.MUTATION,
+                kind=FieldKind.MUTATION,
                 audience=audience,
                 viewer=resolver.name_of(VIEWER),
                 payload=payload,
@@ -119,7 +119,7 @@ def _payload_type(function: Any) -> type:
     annotations: dict[str, Any] = {}
     namespace: dict[str, Any] = {}
     if table_of(answer):
-        attribute = result_name(answer)
+        attribute = payload_name(answer)
         annotations[attribute] = answer | None
         namespace[attribute] = strawberry.field(
             description="The row as it is now; null when refused."
@@ -144,7 +144,7 @@ def _payload_type(function: Any) -> type:
     return made
 
 
-def result_name(kind: type) -> str:
+def payload_name(kind: type) -> str:
     """Name the payload's field for a table's type: `Appointment` → `appointment`."""
     name = get_object_definition(kind, strict=True).name
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")

@@ -9,7 +9,7 @@ import strawberry
 from strawberry.types.base import get_object_definition
 
 from modules.errors import Refusal
-from schema.describing import describe_fields, first_paragraph, interface, plain
+from schema.describing import describe_fields, first_paragraph, interface, object
 from schema.naming import api_path
 
 C = TypeVar("C", bound=type)
@@ -31,7 +31,7 @@ class Problem:
     """What can be done about it, in one sentence."""
 
 
-@plain
+@object
 class GeneralProblem(Problem):
     """A problem that needs no more than its code and its words."""
 

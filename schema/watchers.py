@@ -15,14 +15,14 @@ from modules.events import Happened
 from schema.api import Answer, SubscriptionEnded
 from schema.errors import body_of
 from schema.live import Watching
+from schema.reading.objects import build
 from schema.reading.parameters import Frame
-from schema.reading.plain import build
 from schema.reading.plan import shown
 from schema.scalars import OPTIONS
 from storage.database import database
-from storage.lanes import Reading
 from storage.log import Recorded, SlowReader
 from storage.outage import outage
+from storage.read_connections import ReadConnections
 
 AWAY = ("UNAVAILABLE", "The database cannot be used right now: go on from the last cursor.")
 WAITING = 1000
@@ -30,7 +30,7 @@ HELD = 20_000_000
 """Bytes of answers that may wait for one member to take them."""
 
 
-class Told:
+class SharedAnswer:
     """What an event means to a group: worked out once, for the first member that gets there.
 
     All of it is the same for every member but the cursor: that is where each one stands.
@@ -71,7 +71,7 @@ class Told:
 
 
 @dataclass(slots=True)
-class Group:
+class SharedSubscription:
     """Subscribers who see the same: what was made of an event for one is sent to all.
 
     What is shared is made after each of them asked: nobody is told what was true before they came.
@@ -81,19 +81,21 @@ class Group:
     frame: Frame
     given: dict[str, Any]
     members: set[Member] = field(default_factory=set)
-    _latest: ref[Told] | None = None
-    _missed: WeakValueDictionary[tuple[int, int], Told] = field(default_factory=WeakValueDictionary)
+    _latest: ref[SharedAnswer] | None = None
+    _missed: WeakValueDictionary[tuple[int, int], SharedAnswer] = field(
+        default_factory=WeakValueDictionary
+    )
     _making: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def live(self, recorded: Recorded) -> Told:
+    def live(self, recorded: Recorded) -> SharedAnswer:
         """Give what a live event means: all members are handed the same one, one after another."""
         told = self._latest() if self._latest is not None else None
         if told is None or told.recorded is not recorded:
-            told = Told(recorded)
+            told = SharedAnswer(recorded)
             self._latest = ref(told)
         return told
 
-    def missed(self, recorded: Recorded, seam: int) -> Told:
+    def missed(self, recorded: Recorded, seam: int) -> SharedAnswer:
         """Give what an event from before a member joined means.
 
         It is shared with those who joined at the same turn of the follower, which began when all of
@@ -102,10 +104,10 @@ class Group:
         key = seam, recorded.seq
         told = self._missed.get(key)
         if told is None:
-            told = self._missed[key] = Told(recorded)
+            told = self._missed[key] = SharedAnswer(recorded)
         return told
 
-    def make(self, told: Told) -> None:
+    def make(self, told: SharedAnswer) -> None:
         """Begin to work out what an event means, unless that has begun."""
         if not told.making:
             told.making = True
@@ -121,7 +123,7 @@ class Group:
             for task in self._making:
                 task.cancel()
 
-    async def _make(self, told: Told) -> None:
+    async def _make(self, told: SharedAnswer) -> None:
         cursor = f"cursor-{secrets.token_hex(16)}"  # which nobody can have written anywhere
         try:
             answer = await self._answer(told.recorded, cursor)
@@ -149,7 +151,7 @@ class Group:
         what = watching.call(**given)
         if what is None:
             return None
-        reading = Reading(database())
+        reading = ReadConnections(database())
         try:
             value = await build(watching.shape, what, replace(self.frame, rows=0, bytes=0), reading)
         finally:
@@ -162,9 +164,9 @@ class Member:
 
     __slots__ = ("_group", "_held", "_over", "_reason", "_turn", "_waiting")
 
-    def __init__(self, group: Group) -> None:
+    def __init__(self, group: SharedSubscription) -> None:
         self._group = group
-        self._waiting: deque[tuple[Told, str]] = deque()
+        self._waiting: deque[tuple[SharedAnswer, str]] = deque()
         self._held = 0
         self._turn: asyncio.Future[None] | None = None
         self._over = False
@@ -242,7 +244,7 @@ class Member:
         if isinstance(self._reason, SubscriptionEnded):
             raise self._reason
 
-    async def _wait(self, told: Told | None) -> None:
+    async def _wait(self, told: SharedAnswer | None) -> None:
         """Wait until something happened; meanwhile what comes first is worked out."""
         self._hold_up()
         self._turn = asyncio.get_running_loop().create_future()

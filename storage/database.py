@@ -15,7 +15,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.connection import ConnectionHandler
 from tortoise.context import TortoiseContext
 
-from storage import lanes
+from storage import read_connections
 from storage.codecs import use_fast
 from storage.pool import CONNECTING, Pool, within
 
@@ -52,9 +52,9 @@ class Database:
         self.dsn = dsn
         self.pool = rules
         """For what rules read outside a transaction."""
-        self.lanes = reads
+        self.reads = reads
         """For compiled reads: one plan for all values, ids and instants decoded fast."""
-        self.searching = searches
+        self.searches = searches
         """The same for searches, planned for what is searched."""
         self.changes = changes
         """For transactions, and changes of one statement."""
@@ -109,8 +109,8 @@ class Database:
         return {
             "rules": self.pool,
             "tables": self.writing,
-            "reads": self.lanes,
-            "searches": self.searching,
+            "reads": self.reads,
+            "searches": self.searches,
             "changes": self.changes,
         }
 
@@ -143,7 +143,7 @@ class Database:
         if isinstance(client, TransactionWrapper):
             client = client._parent  # noqa: SLF001 - a task that outlived where it was started
         # Tortoise's own context loses the connection when BEGIN fails or is cancelled.
-        async with self.changes.lane() as connection, within(connection):
+        async with self.changes.connection() as connection, within(connection):
             wrapper = TransactionWrapper(client)
             wrapper._connection = connection  # noqa: SLF001
             ours, theirs = _under_way.set(wrapper), self._clients.set(DEFAULT, wrapper)
@@ -211,7 +211,7 @@ async def stream(sql: str, *args: Any) -> AsyncGenerator[list[asyncpg.Record], N
     """Run one statement and give its rows in portions, in a transaction meanwhile."""
     async with (
         transaction() as connection,
-        aclosing(lanes.stream(connection, sql, *args)) as portions,
+        aclosing(read_connections.stream(connection, sql, *args)) as portions,
     ):
         async for portion in portions:
             yield portion

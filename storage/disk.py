@@ -28,8 +28,8 @@ async def lacking(folder: Path, floor: int, changes: Pool) -> str | None:
         return f"The disk of {folder} is full: {free:,} bytes are free, DISK_FLOOR is {floor:,}."
     if outage.disk_full:
         try:
-            async with changes.lane(first=True) as lane, within(lane):
-                await lane.execute(PROBE)
+            async with changes.connection(first=True) as connection, within(connection):
+                await connection.execute(PROBE)
         except asyncpg.DiskFullError:
             return "The disk of PostgreSQL is full."
         except asyncpg.InsufficientPrivilegeError:

@@ -1,4 +1,4 @@
-"""Handlers: what does one kind of job, in which lane of the worker, and with how much patience."""
+"""Handlers: what does one kind of job, in which queue of the worker, and with how much patience."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 
-class Lane(StrEnum):
-    """A part of the worker with places of its own: what fills one lane holds up no other."""
+class Queue(StrEnum):
+    """A part of the worker with places of its own: what fills one queue holds up no other."""
 
     GENERAL = "general"
     """Whatever is done in the database and the object store."""
@@ -23,12 +23,12 @@ class Lane(StrEnum):
     """The same, for mails somebody is waiting for at this moment: codes, links to sign in."""
 
 
-PLACES: Mapping[Lane, int] = {Lane.GENERAL: 10, Lane.MAIL: 6, Lane.URGENT_MAIL: 4}
-"""How many jobs of each lane a worker does at once."""
+PLACES: Mapping[Queue, int] = {Queue.GENERAL: 10, Queue.MAIL: 6, Queue.URGENT_MAIL: 4}
+"""How many jobs of each queue a worker does at once."""
 
 
 def share(places: int) -> int:
-    """Give how many of a lane's places the jobs of one business may hold: a third, at least one."""
+    """Give how many places of a queue the jobs of one business may take: a third, at least one."""
     return max(1, -(-places // 3))
 
 
@@ -87,10 +87,10 @@ class Handler(Generic[T]):
 
     do: Callable[[T], Awaitable[None]]
     """Does the job. It runs at least once, so running it twice must be harmless."""
-    lane: Lane = Lane.GENERAL
+    queue: Queue = Queue.GENERAL
     """Whose places it takes."""
     priority: int = 0
-    """Higher ones are begun first within their lane."""
+    """Higher ones are begun first within their queue."""
     patience: Patience | None = None
     """How long, and how often, it is tried; None: as the worker does by default."""
     given_up: Callable[[T, str], Awaitable[None]] | None = None

@@ -16,15 +16,15 @@ import asyncpg
 
 from storage.outage import Unavailable, outage
 
-Lane: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-Connect: TypeAlias = "Callable[[], Awaitable[Lane]]"
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+Connect: TypeAlias = "Callable[[], Awaitable[Connection]]"
 
 CONNECTING = 3.0  # seconds PostgreSQL may take to let somebody in
 SETTLING = 2.0  # seconds it may take to end a statement that was cancelled, or a transaction
 PAUSE = 0.25  # seconds between two attempts to connect while there is no connection
 LONGER_PAUSE = 1.0  # the same while there is one, and more would be welcome
 FULL = 5.0  # seconds without any connection before a lack of them is an error
-LEAVING = 1.0  # seconds a stop waits for those who still have a connection
+CLOSING = 1.0  # seconds a stop waits for those who still have a connection
 
 
 class Pool:
@@ -38,9 +38,9 @@ class Pool:
     def __init__(self, connect: Connect, size: int) -> None:
         self.size = size
         self._connect = connect
-        self._all: set[Lane] = set()
-        self._idle: list[Lane] = []
-        self._waiting: deque[asyncio.Future[Lane]] = deque()
+        self._all: set[Connection] = set()
+        self._idle: list[Connection] = []
+        self._waiting: deque[asyncio.Future[Connection]] = deque()
         self._opening: set[asyncio.Task[None]] = set()
         self._settling: set[asyncio.Task[None]] = set()
         self._refusal: Exception | None = None
@@ -62,20 +62,20 @@ class Pool:
 
     async def start(self) -> None:
         """Open the first connection. Raises what asyncpg or the system says where it cannot."""
-        lane = await self._connect()
-        self._add(lane)
-        self._hand(lane)
+        connection = await self._connect()
+        self._add(connection)
+        self._hand(connection)
 
-    async def take(self, *, first: bool = False) -> Lane:
+    async def take(self, *, first: bool = False) -> Connection:
         """Give a connection, when there is one: the one given back last, which is still warm.
 
         Those who wait are served in turn; `first` goes before them all. Raises Unavailable.
         """
         while self._idle:
-            if not self._broken(lane := self._idle.pop()):
-                return lane
+            if not self._broken(connection := self._idle.pop()):
+                return connection
         self._refuse_if_hopeless()
-        turn: asyncio.Future[Lane] = asyncio.get_running_loop().create_future()
+        turn: asyncio.Future[Connection] = asyncio.get_running_loop().create_future()
         (self._waiting.appendleft if first else self._waiting.append)(turn)
         self._grow()
         try:
@@ -85,54 +85,57 @@ class Pool:
                 self.give_back(turn.result())
             raise
 
-    def give_back(self, lane: Lane) -> None:
+    def give_back(self, connection: Connection) -> None:
         """Let the next one have it, unless it is broken or in the middle of something."""
-        if not lane.is_closed() and _inside(lane)._protocol._is_cancelling():  # noqa: SLF001
-            settling = asyncio.create_task(self._settle(lane), name="a cancelled statement")
+        if not connection.is_closed() and _inside(connection)._protocol._is_cancelling():  # noqa: SLF001
+            settling = asyncio.create_task(self._settle(connection), name="a cancelled statement")
             self._settling.add(settling)
             settling.add_done_callback(self._settling.discard)
-        elif not self._broken(lane):
-            self._hand(lane)
+        elif not self._broken(connection):
+            self._hand(connection)
 
     @asynccontextmanager
-    async def lane(self, *, first: bool = False) -> AsyncIterator[Lane]:
+    async def connection(self, *, first: bool = False) -> AsyncIterator[Connection]:
         """Give a connection for a while."""
-        lane = await self.take(first=first)
+        connection = await self.take(first=first)
         try:
-            yield lane
+            yield connection
         finally:
-            self.give_back(lane)
+            self.give_back(connection)
 
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[Lane]:
+    async def snapshot(self) -> AsyncIterator[Connection]:
         """Give a connection on which all statements see one moment."""
-        async with self.lane() as lane, within(lane, isolation="repeatable_read", readonly=True):
-            yield lane
+        async with (
+            self.connection() as connection,
+            within(connection, isolation="repeatable_read", readonly=True),
+        ):
+            yield connection
 
     async def fetch(self, sql: str, *args: Any) -> list[asyncpg.Record]:
         """Run one statement and give all its rows."""
-        async with self.lane() as lane:
-            return await lane.fetch(sql, *args)
+        async with self.connection() as connection:
+            return await connection.fetch(sql, *args)
 
     async def fetchrow(self, sql: str, *args: Any) -> asyncpg.Record | None:
         """Run one statement and give its first row, if any."""
-        async with self.lane() as lane:
-            return await lane.fetchrow(sql, *args)
+        async with self.connection() as connection:
+            return await connection.fetchrow(sql, *args)
 
     async def fetchval(self, sql: str, *args: Any) -> Any:
         """Run one statement and give its first row's first value, or None."""
-        async with self.lane() as lane:
-            return await lane.fetchval(sql, *args)
+        async with self.connection() as connection:
+            return await connection.fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: Any) -> str:
         """Run one statement and give PostgreSQL's word on it, as `UPDATE 1`."""
-        async with self.lane() as lane:
-            return await lane.execute(sql, *args)
+        async with self.connection() as connection:
+            return await connection.execute(sql, *args)
 
     async def check(self) -> None:
         """Use a connection as a request would, without waiting in line. Raises what goes wrong."""
-        async with self.lane(first=True) as lane:
-            await lane.fetchval("SELECT 1")
+        async with self.connection(first=True) as connection:
+            await connection.fetchval("SELECT 1")
 
     async def close(self) -> None:
         """Let those who have a connection finish, for a moment; then close them all."""
@@ -141,67 +144,67 @@ class Pool:
         for task in (*self._opening, *self._settling):
             task.cancel()
         with suppress(TimeoutError):
-            async with asyncio.timeout(LEAVING):
+            async with asyncio.timeout(CLOSING):
                 while len(self._idle) < len(self._all):  # noqa: ASYNC110 - rarely, and briefly
                     await asyncio.sleep(0.01)
-        await asyncio.gather(*(_leave(lane) for lane in tuple(self._all)))
+        await asyncio.gather(*(_leave(connection) for connection in tuple(self._all)))
 
     def terminate(self) -> None:
         """Break all connections at once."""
         self._closed = True
-        for lane in tuple(self._all):
-            lane.terminate()
+        for connection in tuple(self._all):
+            connection.terminate()
 
-    async def acquire(self) -> Lane:
+    async def acquire(self) -> Connection:
         """Give a connection; the name Tortoise knows it by."""
         return await self.take()
 
-    async def release(self, lane: Lane) -> None:
+    async def release(self, connection: Connection) -> None:
         """Give a connection back; the name Tortoise knows it by."""
-        self.give_back(lane)
+        self.give_back(connection)
 
     # --- connections that come and go
 
-    def _add(self, lane: Lane) -> None:
-        self._all.add(lane)
+    def _add(self, connection: Connection) -> None:
+        self._all.add(connection)
         self._refusal = self._without_since = None
-        lane.add_termination_listener(self._gone)
+        connection.add_termination_listener(self._gone)
         outage.over()
 
-    def _gone(self, lane: Any) -> None:
+    def _gone(self, connection: Any) -> None:
         """Count a connection no more, however it ended; asyncpg tells of each."""
-        self._all.discard(lane)
+        self._all.discard(connection)
         with suppress(ValueError):
-            self._idle.remove(lane)
+            self._idle.remove(connection)
         self._grow()
 
-    def _broken(self, lane: Lane) -> bool:
+    def _broken(self, connection: Connection) -> bool:
         """Tell whether a connection is of no more use; then it is thrown away."""
         # In a transaction, or on its way into one: whoever had it was cancelled while it began.
-        if not lane.is_closed():
-            if not lane.is_in_transaction() and _inside(lane)._top_xact is None:  # noqa: SLF001
+        if not connection.is_closed():
+            if not connection.is_in_transaction() and _inside(connection)._top_xact is None:  # noqa: SLF001
                 return False
-            lane.terminate()
-        self._gone(lane)
+            connection.terminate()
+        self._gone(connection)
         return True
 
-    async def _settle(self, lane: Lane) -> None:
+    async def _settle(self, connection: Connection) -> None:
         """Wait until PostgreSQL has ended a cancelled statement, but not for ever."""
         try:
-            await _inside(lane)._protocol._wait_for_cancellation(SETTLING)  # noqa: SLF001
+            await _inside(connection)._protocol._wait_for_cancellation(SETTLING)  # noqa: SLF001
         except (TimeoutError, asyncio.CancelledError, asyncpg.InterfaceError, OSError):
-            lane.terminate()
-        if not self._broken(lane):
-            self._hand(lane)
+            connection.terminate()
+        if not self._broken(connection):
+            self._hand(connection)
 
-    def _hand(self, lane: Lane) -> None:
+    def _hand(self, connection: Connection) -> None:
         """Hand a connection to whoever waits longest, or keep it."""
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
-                turn.set_result(lane)
+                turn.set_result(connection)
                 return
-        self._idle.append(lane)
+        self._idle.append(connection)
 
     def _grow(self) -> None:
         """Open as many more as are waited for and as there is room for, soon."""
@@ -220,14 +223,14 @@ class Pool:
     async def _open(self) -> None:
         try:
             async with asyncio.timeout(CONNECTING):
-                lane = await self._connect()
+                connection = await self._connect()
         except TimeoutError:
             self._refused(Unavailable(f"no connection within {CONNECTING:g} s"))
         except Exception as error:  # noqa: BLE001 - whatever it is, those who wait are told
             self._refused(error)
         else:
-            self._add(lane)
-            self._hand(lane)
+            self._add(connection)
+            self._hand(connection)
 
     def _opened(self, task: asyncio.Task[None]) -> None:
         self._opening.discard(task)
@@ -274,12 +277,12 @@ class Pool:
 
 
 @asynccontextmanager
-async def within(lane: Lane, **options: Any) -> AsyncIterator[None]:
+async def within(connection: Connection, **options: Any) -> AsyncIterator[None]:
     """Commit at the end, undo on any error; inside a transaction, a savepoint.
 
     A PostgreSQL that does not answer keeps nobody from leaving: then the connection is broken off.
     """
-    transaction = lane.transaction(**options)
+    transaction = connection.transaction(**options)
     await transaction.start()
     try:
         yield
@@ -288,21 +291,21 @@ async def within(lane: Lane, **options: Any) -> AsyncIterator[None]:
             async with asyncio.timeout(SETTLING):
                 await transaction.rollback()
         except (TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-            lane.terminate()
+            connection.terminate()
         raise
     await transaction.commit()
 
 
-def _inside(lane: Lane) -> Any:
+def _inside(connection: Connection) -> Any:
     """See a connection as asyncpg's own pool does, which asks it what its stubs leave out."""
-    return lane
+    return connection
 
 
-async def _leave(lane: Lane) -> None:
+async def _leave(connection: Connection) -> None:
     try:
-        await lane.close(timeout=LEAVING)
+        await connection.close(timeout=CLOSING)
     except (TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-        lane.terminate()
+        connection.terminate()
 
 
 def _unavailable(error: Exception | None) -> Unavailable:

@@ -1,4 +1,4 @@
-"""The queue, as one lane of a worker sees it: fair between businesses, patient with the world."""
+"""The queue, as one queue of a worker sees it: fair between businesses, patient with the world."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from pgqueuer.domain.types import Channel
 
 from storage import wakeups
 from storage.attempts import Attempt
-from storage.handlers import PLACES, Handler, Handlers, Lane, Patience, Payload, handler
+from storage.handlers import PLACES, Handler, Handlers, Patience, Payload, Queue, handler
 from storage.outage import outage
 from storage.queue import FairQueue
 
@@ -29,7 +29,7 @@ LONGEST_PAUSE = 5.0
 LOOKS_EVERY = 5.0
 """Seconds between two looks into a queue that is empty, or whose wake-up was lost."""
 SILENCE = 30.0
-"""Seconds without a look into the queue after which a lane is taken to be idle."""
+"""Seconds without a look for jobs after which a queue is taken to be idle."""
 KEEP_LOG = timedelta(days=14)
 """How long it is remembered what became of a job."""
 
@@ -39,7 +39,7 @@ class Worker:
 
     A handler gets the job's payload. For a reaction that is what the log knows of the event, as
     JSON has it: reaction, seq, kind, business_id, subject, actor, at, data. Jobs nobody has a
-    handler for stay where they are. Every lane has places and a connection of its own.
+    handler for stay where they are. Every queue has places and a connection of its own.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Worker:
         dsn: str,
         handlers: Handlers,
         *,
-        places: Mapping[Lane, int] = PLACES,
+        places: Mapping[Queue, int] = PLACES,
         patience: Patience | None = None,
         lost_after: float = 30.0,
         grace: float = 10.0,
@@ -58,53 +58,53 @@ class Worker:
         `grace`: seconds the jobs under way get when the worker is stopped; then they go back.
         """
         every = {name: handler(each) for name, each in handlers.items()}
-        by_lane = {
-            lane: {name: each for name, each in every.items() if each.lane is lane}
-            for lane in PLACES
+        by_queue = {
+            queue: {name: each for name, each in every.items() if each.queue is queue}
+            for queue in PLACES
         }
-        self._lanes = [
-            _LaneWorker(
+        self._queues = [
+            _QueueWorker(
                 dsn=dsn,
-                lane=lane,
+                queue=queue,
                 handlers=own,
-                places=places.get(lane, 1),
+                places=places.get(queue, 1),
                 patience=patience or Patience(),
                 lost_after=timedelta(seconds=lost_after),
                 grace=grace,
             )
-            for lane, own in by_lane.items()
+            for queue, own in by_queue.items()
             if own
         ]
 
     async def run(self) -> None:
         """Work until stopped. Where PostgreSQL is away, wait for it to come back."""
-        async with asyncio.TaskGroup() as lanes:
-            for lane in self._lanes:
-                lanes.create_task(lane.run(), name=f"jobs: {lane.lane}")
+        async with asyncio.TaskGroup() as queues:
+            for queue in self._queues:
+                queues.create_task(queue.run(), name=f"jobs: {queue.queue}")
 
     async def up(self, within: float) -> None:
-        """Wait until every lane takes jobs, for so many seconds at the most."""
+        """Wait until every queue takes jobs, for so many seconds at the most."""
         with suppress(TimeoutError):
             async with asyncio.timeout(within):
-                for lane in self._lanes:
-                    await lane.up.wait()
+                for queue in self._queues:
+                    await queue.up.wait()
 
-    def idle(self) -> list[Lane]:
-        """Name the lanes that take no jobs: not yet, or not for `SILENCE` any more."""
+    def idle(self) -> list[Queue]:
+        """Name the queues that take no jobs: not yet, or not for `SILENCE` any more."""
         since = asyncio.get_running_loop().time() - SILENCE
-        return [each.lane for each in self._lanes if each.looked_at < since]
+        return [each.queue for each in self._queues if each.looked_at < since]
 
     async def stop(self) -> None:
         """Take no more jobs, give those under way the grace to end, and wait until all is quiet."""
-        await asyncio.gather(*(lane.stop() for lane in self._lanes))
+        await asyncio.gather(*(queue.stop() for queue in self._queues))
 
 
 @dataclass(kw_only=True, eq=False)
-class _LaneWorker:
-    """Does the jobs of one lane."""
+class _QueueWorker:
+    """Does the jobs of one queue."""
 
     dsn: str
-    lane: Lane
+    queue: Queue
     handlers: Mapping[str, Handler[Payload]]
     places: int
     patience: Patience

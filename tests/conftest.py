@@ -20,7 +20,7 @@ import pytest
 from starlette.types import ASGIApp
 
 import server as server_module
-from modules import asking, belongings, registry
+from modules import client_data, hooks, registry
 from modules.contract import Module
 from modules.reactions import Reactions
 from schema.api import Asked
@@ -134,8 +134,8 @@ async def database(
 ) -> AsyncIterator[Database]:
     """The test's database, open: rules, tables and `storage.database`'s functions use it."""
     install_settings(settings)
-    asking.install(loaded)
-    belongings.install(loaded)
+    hooks.install(loaded)
+    client_data.install(loaded)
     opened = await Database.open(database_url, registry.apps(loaded))
     yield opened
     await asyncio.wait_for(opened.close(), 20)

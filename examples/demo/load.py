@@ -198,8 +198,8 @@ class _Loading:
         starts_at = datetime.combine(day, time.fromisoformat(row["time"]), zone).astimezone(UTC)
         service = int(row["service"]) - 1
         status = appointments.AppointmentStatus(row["outcome"])
-        called_off = status is appointments.AppointmentStatus.CANCELLED
-        if not called_off and starts_at + self.durations[service] > now:
+        cancelled = status is appointments.AppointmentStatus.CANCELLED
+        if not cancelled and starts_at + self.durations[service] > now:
             status = appointments.AppointmentStatus.BOOKED
         return appointments.Visit(
             client_id=self.clients[int(row["client"]) - 1],

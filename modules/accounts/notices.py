@@ -14,7 +14,7 @@ from modules.accounts.events import (
     TeamMemberInvited,
 )
 from modules.accounts.rules import codes, links
-from modules.accounts.rules.links import Kind
+from modules.accounts.rules.links import LinkKind
 from modules.emails import Addressed, Email, Emails
 
 _ACCOUNT = Addressed(
@@ -37,18 +37,18 @@ async def _claim(event: AddressClaimed) -> Mapping[str, Any]:
     proved = models.Account.filter(email=account.email, confirmed_at__isnull=False)
     return {
         "known": await proved.exclude(id=account.id).exists(),
-        "token": await links.make(Kind.CONFIRMATION, account_id=account.id),
+        "token": await links.make(LinkKind.CONFIRMATION, account_id=account.id),
     }
 
 
 async def _reset(event: PasswordResetFound) -> Mapping[str, Any]:
-    return {"token": await links.make(Kind.RESET, account_id=event.subject)}
+    return {"token": await links.make(LinkKind.RESET, account_id=event.subject)}
 
 
 async def _invitation(event: TeamMemberInvited) -> Mapping[str, Any]:
     offer = await models.Invitation.get(id=event.subject)
     return {
-        "token": await links.make(Kind.INVITATION, invitation_id=offer.id),
+        "token": await links.make(LinkKind.INVITATION, invitation_id=offer.id),
         "role": offer.role,
         "host": await _name(offer.invited_by),
     }

@@ -44,8 +44,8 @@ from schema import (
     Mutation,
     One,
     Parent,
+    Payload,
     Query,
-    Result,
     answer,
     extend,
     given,
@@ -125,7 +125,7 @@ class SigningInMutations:
         ),
     )
     @staticmethod
-    async def sign_up_business(by: Viewer, input: SignUpBusinessInput) -> Result[SignedIn]:
+    async def sign_up_business(by: Viewer, input: SignUpBusinessInput) -> Payload[SignedIn]:
         """Open a business with its first owner, and sign in.
 
         The owner gets a mail to confirm the address. Whether the address is known already makes no
@@ -149,7 +149,7 @@ class SigningInMutations:
         ),
     )
     @staticmethod
-    async def sign_in(by: Viewer, input: SignInInput) -> Result[SignedIn]:
+    async def sign_in(by: Viewer, input: SignInInput) -> Payload[SignedIn]:
         """Get a token that acts in one business.
 
         Args:
@@ -161,7 +161,7 @@ class SigningInMutations:
     @staticmethod
     async def request_sign_in_code(
         by: Viewer, input: RequestSignInCodeInput
-    ) -> Result[CodeRequested]:
+    ) -> Payload[CodeRequested]:
         """Have a code mailed that signs a client in; the answer is the same for any address.
 
         Args:
@@ -175,7 +175,7 @@ class SigningInMutations:
         refuses=(rules.EmailInvalid, rules.CodeWrong, TooManyAttempts),
     )
     @staticmethod
-    async def sign_in_with_code(by: Viewer, input: SignInWithCodeInput) -> Result[SignedIn]:
+    async def sign_in_with_code(by: Viewer, input: SignInWithCodeInput) -> Payload[SignedIn]:
         """Get a token that acts as a client of one business, with the code from the mail.
 
         Args:
@@ -185,7 +185,7 @@ class SigningInMutations:
 
     @mutation(audience=SIGNED_IN, secret=True, refuses=(NotFound, Forbidden))
     @staticmethod
-    async def switch_business(by: Viewer, input: SwitchBusinessInput) -> Result[SignedIn]:
+    async def switch_business(by: Viewer, input: SwitchBusinessInput) -> Payload[SignedIn]:
         """Get a token that acts in another of one's businesses; the one at hand goes on.
 
         Args:
@@ -195,7 +195,7 @@ class SigningInMutations:
 
     @mutation(audience=SIGNED_IN, refuses=(NotFound,))
     @staticmethod
-    async def sign_out(by: Viewer, input: SignOutInput | None = None) -> Result[SignedOut]:
+    async def sign_out(by: Viewer, input: SignOutInput | None = None) -> Payload[SignedOut]:
         """End the session at hand, or another of one's own.
 
         Args:
@@ -208,7 +208,7 @@ class SigningInMutations:
     @staticmethod
     async def sign_out_everywhere(
         by: Viewer, input: SignOutEverywhereInput | None = None
-    ) -> Result[SignedOut]:
+    ) -> Payload[SignedOut]:
         """End every session of one's account, in all its businesses.
 
         Args:
@@ -228,7 +228,7 @@ class PasswordMutations:
         refuses=(rules.InvalidCredentials, *PASSWORD, TooManyAttempts, Forbidden),
     )
     @staticmethod
-    async def change_password(by: Viewer, input: ChangePasswordInput) -> Result[SignedOut]:
+    async def change_password(by: Viewer, input: ChangePasswordInput) -> Payload[SignedOut]:
         """Change one's password; every other session of the account ends.
 
         Args:
@@ -241,7 +241,7 @@ class PasswordMutations:
     @staticmethod
     async def request_password_reset(
         by: Viewer, input: RequestPasswordResetInput
-    ) -> Result[ResetRequested]:
+    ) -> Payload[ResetRequested]:
         """Have a link mailed that sets a new password; the answer is the same for any address.
 
         Args:
@@ -251,7 +251,7 @@ class PasswordMutations:
 
     @mutation(audience=EVERYONE, secret=True, refuses=(rules.LinkExpired, *PASSWORD))
     @staticmethod
-    async def reset_password(by: Viewer, input: ResetPasswordInput) -> Result[SignedOut]:
+    async def reset_password(by: Viewer, input: ResetPasswordInput) -> Payload[SignedOut]:
         """Set a new password with the link from the mail; every session of the account ends.
 
         Args:
@@ -266,7 +266,7 @@ class PasswordMutations:
         refuses=(rules.LinkExpired, rules.InvalidCredentials, TooManyAttempts),
     )
     @staticmethod
-    async def confirm_address(by: Viewer, input: ConfirmAddressInput) -> Result[SignedOut]:
+    async def confirm_address(by: Viewer, input: ConfirmAddressInput) -> Payload[SignedOut]:
         """Prove to read an address's mail, with the link sent there.
 
         When the address has an account that proved it before, the one the mail is about becomes
@@ -285,7 +285,7 @@ class BusinessMutations:
 
     @mutation(audience=OWNERS, refuses=(*NAME, *PLACE, StaleVersion, NotFound))
     @staticmethod
-    async def update_business(by: Viewer, input: UpdateBusinessInput) -> Result[Business]:
+    async def update_business(by: Viewer, input: UpdateBusinessInput) -> Payload[Business]:
         """Change the business's name, zone, currency or language.
 
         Args:
@@ -308,7 +308,7 @@ class BusinessMutations:
         ),
     )
     @staticmethod
-    async def add_team_member(by: Viewer, input: AddTeamMemberInput) -> Result[TeamMember]:
+    async def add_team_member(by: Viewer, input: AddTeamMemberInput) -> Payload[TeamMember]:
         """Make an account with a password for somebody in the team; they get a mail to confirm.
 
         Args:
@@ -328,7 +328,7 @@ class BusinessMutations:
         ),
     )
     @staticmethod
-    async def invite_team_member(by: Viewer, input: InviteTeamMemberInput) -> Result[Invitation]:
+    async def invite_team_member(by: Viewer, input: InviteTeamMemberInput) -> Payload[Invitation]:
         """Offer somebody a place in the team by mail; inviting them again renews the offer.
 
         Args:
@@ -338,7 +338,7 @@ class BusinessMutations:
 
     @mutation(audience=OWNERS, refuses=(NotFound,))
     @staticmethod
-    async def revoke_invitation(by: Viewer, input: RevokeInvitationInput) -> Result[Revoked]:
+    async def revoke_invitation(by: Viewer, input: RevokeInvitationInput) -> Payload[Revoked]:
         """Take an offer back that was not accepted yet; its link stops working.
 
         Args:
@@ -353,7 +353,7 @@ class BusinessMutations:
         refuses=(rules.LinkExpired, rules.PasswordMissing, *PASSWORD),
     )
     @staticmethod
-    async def accept_invitation(by: Viewer, input: AcceptInvitationInput) -> Result[SignedIn]:
+    async def accept_invitation(by: Viewer, input: AcceptInvitationInput) -> Payload[SignedIn]:
         """Take the offered place with the link from the mail, and sign in.
 
         Whoever works at a business that invited them as a client signs in with their password: they
@@ -370,7 +370,7 @@ class BusinessMutations:
     @staticmethod
     async def change_team_member_role(
         by: Viewer, input: ChangeTeamMemberRoleInput
-    ) -> Result[TeamMember]:
+    ) -> Payload[TeamMember]:
         """Make somebody owner or staff; their subscriptions end and can be opened again.
 
         Args:
@@ -380,7 +380,7 @@ class BusinessMutations:
 
     @mutation(audience=OWNERS, updates=TeamMember, refuses=(NotFound, rules.LastOwner))
     @staticmethod
-    async def remove_team_member(by: Viewer, input: RemoveTeamMemberInput) -> Result[SignedOut]:
+    async def remove_team_member(by: Viewer, input: RemoveTeamMemberInput) -> Payload[SignedOut]:
         """End somebody's place in the team, and their sessions in this business.
 
         Args:

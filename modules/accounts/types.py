@@ -11,9 +11,9 @@ from strawberry import UNSET
 from modules import viewer as who
 from modules.accounts import models, rules
 from modules.viewer import OWNERS, SIGNED_IN, Role, Viewer
-from schema import IdOf, Many, Node, One, choice, form, plain, result, rows, table, visible
+from schema import IdOf, Many, Node, One, enum, input, object, payload, rows, table, visible
 
-choice(Role)
+enum(Role)
 
 
 @table(models.Business, prefix="biz", audience=SIGNED_IN)
@@ -92,7 +92,7 @@ class Session(Node):
     """When it ends by itself, unless it is used before."""
 
 
-@plain(name="Viewer")
+@object(name="Viewer")
 class Me:
     """Whoever asks: one account, in one role, in one business; the public has neither."""
 
@@ -124,7 +124,7 @@ class Me:
         return viewer.rows(models.Session).order_by("-created_at", "-id")
 
 
-@result
+@payload
 class SignedIn:
     """Somebody who is signed in from now on."""
 
@@ -146,7 +146,7 @@ class _SignedIn:
     acting: Viewer | None
 
 
-def signed_in(signed: rules.SignedIn | None) -> object:
+def signed_in(signed: rules.SignedIn | None) -> _SignedIn:
     """Say who was signed in; None for whoever has to sign in another way."""
     if signed is None:
         return _SignedIn(token=None, expires_at=None, viewer=None, acting=None)
@@ -158,7 +158,7 @@ def signed_in(signed: rules.SignedIn | None) -> object:
     )
 
 
-@result
+@payload
 class SignedOut:
     """Sessions that ended."""
 
@@ -166,7 +166,7 @@ class SignedOut:
     """How many sessions ended."""
 
 
-@result
+@payload
 class ResetRequested:
     """What is said to everybody who forgot a password, known or not."""
 
@@ -174,7 +174,7 @@ class ResetRequested:
     """Where a link was sent, if anybody has an account with this address."""
 
 
-@result
+@payload
 class CodeRequested:
     """What is said to everybody who asks for a code, known or not."""
 
@@ -182,7 +182,7 @@ class CodeRequested:
     """Where a code was sent, if a client of the business confirmed this address."""
 
 
-@result
+@payload
 class Revoked:
     """An offer that was taken back."""
 
@@ -190,7 +190,7 @@ class Revoked:
     """Its id, which means nothing any more."""
 
 
-@form
+@input
 class SignUpBusinessInput:
     """A new business and its first owner."""
 
@@ -210,7 +210,7 @@ class SignUpBusinessInput:
     """10 to 256 characters, none of the commonest."""
 
 
-@form
+@input
 class SignInInput:
     """Who one is."""
 
@@ -222,7 +222,7 @@ class SignInInput:
     """Where to act; by default the business one has been in longest."""
 
 
-@form
+@input
 class RequestSignInCodeInput:
     """Who wants to sign in as a client."""
 
@@ -232,7 +232,7 @@ class RequestSignInCodeInput:
     """Where."""
 
 
-@form
+@input
 class SignInWithCodeInput:
     """A code from a mail."""
 
@@ -244,7 +244,7 @@ class SignInWithCodeInput:
     """Its six digits."""
 
 
-@form
+@input
 class SwitchBusinessInput:
     """Where to act instead."""
 
@@ -252,7 +252,7 @@ class SwitchBusinessInput:
     """A business of `viewer.memberships`."""
 
 
-@form
+@input
 class SignOutInput:
     """What to end."""
 
@@ -260,7 +260,7 @@ class SignOutInput:
     """One of `viewer.sessions`; by default the one this request came with."""
 
 
-@form
+@input
 class SignOutEverywhereInput:
     """What to end."""
 
@@ -268,7 +268,7 @@ class SignOutEverywhereInput:
     """Keep the session this request came with."""
 
 
-@form
+@input
 class ChangePasswordInput:
     """A new password."""
 
@@ -278,7 +278,7 @@ class ChangePasswordInput:
     """10 to 256 characters, none of the commonest."""
 
 
-@form
+@input
 class RequestPasswordResetInput:
     """Whose password was forgotten."""
 
@@ -286,7 +286,7 @@ class RequestPasswordResetInput:
     """The mail address of the account."""
 
 
-@form
+@input
 class ResetPasswordInput:
     """A new password, by the link from the mail."""
 
@@ -296,7 +296,7 @@ class ResetPasswordInput:
     """10 to 256 characters, none of the commonest."""
 
 
-@form
+@input
 class ConfirmAddressInput:
     """Proof of a mail address, by the link from the mail."""
 
@@ -306,7 +306,7 @@ class ConfirmAddressInput:
     """The password of the account the mail is about."""
 
 
-@form
+@input
 class UpdateBusinessInput:
     """What to change about the business; what is left out stays."""
 
@@ -322,7 +322,7 @@ class UpdateBusinessInput:
     """The language of its messages."""
 
 
-@form
+@input
 class AddTeamMemberInput:
     """Somebody in the team, with a password they may change later."""
 
@@ -336,7 +336,7 @@ class AddTeamMemberInput:
     """`STAFF` or `OWNER`."""
 
 
-@form
+@input
 class InviteTeamMemberInput:
     """Somebody who shall join the team."""
 
@@ -348,7 +348,7 @@ class InviteTeamMemberInput:
     """`STAFF` or `OWNER`."""
 
 
-@form
+@input
 class RevokeInvitationInput:
     """An offer that no longer stands."""
 
@@ -356,7 +356,7 @@ class RevokeInvitationInput:
     """Which."""
 
 
-@form
+@input
 class AcceptInvitationInput:
     """A place in the team or among the clients, by the link from the mail."""
 
@@ -367,7 +367,7 @@ class AcceptInvitationInput:
     would rather not sign in by mailed codes: 10 to 256 characters."""
 
 
-@form
+@input
 class ChangeTeamMemberRoleInput:
     """Somebody's new role."""
 
@@ -379,7 +379,7 @@ class ChangeTeamMemberRoleInput:
     """`STAFF` or `OWNER`."""
 
 
-@form
+@input
 class RemoveTeamMemberInput:
     """Somebody who leaves the team."""
 

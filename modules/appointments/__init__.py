@@ -1,4 +1,4 @@
-"""Who comes when, to whom and for what: booked, moved, called off, and watched live."""
+"""Who comes when, to whom and for what: booked, moved, cancelled, and watched live."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from modules.appointments.events import (
     AppointmentsImported,
 )
 from modules.appointments.notices import EMAILS
-from modules.belongings import Belonging
-from modules.clients.questions import LEAVING
+from modules.client_data import ClientData
+from modules.clients.hooks import BEFORE_DELETING
 from modules.contract import Module
 
 module = Module(
@@ -27,10 +27,10 @@ module = Module(
     ],
     types=[types.SlotTaken, types.GroupRequired],
     events=[AppointmentBooked, AppointmentRescheduled, AppointmentCancelled, AppointmentsImported],
-    answers={LEAVING: rules.call_off},
-    belongings=[
-        Belonging(table="appointments", name="appointments"),
-        Belonging(table="parting_notices", name="last notices", hidden=True),
+    hooks={BEFORE_DELETING: rules.cancel_for_deletion},
+    client_data=[
+        ClientData(table="appointments", name="appointments"),
+        ClientData(table="parting_notices", name="last notices", hidden=True),
     ],
     emails=EMAILS,
     every_minute=[rules.count_ended],

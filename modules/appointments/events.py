@@ -20,11 +20,11 @@ class AppointmentStatus(StrEnum):
     NO_SHOW = "NO_SHOW"
     """The client did not come."""
     CANCELLED = "CANCELLED"
-    """It was called off; the slot is free again."""
+    """It was cancelled; the slot is free again."""
 
 
 class CancelledBy(StrEnum):
-    """Which side called an appointment off."""
+    """Which side cancelled an appointment."""
 
     CLIENT = "CLIENT"
     """The client, for themselves."""
@@ -69,7 +69,7 @@ class AppointmentRescheduled(AppointmentEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class AppointmentCancelled(AppointmentEvent):
-    """An appointment was called off."""
+    """An appointment was cancelled."""
 
     cancelled_by: CancelledBy | None = None
     """By which side; None in entries of the log from before that was kept."""

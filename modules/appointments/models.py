@@ -60,7 +60,7 @@ class Appointment(Owned, Versioned):
 
 
 class PartingNotice(Model):
-    """What the notices of an appointment have to say that was called off with its client's file."""
+    """What the notices of an appointment have to say that was cancelled with its client's file."""
 
     appointment_id: UUID = fields.UUIDField(primary_key=True)
     business_id: UUID = fields.UUIDField()

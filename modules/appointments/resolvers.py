@@ -1,4 +1,4 @@
-"""The calendar and its changes: reading, watching, booking, moving, calling off."""
+"""The calendar and its changes: reading, watching, booking, moving, cancelling."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ from schema import (
     IdOf,
     Mutation,
     Parent,
-    Result,
+    Payload,
     Subscription,
     check,
     derive,
     expression,
     extend,
-    group,
-    live,
     mutation,
+    nested,
     ref,
     rows,
+    subscription,
 )
 
 PLACE = (
@@ -78,7 +78,7 @@ KINDS = {
 class BusinessCalendar:
     """A business has a calendar."""
 
-    @group
+    @nested
     @staticmethod
     def calendar(
         business: Parent[Business],
@@ -93,7 +93,7 @@ class BusinessCalendar:
             from_: The beginning, included.
             to: The end, not included; at most 62 days later.
             staff: Only appointments with these; without it, with everybody.
-            include_cancelled: Also what was called off.
+            include_cancelled: Also what was cancelled.
         """
         check(rules.check_range, from_, to)
         return Calendar(
@@ -160,10 +160,10 @@ class ClientAppointments:
     @expression
     @staticmethod
     def late_cancel_count(client: Parent[Client]) -> Expression[int]:
-        """How often they themselves called off less than 24 hours before."""
+        """How often they themselves cancelled less than 24 hours before."""
         return _figure(client, "late_cancel_count")
 
-    @group
+    @nested
     @staticmethod
     def lifetime_value(client: Parent[Client]) -> Money:
         """What they spent on visits, in the currency of the business."""
@@ -204,7 +204,7 @@ class AppointmentMutations:
         ),
     )
     @staticmethod
-    async def book_appointment(by: Viewer, input: BookAppointmentInput) -> Result[Appointment]:
+    async def book_appointment(by: Viewer, input: BookAppointmentInput) -> Payload[Appointment]:
         """Take a slot for a client, at the price the service has now; clients do so for themselves.
 
         Args:
@@ -228,7 +228,7 @@ class AppointmentMutations:
     @staticmethod
     async def reschedule_appointment(
         by: Viewer, input: RescheduleAppointmentInput
-    ) -> Result[Appointment]:
+    ) -> Payload[Appointment]:
         """Move an appointment to another time, another member of staff, or both.
 
         Clients do so until it begins; the team may also put right what is over.
@@ -253,8 +253,8 @@ class AppointmentMutations:
         ),
     )
     @staticmethod
-    async def cancel_appointment(by: Viewer, input: CancelAppointmentInput) -> Result[Appointment]:
-        """Call an appointment off, which frees its slot.
+    async def cancel_appointment(by: Viewer, input: CancelAppointmentInput) -> Payload[Appointment]:
+        """Cancel an appointment, which frees its slot.
 
         Clients do so until it begins; the team may also put right what is over.
 
@@ -277,7 +277,7 @@ class AppointmentMutations:
     async def cancel_appointments(
         by: Viewer, input: CancelAppointmentsInput
     ) -> CancelledAppointments:
-        """Call many appointments off, all of them or none; each causes the notices it would alone.
+        """Cancel many appointments, all of them or none; each causes the notices it would alone.
 
         Args:
             input: Which appointments, and why.
@@ -290,7 +290,7 @@ class AppointmentMutations:
 class AppointmentSubscriptions:
     """Watching the calendar."""
 
-    @live(AppointmentBooked, AppointmentRescheduled, AppointmentCancelled)
+    @subscription(AppointmentBooked, AppointmentRescheduled, AppointmentCancelled)
     @staticmethod
     def appointment_changes(
         happened: Happened,

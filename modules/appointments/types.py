@@ -25,23 +25,23 @@ from schema import (
     Node,
     Parent,
     Problem,
-    choice,
     computed,
     derive,
+    enum,
     expression,
-    form,
-    plain,
+    input,
+    object,
+    payload,
     problem,
     ref,
-    result,
     rows,
     table,
     visible,
 )
 from storage.log import NOW
 
-AppointmentStatus = choice(events.AppointmentStatus)
-CancelledBy = choice(events.CancelledBy)
+AppointmentStatus = enum(events.AppointmentStatus)
+CancelledBy = enum(events.CancelledBy)
 
 
 @table(models.Appointment, prefix="apt", audience=SIGNED_IN, otherwise=TEAM)
@@ -63,11 +63,11 @@ class Appointment(Node):
     note: str | None
     """What the team wants to remember of it."""
     cancelled_at: datetime | None = visible(SIGNED_IN)
-    """When it was called off."""
+    """When it was cancelled."""
     cancelled_by: events.CancelledBy | None = visible(SIGNED_IN)
-    """Which side called it off; null when it stands, or when that was not written down."""
+    """Which side cancelled it; null when it stands, or when that was not written down."""
     cancel_reason: str | None = visible(SIGNED_IN)
-    """Why it was called off."""
+    """Why it was cancelled."""
     created_at: datetime = visible(SIGNED_IN)
     """When it was made."""
     version: int = visible(SIGNED_IN)
@@ -146,7 +146,7 @@ class CurrencyOf(Term):
         return f"(SELECT currency FROM businesses WHERE id = {key})"  # noqa: S608 - a column
 
 
-@plain
+@object
 class Calendar:
     """A stretch of the business's calendar, and where to go on watching it."""
 
@@ -180,19 +180,19 @@ class Calendar:
         return found.order_by("starts_at", "id")
 
 
-@choice
+@enum
 class AppointmentPeriod(Enum):
     """Which of somebody's appointments."""
 
     UPCOMING = "UPCOMING"
-    """What is not over yet, the next one first; also what was called off."""
+    """What is not over yet, the next one first; also what was cancelled."""
     PAST = "PAST"
-    """What is over, the latest first; also what was called off."""
+    """What is over, the latest first; also what was cancelled."""
     ALL = "ALL"
     """Everything, the latest first."""
 
 
-@choice
+@enum
 class AppointmentChangeKind(Enum):
     """What happened to an appointment."""
 
@@ -201,10 +201,10 @@ class AppointmentChangeKind(Enum):
     RESCHEDULED = "RESCHEDULED"
     """It moved to another time, another member of staff, or both."""
     CANCELLED = "CANCELLED"
-    """It was called off."""
+    """It was cancelled."""
 
 
-@plain
+@object
 class AppointmentBefore:
     """What an appointment was before a change."""
 
@@ -218,7 +218,7 @@ class AppointmentBefore:
     """Whom it was with."""
 
 
-@plain
+@object
 class AppointmentChange:
     """Something that happened to an appointment."""
 
@@ -236,7 +236,7 @@ class AppointmentChange:
     """What it was before; null when it was just booked."""
 
 
-@plain
+@object
 class Slot:
     """A time that is still free."""
 
@@ -277,7 +277,7 @@ class GroupRequired(Problem):
         return {"service": ref(Service, refusal.service_id)}
 
 
-@form
+@input
 class BookAppointmentInput:
     """A slot to take."""
 
@@ -295,7 +295,7 @@ class BookAppointmentInput:
     """Book also when the client is blocked, as the team may."""
 
 
-@form
+@input
 class RescheduleAppointmentInput:
     """Where to move an appointment; what is left out stays."""
 
@@ -309,9 +309,9 @@ class RescheduleAppointmentInput:
     """Whom it is with now."""
 
 
-@form
+@input
 class CancelAppointmentInput:
-    """An appointment to call off."""
+    """An appointment to cancel."""
 
     id: IdOf[Appointment]
     """Which."""
@@ -321,19 +321,19 @@ class CancelAppointmentInput:
     """Why, up to 1,000 characters."""
 
 
-@form
+@input
 class CancelAppointmentsInput:
-    """Appointments to call off, all of them or none."""
+    """Appointments to cancel, all of them or none."""
 
     ids: list[IdOf[Appointment]]
-    """Which, up to 200; one that is named twice is called off once."""
+    """Which, up to 200; one that is named twice is cancelled once."""
     reason: str | None = None
     """Why, up to 1,000 characters."""
 
 
-@result
+@payload
 class CancelledAppointments:
-    """Appointments that were called off."""
+    """Appointments that were cancelled."""
 
     appointments: list[Appointment]
     """They, in the order of their ids in the input."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modules.accounts.events import TeamMemberRemoved
-from modules.belongings import Belonging
+from modules.client_data import ClientData
 from modules.clients import rules
 from modules.clients.events import (
     ClientCreated,
@@ -28,10 +28,10 @@ module = Module(
     name="clients",
     requires=["accounts", "services"],
     schema=SCHEMA,
-    belongings=[
-        Belonging(table="client_notes", name="notes"),
-        Belonging(table="client_consents", name="consents"),
-        Belonging(table="client_links", name="links", hidden=True, stays=True),
+    client_data=[
+        ClientData(table="client_notes", name="notes"),
+        ClientData(table="client_consents", name="consents"),
+        ClientData(table="client_links", name="links", hidden=True, stays=True),
     ],
     events=[
         ClientCreated,

@@ -8,7 +8,7 @@ from modules.accounts.types import Business
 from modules.clients.types import Client
 from modules.erasure import models, rules
 from modules.erasure.types import (
-    CalledOffAppointment,
+    CancelledAppointment,
     ClientDeletionPreview,
     DeleteClientInput,
     DeletedClient,
@@ -23,8 +23,8 @@ from schema import (
     Mutation,
     One,
     Parent,
+    Payload,
     Query,
-    Result,
     answer,
     extend,
     mutation,
@@ -82,8 +82,8 @@ class ErasureMutations:
 
     @mutation(refuses=(NotFound, rules.StalePreview))
     @staticmethod
-    async def delete_client(by: Viewer, input: DeleteClientInput) -> Result[DeletedClient]:
-        """Delete a client's file with everything in it, and call off what is to come. For good.
+    async def delete_client(by: Viewer, input: DeleteClientInput) -> Payload[DeletedClient]:
+        """Delete a client's file with everything in it, and cancel what is to come. For good.
 
         Args:
             input: Whose file, and the token of what you saw would go.
@@ -94,7 +94,7 @@ class ErasureMutations:
         return DeletedClient(
             receipt=ref(ErasureReceipt, gone.receipt_id),
             cancelled=[
-                CalledOffAppointment(
+                CancelledAppointment(
                     id=ID(each.id),
                     starts_at=each.starts_at,
                     ends_at=each.ends_at,

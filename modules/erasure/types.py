@@ -11,13 +11,13 @@ import strawberry
 from modules.accounts.types import Account
 from modules.clients.types import Client
 from modules.erasure import events, models
-from schema import IdOf, Node, choice, computed, form, plain, result, table
+from schema import IdOf, Node, computed, enum, input, object, payload, table
 
-ErasureReason = choice(events.ErasureReason)
-ErasureState = choice(events.ErasureState)
+ErasureReason = enum(events.ErasureReason)
+ErasureState = enum(events.ErasureState)
 
 
-@plain
+@object
 class ErasedCount:
     """How many of something."""
 
@@ -53,7 +53,7 @@ def counted(counts: Mapping[str, int]) -> list[ErasedCount]:
     return [ErasedCount(kind=kind, count=count) for kind, count in sorted(counts.items())]
 
 
-@plain
+@object
 class ClientDeletionPreview:
     """What would go with a file, if it was deleted now."""
 
@@ -67,9 +67,9 @@ class ClientDeletionPreview:
     """How long it is good, if nothing changes."""
 
 
-@plain
-class CalledOffAppointment:
-    """An appointment that was called off because its client's file was deleted."""
+@object
+class CancelledAppointment:
+    """An appointment that was cancelled because its client's file was deleted."""
 
     id: strawberry.ID
     """The id it had; there is nothing to be read by it any more."""
@@ -83,17 +83,17 @@ class CalledOffAppointment:
     """Who it was with."""
 
 
-@result
+@payload
 class DeletedClient:
     """A file that is gone."""
 
     receipt: ErasureReceipt
     """What is left to show for it."""
-    cancelled: list[CalledOffAppointment]
-    """What was called off; those concerned get notices."""
+    cancelled: list[CancelledAppointment]
+    """What was cancelled; those concerned get notices."""
 
 
-@form
+@input
 class DeleteClientInput:
     """A file to delete for good."""
 

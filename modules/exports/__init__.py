@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modules.belongings import Belonging
+from modules.client_data import ClientData
 from modules.contract import Module
 from modules.exports import resolvers, rules
 from modules.exports.events import ExportAsked, ExportFailed, ExportFinished
@@ -19,5 +19,5 @@ module = Module(
     events=[ExportAsked, ExportFinished, ExportFailed],
     reactions={ExportAsked: [rules.WRITING]},
     sweeps=[rules.sweep],
-    belongings=[Belonging(table="exports", name="exports", hidden=True, stays=True)],
+    client_data=[ClientData(table="exports", name="exports", hidden=True, stays=True)],
 )

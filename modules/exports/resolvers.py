@@ -21,14 +21,14 @@ from schema import (
     Mutation,
     One,
     Parent,
+    Payload,
     Query,
-    Result,
     Subscription,
     extend,
-    live,
     mutation,
     ref,
     rows,
+    subscription,
 )
 
 
@@ -65,7 +65,7 @@ class ExportMutations:
 
     @mutation(audience=OWNERS, refuses=(rules.TooManyExports, StorageFull))
     @staticmethod
-    async def export_clients(by: Viewer, input: ExportClientsInput) -> Result[Export]:
+    async def export_clients(by: Viewer, input: ExportClientsInput) -> Payload[Export]:
         """Have the whole client list written down, to be downloaded for a day.
 
         Args:
@@ -76,7 +76,7 @@ class ExportMutations:
 
     @mutation(refuses=(NotFound, rules.TooManyExports, StorageFull))
     @staticmethod
-    async def export_client_file(by: Viewer, input: ExportClientFileInput) -> Result[Export]:
+    async def export_client_file(by: Viewer, input: ExportClientFileInput) -> Payload[Export]:
         """Have all written down that is kept of a client, with photos and forms.
 
         Args:
@@ -86,7 +86,7 @@ class ExportMutations:
 
     @mutation(refuses=(NotFound, rules.NotRetryable, rules.TooManyExports, StorageFull))
     @staticmethod
-    async def retry_export(by: Viewer, input: RetryExportInput) -> Result[Export]:
+    async def retry_export(by: Viewer, input: RetryExportInput) -> Payload[Export]:
         """Try an export once more that has failed.
 
         Args:
@@ -99,7 +99,7 @@ class ExportMutations:
 class ExportSubscriptions:
     """Watching for exports."""
 
-    @live(ExportFinished, ExportFailed)
+    @subscription(ExportFinished, ExportFailed)
     @staticmethod
     def export_finished(happened: Happened, id: IdOf[Export]) -> ExportDone | None:
         """Tell when an export can be downloaded, or has failed.

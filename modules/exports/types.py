@@ -9,16 +9,16 @@ from typing import Any
 from modules.accounts.types import Account
 from modules.clients.types import Client
 from modules.exports import models
-from schema import IdOf, Node, choice, computed, form, plain, table
+from schema import IdOf, Node, computed, enum, input, object, table
 from storage import objects
 
-ExportKind = choice(models.ExportKind)
-ExportFormat = choice(models.ExportFormat)
-ExportState = choice(models.ExportState)
+ExportKind = enum(models.ExportKind)
+ExportFormat = enum(models.ExportFormat)
+ExportState = enum(models.ExportState)
 ENDINGS = {"CSV": "csv", "JSON_LINES": "jsonl", "ZIP": "zip"}
 
 
-@choice
+@enum
 class ExportListFormat(Enum):
     """In which form a list is handed out."""
 
@@ -66,7 +66,7 @@ class Export(Node):
         return objects.store().presign_get(row.object_key, filename=name)
 
 
-@plain
+@object
 class ExportDone:
     """An export can be downloaded, or has failed."""
 
@@ -78,7 +78,7 @@ class ExportDone:
     """The export."""
 
 
-@form
+@input
 class ExportClientsInput:
     """The whole client list."""
 
@@ -88,7 +88,7 @@ class ExportClientsInput:
     """Whether a CSV begins with the mark by which Excel knows UTF-8."""
 
 
-@form
+@input
 class ExportClientFileInput:
     """All that is kept of one client."""
 
@@ -96,7 +96,7 @@ class ExportClientFileInput:
     """Whose."""
 
 
-@form
+@input
 class RetryExportInput:
     """An export to try once more."""
 

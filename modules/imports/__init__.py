@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from modules.belongings import Belonging
-from modules.clients.questions import LEAVING
+from modules.client_data import ClientData
+from modules.clients.hooks import BEFORE_DELETING
 from modules.contract import Module
 from modules.events import Event
 from modules.imports import resolvers, rules
@@ -61,15 +61,15 @@ module = Module(
     },
     emails=EMAILS,
     jobs={rules.FORGET: rules.forget},
-    answers={LEAVING: rules.leaving},
+    hooks={BEFORE_DELETING: rules.before_deleting},
     sweeps=[rules.sweep],
-    belongings=[
-        Belonging(
+    client_data=[
+        ClientData(
             table="imported_clients",
             name="imports",
             shows=("import_id", "row_number", "created", "before", "after"),
             stays=True,
         ),
-        Belonging(table="import_rows", name="import rows", hidden=True, stays=True),
+        ClientData(table="import_rows", name="import rows", hidden=True, stays=True),
     ],
 )

@@ -33,7 +33,7 @@ class ImportState(StrEnum):
     ROLLED_BACK = "ROLLED_BACK"
     """What it did was taken back, except what `keptClients` counts."""
     CANCELLED = "CANCELLED"
-    """It was called off before it did anything."""
+    """It was cancelled before it did anything."""
     EXPIRED = "EXPIRED"
     """Its time is over: its rows were thrown away, or it cannot be rolled back any more."""
 
@@ -79,4 +79,4 @@ class ImportRequested(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ImportRequestChanged(Event):
-    """Somebody works on such a request, or it is done, or called off."""
+    """Somebody works on such a request, or it is done, or cancelled."""

@@ -57,7 +57,7 @@ class ImportRequestStatus(StrEnum):
     DONE = "DONE"
     """The clients are on the list."""
     CANCELLED = "CANCELLED"
-    """It was called off."""
+    """It was cancelled."""
 
 
 class ClientImport(Owned, Versioned):

@@ -37,15 +37,15 @@ from schema import (
     Mutation,
     One,
     Parent,
+    Payload,
     Query,
-    Result,
     Subscription,
     extend,
     given,
-    live,
     mutation,
     ref,
     rows,
+    subscription,
 )
 
 TEXT = (TextTooLong, TextNotAllowed)
@@ -160,7 +160,7 @@ class ImportMutations:
         refuses=(NotFound, rules.FileNotUploaded, rules.FileDiffers, rules.ImportNotReady),
     )
     @staticmethod
-    async def read_client_import(by: Viewer, input: ReadClientImportInput) -> Result[ClientImport]:
+    async def read_client_import(by: Viewer, input: ReadClientImportInput) -> Payload[ClientImport]:
         """Have a list read that was uploaded: what it is, and what becomes of each row.
 
         Args:
@@ -183,7 +183,7 @@ class ImportMutations:
     @staticmethod
     async def map_client_import_columns(
         by: Viewer, input: MapClientImportColumnsInput
-    ) -> Result[ClientImport]:
+    ) -> Payload[ClientImport]:
         """Correct how a list is understood, and have it read accordingly.
 
         Args:
@@ -210,7 +210,7 @@ class ImportMutations:
     @staticmethod
     async def commit_client_import(
         by: Viewer, input: CommitClientImportInput
-    ) -> Result[ClientImport]:
+    ) -> Payload[ClientImport]:
         """Have a list written into the client list, or go on where it was stopped.
 
         Args:
@@ -222,7 +222,7 @@ class ImportMutations:
     @staticmethod
     async def cancel_client_import(
         by: Viewer, input: CancelClientImportInput
-    ) -> Result[ClientImport]:
+    ) -> Payload[ClientImport]:
         """Call an import off; one that is being written is stopped where it is.
 
         Args:
@@ -234,7 +234,7 @@ class ImportMutations:
     @staticmethod
     async def rollback_client_import(
         by: Viewer, input: RollbackClientImportInput
-    ) -> Result[ClientImport]:
+    ) -> Payload[ClientImport]:
         """Take back exactly what an import did: what was changed since stays, and is listed.
 
         Args:
@@ -246,7 +246,7 @@ class ImportMutations:
     @staticmethod
     async def request_client_import(
         by: Viewer, input: RequestClientImportInput
-    ) -> Result[ImportRequest]:
+    ) -> Payload[ImportRequest]:
         """Ask for a list to be taken over for you, within two business days.
 
         Args:
@@ -258,8 +258,8 @@ class ImportMutations:
     @staticmethod
     async def update_import_request(
         by: Viewer, input: UpdateImportRequestInput
-    ) -> Result[ImportRequest]:
-        """Say how far such a request is, or call it off.
+    ) -> Payload[ImportRequest]:
+        """Say how far such a request is, or cancel it.
 
         Args:
             input: Which, and how far.
@@ -271,7 +271,7 @@ class ImportMutations:
 class ImportSubscriptions:
     """Watching imports."""
 
-    @live(ImportProgressed)
+    @subscription(ImportProgressed)
     @staticmethod
     def client_import_progress(happened: Happened, id: IdOf[ClientImport]) -> ImportProgress | None:
         """How far an import is, as it gets further.

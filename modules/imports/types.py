@@ -14,20 +14,20 @@ from modules.accounts.types import Account
 from modules.clients.types import Client, ClientField
 from modules.imports import events, models, rules
 from modules.imports.reading import dates, encodings, fields
-from schema import IdOf, Node, choice, computed, form, plain, result, table
+from schema import IdOf, Node, computed, enum, input, object, payload, table
 from schema.ids import encode
 
-ImportState = choice(events.ImportState)
-ImportField = choice(fields.ImportField)
-ImportDateOrder = choice(dates.ImportDateOrder)
-ImportDuplicates = choice(rules.ImportDuplicates)
-ImportOutcome = choice(models.ImportOutcome)
-ImportSame = choice(models.ImportSame)
-ImportKept = choice(models.ImportKept)
-ImportRequestStatus = choice(models.ImportRequestStatus)
+ImportState = enum(events.ImportState)
+ImportField = enum(fields.ImportField)
+ImportDateOrder = enum(dates.ImportDateOrder)
+ImportDuplicates = enum(rules.ImportDuplicates)
+ImportOutcome = enum(models.ImportOutcome)
+ImportSame = enum(models.ImportSame)
+ImportKept = enum(models.ImportKept)
+ImportRequestStatus = enum(models.ImportRequestStatus)
 
 
-@plain
+@object
 class ImportProblem:
     """What is wrong with a list, or with one of its rows."""
 
@@ -45,7 +45,7 @@ class ImportProblem:
     """Whether it keeps the row out; else only the value is left out."""
 
 
-@plain
+@object
 class ImportLayout:
     """How a list is kept in its file: what was found out, or what somebody said."""
 
@@ -59,7 +59,7 @@ class ImportLayout:
     """The row with the names of the columns, counted from 1; 0: there is none."""
 
 
-@plain
+@object
 class ImportColumn:
     """A column of a list."""
 
@@ -79,7 +79,7 @@ class ImportColumn:
     """In which order it writes dates, told from all of them; null: each could be both."""
 
 
-@plain
+@object
 class ImportOptions:
     """What holds for a whole list."""
 
@@ -101,7 +101,7 @@ class ImportOptions:
     """Whether everybody new with a mail address is sent a mail to confirm it."""
 
 
-@plain
+@object
 class ImportCounts:
     """How many rows become what."""
 
@@ -119,7 +119,7 @@ class ImportCounts:
     """Rows that cannot become files."""
 
 
-@plain
+@object
 class ImportEffects:
     """What an import did to the client list so far."""
 
@@ -156,7 +156,7 @@ class ClientImport(Node):
     expires_at: datetime
     """Until then it can be committed or, once it is, rolled back."""
     finished_at: datetime | None
-    """When it was done, called off or rolled back."""
+    """When it was done, cancelled or rolled back."""
     version: int
     """Grows with every change of its state or its mapping: send it along with an update."""
 
@@ -254,7 +254,7 @@ class ClientImport(Node):
         )
 
 
-@plain
+@object
 class ImportPerson:
     """A client as a row tells of them, as far as it could be understood."""
 
@@ -356,7 +356,7 @@ class ImportRequest(Node):
     """Grows with every change: send it along with an update."""
 
 
-@plain
+@object
 class UploadHeader:
     """A header to be sent along with an upload."""
 
@@ -366,7 +366,7 @@ class UploadHeader:
     """Its value, to be sent as it is."""
 
 
-@plain
+@object
 class ImportUpload:
     """Where and how to send the file: a PUT of exactly the bytes that were announced."""
 
@@ -378,7 +378,7 @@ class ImportUpload:
     """By then it has to have begun."""
 
 
-@result
+@payload
 class ImportStarted:
     """An import that waits for its file."""
 
@@ -388,7 +388,7 @@ class ImportStarted:
     """Where to send its file."""
 
 
-@plain
+@object
 class ImportProgress:
     """A word on how far an import is."""
 
@@ -406,7 +406,7 @@ class ImportProgress:
     """The import as it is now."""
 
 
-@form
+@input
 class StartClientImportInput:
     """A file with a client list: CSV (also with tabs, semicolons or bars) or XLSX."""
 
@@ -418,7 +418,7 @@ class StartClientImportInput:
     """How many bytes it has, at most 104857600."""
 
 
-@form
+@input
 class ReadClientImportInput:
     """An import to have read."""
 
@@ -428,7 +428,7 @@ class ReadClientImportInput:
     """The version you read: the change is refused when somebody changed it since."""
 
 
-@form
+@input
 class CommitClientImportInput:
     """An import to write into the client list."""
 
@@ -438,9 +438,9 @@ class CommitClientImportInput:
     """The version you read: the change is refused when somebody changed it since."""
 
 
-@form
+@input
 class CancelClientImportInput:
-    """An import to call off."""
+    """An import to cancel."""
 
     id: IdOf[ClientImport]
     """Which."""
@@ -448,7 +448,7 @@ class CancelClientImportInput:
     """The version you read: the change is refused when somebody changed it since."""
 
 
-@form
+@input
 class RollbackClientImportInput:
     """An import to take back."""
 
@@ -458,7 +458,7 @@ class RollbackClientImportInput:
     """The version you read: the change is refused when somebody changed it since."""
 
 
-@form
+@input
 class ImportLayoutInput:
     """How the list is kept; what is left out stays."""
 
@@ -472,7 +472,7 @@ class ImportLayoutInput:
     """The row with the names of the columns, counted from 1; 0: there is none."""
 
 
-@form
+@input
 class ImportColumnInput:
     """What a column is about."""
 
@@ -486,7 +486,7 @@ class ImportColumnInput:
     """In which order it writes dates."""
 
 
-@form
+@input
 class ImportOptionsInput:
     """What holds for the whole list; what is left out stays."""
 
@@ -508,7 +508,7 @@ class ImportOptionsInput:
     """Whether everybody new with a mail address is sent a mail to confirm it."""
 
 
-@form
+@input
 class MapClientImportColumnsInput:
     """How a list is to be understood; what is left out stays."""
 
@@ -524,7 +524,7 @@ class MapClientImportColumnsInput:
     """What holds for the whole list."""
 
 
-@form
+@input
 class RequestClientImportInput:
     """A list to be taken over for you."""
 
@@ -538,7 +538,7 @@ class RequestClientImportInput:
     """An upload it is about."""
 
 
-@form
+@input
 class UpdateImportRequestInput:
     """How far a request is."""
 

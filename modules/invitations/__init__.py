@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from modules.accounts.questions import ACCEPT_INVITATION
-from modules.belongings import Belonging
+from modules.accounts.hooks import ACCEPT_INVITATION
+from modules.client_data import ClientData
 from modules.contract import Module
 from modules.invitations import resolvers
 from modules.invitations.events import (
@@ -24,14 +24,14 @@ module = Module(
         resolvers.AcceptedNames,
         resolvers.InvitationSubscriptions,
     ],
-    belongings=[
-        Belonging(
+    client_data=[
+        ClientData(
             table="client_invitations",
             name="invitations",
             shows=("email", "created_at", "sent_at", "accepted_at", "revoked_at"),
         ),
     ],
     events=[ClientInvited, ClientInvitationAccepted, ClientInvitationRevoked],
-    answers={ACCEPT_INVITATION: accept},
+    hooks={ACCEPT_INVITATION: accept},
     emails=EMAILS,
 )

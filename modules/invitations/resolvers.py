@@ -36,14 +36,14 @@ from schema import (
     Mutation,
     One,
     Parent,
-    Result,
+    Payload,
     Subscription,
     derive,
     extend,
-    live,
     mutation,
     ref,
     rows,
+    subscription,
 )
 
 KINDS = {
@@ -96,7 +96,7 @@ class InvitationMutations:
         )
     )
     @staticmethod
-    async def invite_clients(by: Viewer, input: InviteClientsInput) -> Result[ClientsInvited]:
+    async def invite_clients(by: Viewer, input: InviteClientsInput) -> Payload[ClientsInvited]:
         """Invite people to be clients by mail; whoever has an account is on the list at once.
 
         Args:
@@ -116,7 +116,7 @@ class InvitationMutations:
     @staticmethod
     async def resend_client_invitation(
         by: Viewer, input: ResendClientInvitationInput
-    ) -> Result[ClientInvitation]:
+    ) -> Payload[ClientInvitation]:
         """Mail an open invitation once more; it can be accepted for another 30 days.
 
         Args:
@@ -128,7 +128,7 @@ class InvitationMutations:
     @staticmethod
     async def revoke_client_invitation(
         by: Viewer, input: RevokeClientInvitationInput
-    ) -> Result[ClientInvitation]:
+    ) -> Payload[ClientInvitation]:
         """Take an open invitation back: its links stop working, its file stays.
 
         Args:
@@ -157,7 +157,7 @@ class AcceptedNames:
 class InvitationSubscriptions:
     """Watching who accepts."""
 
-    @live(ClientInvited, ClientInvitationAccepted, ClientInvitationRevoked)
+    @subscription(ClientInvited, ClientInvitationAccepted, ClientInvitationRevoked)
     @staticmethod
     def client_invitation_changes(happened: Happened) -> ClientInvitationChange | None:
         """What happens to invitations, as it happens, and first what happened since `after`."""

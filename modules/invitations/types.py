@@ -8,12 +8,12 @@ from enum import Enum
 from modules.accounts.types import Account
 from modules.clients.types import Client
 from modules.invitations import models, rules
-from schema import IdOf, Node, choice, computed, form, plain, result, table
+from schema import IdOf, Node, computed, enum, input, object, payload, table
 
-choice(rules.Outcome)
+enum(rules.Outcome)
 
 
-@choice
+@enum
 class ClientInvitationStatus(Enum):
     """How an invitation stands."""
 
@@ -64,7 +64,7 @@ class ClientInvitation(Node):
         return ClientInvitationStatus.PENDING
 
 
-@plain
+@object
 class InvitedAddress:
     """An address as it was typed, and what became of it."""
 
@@ -86,7 +86,7 @@ class InvitedAddress:
     """Their file; null when they are not on the list."""
 
 
-@result
+@payload
 class ClientsInvited:
     """A list of people who were invited."""
 
@@ -96,7 +96,7 @@ class ClientsInvited:
     """How many people a mail goes to."""
 
 
-@choice
+@enum
 class ClientInvitationChangeKind(Enum):
     """What happened to an invitation."""
 
@@ -108,7 +108,7 @@ class ClientInvitationChangeKind(Enum):
     """It was taken back."""
 
 
-@plain
+@object
 class ClientInvitationChange:
     """Something that happened to an invitation."""
 
@@ -124,7 +124,7 @@ class ClientInvitationChange:
     """The invitation as it is now; null when it is gone with its client's file."""
 
 
-@form
+@input
 class InviteClientsInput:
     """Whom to invite."""
 
@@ -134,7 +134,7 @@ class InviteClientsInput:
     part them; `Ann Lee <ann@example.org>` tells a name."""
 
 
-@form
+@input
 class ResendClientInvitationInput:
     """An invitation to mail once more."""
 
@@ -142,7 +142,7 @@ class ResendClientInvitationInput:
     """Which."""
 
 
-@form
+@input
 class RevokeClientInvitationInput:
     """An invitation to take back."""
 

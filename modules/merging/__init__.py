@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modules.belongings import Belonging
+from modules.client_data import ClientData
 from modules.clients.events import (
     ClientCreated,
     ClientsChanged,
@@ -22,11 +22,11 @@ module = Module(
         resolvers.MergingQueries,
         resolvers.MergingMutations,
     ],
-    belongings=[
-        Belonging(table="client_duplicates", name="possible duplicates", hidden=True, stays=True),
-        Belonging(table="compared_files", name="comparisons", hidden=True, stays=True),
-        Belonging(table="client_merges", name="merges", hidden=True),
-        Belonging(table="client_merge_parts", name="parts of merges", hidden=True),
+    client_data=[
+        ClientData(table="client_duplicates", name="possible duplicates", hidden=True, stays=True),
+        ClientData(table="compared_files", name="comparisons", hidden=True, stays=True),
+        ClientData(table="client_merges", name="merges", hidden=True),
+        ClientData(table="client_merge_parts", name="parts of merges", hidden=True),
     ],
     reactions={
         ClientCreated: [rules.compare_one],

@@ -26,8 +26,8 @@ from schema import (
     IdOf,
     Mutation,
     Parent,
+    Payload,
     Query,
-    Result,
     answer,
     extend,
     mutation,
@@ -110,7 +110,7 @@ class MergingMutations:
         )
     )
     @staticmethod
-    async def merge_clients(by: Viewer, input: MergeClientsInput) -> Result[MergedClients]:
+    async def merge_clients(by: Viewer, input: MergeClientsInput) -> Payload[MergedClients]:
         """Make one file of two: everything of the one becomes the other's; can be undone.
 
         Args:
@@ -130,7 +130,7 @@ class MergingMutations:
 
     @mutation(refuses=(NotFound, rules.MergeTooOld))
     @staticmethod
-    async def unmerge_clients(by: Viewer, input: UnmergeClientsInput) -> Result[UnmergedClients]:
+    async def unmerge_clients(by: Viewer, input: UnmergeClientsInput) -> Payload[UnmergedClients]:
         """Make two files again of one, both as they were; what was changed since stays.
 
         Args:
@@ -148,7 +148,7 @@ class MergingMutations:
     @staticmethod
     async def dismiss_duplicate(
         by: Viewer, input: DismissDuplicateInput
-    ) -> Result[ClientDuplicate]:
+    ) -> Payload[ClientDuplicate]:
         """Note that two files are of two people, so that they are not listed again.
 
         Args:

@@ -8,11 +8,11 @@ from typing import Any
 from modules.accounts.types import Account
 from modules.clients.types import Client
 from modules.merging import events, models, rules
-from schema import JSON, IdOf, Node, choice, computed, form, plain, result, table
+from schema import JSON, IdOf, Node, computed, enum, input, object, payload, table
 from storage import jsonb
 
-DuplicateReason = choice(events.DuplicateReason)
-MergeSide = choice(events.MergeSide)
+DuplicateReason = enum(events.DuplicateReason)
+MergeSide = enum(events.MergeSide)
 
 
 @table(models.ClientDuplicate, prefix="dup")
@@ -48,7 +48,7 @@ class ClientMerge(Node):
         return rules.until(self.at)
 
 
-@plain
+@object
 class MergeFieldPreview:
     """A field, and whose value the merged file would get."""
 
@@ -69,7 +69,7 @@ def as_json(value: Any) -> JSON | None:
     return None if value is None else JSON(jsonb.text(value))
 
 
-@plain
+@object
 class MergeKindPreview:
     """Something both files have, and what would become of it."""
 
@@ -83,7 +83,7 @@ class MergeKindPreview:
     """How many of the other's it has already: they come back when the merge is undone."""
 
 
-@plain
+@object
 class ClientMergePreview:
     """What a merge would do."""
 
@@ -97,7 +97,7 @@ class ClientMergePreview:
     """Everything that belongs to the files; what there is none of is left out."""
 
 
-@plain
+@object
 class StayedCount:
     """How many rows of a kind stay with the survivor."""
 
@@ -107,7 +107,7 @@ class StayedCount:
     """How many."""
 
 
-@result
+@payload
 class MergedClients:
     """Two files that became one."""
 
@@ -117,7 +117,7 @@ class MergedClients:
     """What undoes it."""
 
 
-@result
+@payload
 class UnmergedClients:
     """Two files that are two again."""
 
@@ -131,7 +131,7 @@ class UnmergedClients:
     """What came along and was changed or removed since: it stays as it is."""
 
 
-@form
+@input
 class MergeChoice:
     """Whose value of a field the merged file gets."""
 
@@ -141,7 +141,7 @@ class MergeChoice:
     """Whose."""
 
 
-@form
+@input
 class MergeClientsInput:
     """Two files to make one of."""
 
@@ -157,7 +157,7 @@ class MergeClientsInput:
     """The version you read of the other."""
 
 
-@form
+@input
 class UnmergeClientsInput:
     """A merge to undo."""
 
@@ -165,7 +165,7 @@ class UnmergeClientsInput:
     """Which, of the last 30 days."""
 
 
-@form
+@input
 class DismissDuplicateInput:
     """Two files that look like one person and are two."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modules.accounts.events import AccountMerged, AddressConfirmed
-from modules.belongings import Belonging
+from modules.client_data import ClientData
 from modules.contract import Module
 from modules.emails import SUPPRESSED
 from modules.messaging import pages, resolvers, rules
@@ -19,14 +19,14 @@ module = Module(
     ),
     events=(MessageResent, AddressSuppressed, AddressUnsuppressed),
     reactions={AddressConfirmed: [rules.release], AccountMerged: [rules.release]},
-    answers={SUPPRESSED: rules.suppressed},
-    belongings=(
-        Belonging(
+    hooks={SUPPRESSED: rules.suppressed},
+    client_data=(
+        ClientData(
             table="messages",
             name="messages",
             shows=("kind", "recipient", "status", "created_at", "sent_at"),
         ),
     ),
-    post_office=rules.open_post_office,
+    mailer=rules.open_mailer,
     routes=pages.routes,
 )

@@ -26,7 +26,7 @@ from schema import (
     Expression,
     Mutation,
     Parent,
-    Result,
+    Payload,
     expression,
     extend,
     mutation,
@@ -93,7 +93,7 @@ class MessageMutations:
         )
     )
     @staticmethod
-    async def resend_message(by: Viewer, input: ResendMessageInput) -> Result[Message]:
+    async def resend_message(by: Viewer, input: ResendMessageInput) -> Payload[Message]:
         """Send a message once more that failed, or of which nobody knows whether it arrived.
 
         It is written anew, with what is true now and a fresh link; the old line stays as it is.
@@ -107,7 +107,7 @@ class MessageMutations:
     @staticmethod
     async def resend_failed_messages(
         by: Viewer, input: ResendFailedMessagesInput
-    ) -> Result[FailedMessagesResent]:
+    ) -> Payload[FailedMessagesResent]:
         """Send all messages once more that were given up, as after a long outage: 500 at a time.
 
         Each is written anew, with what is true now; what is not true any more is not sent.
@@ -120,7 +120,7 @@ class MessageMutations:
 
     @mutation(refuses=(EmailInvalid,))
     @staticmethod
-    async def suppress_address(by: Viewer, input: SuppressAddressInput) -> Result[Suppression]:
+    async def suppress_address(by: Viewer, input: SuppressAddressInput) -> Payload[Suppression]:
         """Send nothing to an address any more that its reader did not ask for.
 
         Args:
@@ -130,7 +130,9 @@ class MessageMutations:
 
     @mutation(refuses=(NotFound,))
     @staticmethod
-    async def unsuppress_address(by: Viewer, input: UnsuppressAddressInput) -> Result[Unsuppressed]:
+    async def unsuppress_address(
+        by: Viewer, input: UnsuppressAddressInput
+    ) -> Payload[Unsuppressed]:
         """Write to an address again, as far as one entry of the list goes.
 
         Args:

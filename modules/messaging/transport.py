@@ -17,7 +17,7 @@ import aiosmtplib
 from modules.messaging.conversations import Conversations
 from modules.messaging.failures import NoSuchMailbox, NotSent, Refused, Unsure, said
 from modules.messaging.headers import Lines
-from storage.handlers import PLACES, Lane
+from storage.handlers import PLACES, Queue
 from storage.settings import Settings
 
 PATIENCE = 300.0
@@ -95,7 +95,7 @@ class MailServer:
             start_tls=security == "starttls",
             timeout=patience,
         )
-        places = {False: PLACES[Lane.MAIL], True: PLACES[Lane.URGENT_MAIL]}
+        places = {False: PLACES[Queue.MAIL], True: PLACES[Queue.URGENT_MAIL]}
         self._conversations = {
             urgent: Conversations(client, **{"most": most, **conversations})
             for urgent, most in places.items()

@@ -9,10 +9,10 @@ import strawberry
 from modules.messaging import models
 from modules.messaging.events import SuppressionReason
 from modules.messaging.models import MessageStatus
-from schema import IdOf, Node, choice, form, result, table
+from schema import IdOf, Node, enum, input, payload, table
 
-choice(MessageStatus)
-choice(SuppressionReason)
+enum(MessageStatus)
+enum(SuppressionReason)
 
 
 @table(models.Message, prefix="msg")
@@ -51,7 +51,7 @@ class Suppression(Node):
     """Since when."""
 
 
-@result
+@payload
 class Unsuppressed:
     """An entry that is not on the list any more."""
 
@@ -59,7 +59,7 @@ class Unsuppressed:
     """Which entry that was."""
 
 
-@form
+@input
 class ResendMessageInput:
     """A message to send once more."""
 
@@ -67,7 +67,7 @@ class ResendMessageInput:
     """Which one: it failed, or nobody knows whether it arrived."""
 
 
-@result
+@payload
 class FailedMessagesResent:
     """Messages that are sent once more."""
 
@@ -77,7 +77,7 @@ class FailedMessagesResent:
     """How many more were given up; send the mutation again for those."""
 
 
-@form
+@input
 class ResendFailedMessagesInput:
     """The messages to send once more."""
 
@@ -85,7 +85,7 @@ class ResendFailedMessagesInput:
     """Only messages of this kind, such as `APPOINTMENT_BOOKED`."""
 
 
-@form
+@input
 class SuppressAddressInput:
     """An address to leave alone."""
 
@@ -93,7 +93,7 @@ class SuppressAddressInput:
     """One bare mail address."""
 
 
-@form
+@input
 class UnsuppressAddressInput:
     """An entry to take off the list."""
 

@@ -14,7 +14,7 @@ from tortoise.expressions import Q
 from tortoise.fields.base import Field
 from tortoise.models import Model
 
-from modules.services.questions import CHOSEN
+from modules.services.hooks import CHOSEN
 from modules.viewer import TEAM
 from storage.models import Owned, Versioned
 

@@ -20,7 +20,18 @@ from modules.services.types import (
 )
 from modules.text import NameRequired
 from modules.viewer import OWNERS, SIGNED_IN, Viewer
-from schema import Connection, Many, Mutation, Parent, Result, derive, extend, given, mutation, rows
+from schema import (
+    Connection,
+    Many,
+    Mutation,
+    Parent,
+    Payload,
+    derive,
+    extend,
+    given,
+    mutation,
+    rows,
+)
 
 
 @extend(Business)
@@ -107,7 +118,7 @@ class ServiceMutations:
         refuses=(NameRequired, rules.OutOfRange, rules.ColourInvalid, NotFound),
     )
     @staticmethod
-    async def create_service(by: Viewer, input: CreateServiceInput) -> Result[Service]:
+    async def create_service(by: Viewer, input: CreateServiceInput) -> Payload[Service]:
         """Put a service on the price list.
 
         Args:
@@ -121,7 +132,7 @@ class ServiceMutations:
         refuses=(NameRequired, rules.OutOfRange, rules.ColourInvalid, NotFound),
     )
     @staticmethod
-    async def update_service(by: Viewer, input: UpdateServiceInput) -> Result[Service]:
+    async def update_service(by: Viewer, input: UpdateServiceInput) -> Payload[Service]:
         """Change a service; appointments already made keep their time and price.
 
         Args:
@@ -139,7 +150,7 @@ class ServiceMutations:
         ),
     )
     @staticmethod
-    async def create_staff(by: Viewer, input: CreateStaffInput) -> Result[Staff]:
+    async def create_staff(by: Viewer, input: CreateStaffInput) -> Payload[Staff]:
         """Add somebody to the team; they are at work once they have hours.
 
         Args:
@@ -158,7 +169,7 @@ class ServiceMutations:
         ),
     )
     @staticmethod
-    async def update_staff(by: Viewer, input: UpdateStaffInput) -> Result[Staff]:
+    async def update_staff(by: Viewer, input: UpdateStaffInput) -> Payload[Staff]:
         """Change a member of staff; whoever is not active can no longer be booked.
 
         Args:
@@ -171,7 +182,7 @@ class ServiceMutations:
         refuses=(rules.HoursOverlap, rules.EndsBeforeStart, rules.OutOfRange, NotFound),
     )
     @staticmethod
-    async def set_working_hours(by: Viewer, input: SetWorkingHoursInput) -> Result[Staff]:
+    async def set_working_hours(by: Viewer, input: SetWorkingHoursInput) -> Payload[Staff]:
         """Replace somebody's weekly hours; appointments already made stay.
 
         Args:
@@ -185,7 +196,7 @@ class ServiceMutations:
 
     @mutation(refuses=(rules.EndsBeforeStart, rules.OutOfRange, NotFound))
     @staticmethod
-    async def add_time_off(by: Viewer, input: AddTimeOffInput) -> Result[TimeOff]:
+    async def add_time_off(by: Viewer, input: AddTimeOffInput) -> Payload[TimeOff]:
         """Keep somebody from being booked for a while; appointments already made stay.
 
         Args:
@@ -201,7 +212,7 @@ class ServiceMutations:
 
     @mutation(refuses=(NotFound,))
     @staticmethod
-    async def remove_time_off(by: Viewer, input: RemoveTimeOffInput) -> Result[Staff]:
+    async def remove_time_off(by: Viewer, input: RemoveTimeOffInput) -> Payload[Staff]:
         """Let somebody be booked again where they had time off.
 
         Args:

@@ -9,10 +9,10 @@ from strawberry import UNSET
 from modules.accounts.types import Account
 from modules.services import models
 from modules.viewer import SIGNED_IN, TEAM
-from schema import IdOf, MinorUnits, Node, computed, form, plain, table, visible
+from schema import IdOf, MinorUnits, Node, computed, input, object, table, visible
 
 
-@plain
+@object
 class Money:
     """An amount of money."""
 
@@ -89,7 +89,7 @@ class TimeOff(Node):
     """Why, for the team."""
 
 
-@form
+@input
 class CreateServiceInput:
     """A service for the price list."""
 
@@ -113,7 +113,7 @@ class CreateServiceInput:
     """The staff who perform it."""
 
 
-@form
+@input
 class UpdateServiceInput:
     """What to change about a service; what is left out stays."""
 
@@ -141,7 +141,7 @@ class UpdateServiceInput:
     """The staff who perform it: exactly these."""
 
 
-@form
+@input
 class CreateStaffInput:
     """Somebody who joins the team."""
 
@@ -157,7 +157,7 @@ class CreateStaffInput:
     """The services they perform."""
 
 
-@form
+@input
 class UpdateStaffInput:
     """What to change about a member of staff; what is left out stays."""
 
@@ -177,7 +177,7 @@ class UpdateStaffInput:
     """The services they perform: exactly these."""
 
 
-@form
+@input
 class HoursInput:
     """A span of every week, by the clock on the business's wall."""
 
@@ -189,7 +189,7 @@ class HoursInput:
     """When it ends: `17:30`; 00:00 is midnight at the end of the day."""
 
 
-@form
+@input
 class SetWorkingHoursInput:
     """Somebody's weekly hours, which replace those they had."""
 
@@ -201,7 +201,7 @@ class SetWorkingHoursInput:
     """All spans of the week; spans of one day may touch but not overlap."""
 
 
-@form
+@input
 class AddTimeOffInput:
     """A stretch in which somebody cannot be booked."""
 
@@ -215,7 +215,7 @@ class AddTimeOffInput:
     """Why, for the team; up to 200 characters."""
 
 
-@form
+@input
 class RemoveTimeOffInput:
     """Time off that is not taken after all."""
 

@@ -19,7 +19,7 @@ from pypika_tortoise.terms import Term
 from strawberry.types.field import StrawberryField
 
 from schema.connection import Connection
-from schema.declaring import Kind, table_of
+from schema.declaring import FieldKind, table_of
 from schema.reading.arguments import Arguments
 from schema.reading.pages import Page, compile_page
 from schema.reading.parameters import Param
@@ -155,14 +155,14 @@ def grouped(
 
 def _grouped_field(below: Below, made: Any) -> str:
     match below.spec.kind:
-        case Kind.ROWS:
+        case FieldKind.ROWS:
             return below.rows(made)
-        case Kind.GROUP:
+        case FieldKind.NESTED:
             return below.group(made)
-        case Kind.EXPRESSION:
+        case FieldKind.EXPRESSION:
             below.compiler.snapshot = below.compiler.snapshot or below.spec.snapshot
             return _value(below, scoped_term(below.call(made), below.compiler.viewer))
-        case Kind.ATTRIBUTE:
+        case FieldKind.ATTRIBUTE:
             return _value(below, getattr(made, below.field.python_name))
         case other:
             raise TypeError(f"{below.field.python_name}: {other} cannot be a field of a group")
@@ -175,7 +175,9 @@ def _value(below: Below, value: Any) -> str:
         return compiler.leaf(parent, parent.bound(value.bind), below.type, below.field)
     if isinstance(value, Term):
         name = parent.column(parent.write(value))
-        field: StrawberryField | None = below.field if below.spec.kind is Kind.ATTRIBUTE else None
+        field: StrawberryField | None = (
+            below.field if below.spec.kind is FieldKind.ATTRIBUTE else None
+        )
         return compiler.leaf(parent, name, below.type, field)
     if is_leaf_type(below.named):
         writer = compiler.plain_writer(below.named)

@@ -20,13 +20,13 @@ from graphql import (
 from strawberry.types.field import StrawberryField
 
 from modules.viewer import TEAM, Role
-from schema.declaring import Audience, Kind, Spec, table_of
+from schema.declaring import Audience, FieldKind, Spec, table_of
 from schema.errors import NotForYou
 from schema.ids import GlobalId
 from schema.reading.arguments import Arguments, prefix_of
 from schema.reading.below import Below
+from schema.reading.objects import compile_shape
 from schema.reading.parameters import Checks, Frame, collected, collecting, viewer_of
-from schema.reading.plain import compile_shape
 from schema.reading.row import Row, StandIn, record
 from schema.reading.selection import Selections
 from schema.reading.source import scoped_term, source_of
@@ -121,22 +121,22 @@ class Compiler:
 
     def _field(self, row: Row, kind: GraphQLObjectType, field: Below) -> str:
         match field.spec.kind:
-            case Kind.ATTRIBUTE if is_leaf_type(field.named):
+            case FieldKind.ATTRIBUTE if is_leaf_type(field.named):
                 return self._column(row, kind, field)
-            case Kind.ATTRIBUTE:
+            case FieldKind.ATTRIBUTE:
                 return self._foreign(row, field)
-            case Kind.COMPUTED:
+            case FieldKind.COMPUTED:
                 return self._computed(row, kind, field)
-            case Kind.EXPRESSION:
+            case FieldKind.EXPRESSION:
                 self.snapshot = self.snapshot or field.spec.snapshot
                 made = field.call(StandIn(row))
                 column = row.statement.column(row.statement.write(scoped_term(made, self.viewer)))
                 if (read := getattr(made, "read", None)) is not None:
                     return f"{row.statement.constant(read)}({column})"
                 return self.leaf(row.statement, column, field.type, None)
-            case Kind.ROWS:
+            case FieldKind.ROWS:
                 return field.rows(StandIn(row))
-            case Kind.GROUP:
+            case FieldKind.NESTED:
                 return field.group(StandIn(row))
             case other:
                 raise TypeError(f"{kind.name}: {other} cannot be a field of a row")

@@ -16,13 +16,13 @@ from graphql import (
 )
 
 from modules.errors import InvalidInput, Refusal
-from schema.declaring import Kind
+from schema.declaring import FieldKind
 from schema.errors import Error, NotForYou, of_bug, of_permission, of_refusal
 from schema.reading.arguments import Arguments
 from schema.reading.compiler import Compiler, function_of
+from schema.reading.objects import Shape, build, compile_shape, rooted
 from schema.reading.parameters import Frame
-from schema.reading.plain import Shape, build, compile_shape, rooted
-from schema.reading.statement import Connection
+from schema.reading.statement import Reader
 from storage.outage import is_away
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 class Step(Protocol):
     """How one root field of an operation gets its value."""
 
-    async def run(self, frame: Frame, connection: Connection) -> Any:
+    async def run(self, frame: Frame, connection: Reader) -> Any:
         """Return the field's JSON value; raise a refusal instead."""
 
 
@@ -41,7 +41,7 @@ class Constant:
 
     value: Any
 
-    async def run(self, frame: Frame, connection: Connection) -> Any:
+    async def run(self, frame: Frame, connection: Reader) -> Any:
         """Return the value."""
         return self.value
 
@@ -55,7 +55,7 @@ class Answer:
     arguments: Arguments
     shape: Shape
 
-    async def run(self, frame: Frame, connection: Connection) -> Any:
+    async def run(self, frame: Frame, connection: Reader) -> Any:
         """Call the resolver, then read the rows its answer refers to."""
         given = self.arguments.real(frame)
         if self.viewer:
@@ -88,7 +88,7 @@ class Plan:
         return len(self.fields) > 1 and any(isinstance(field.step, Answer) for field in self.fields)
 
     async def run(
-        self, frame: Frame, connection: Connection
+        self, frame: Frame, connection: Reader
     ) -> tuple[dict[str, Any] | None, list[Error]]:
         """Run every step in turn; return the data and what went wrong."""
         data: dict[str, Any] = {}
@@ -143,7 +143,7 @@ def _step(compiler: Compiler, kind: GraphQLObjectType, nodes: list[FieldNode]) -
     name = nodes[0].name.value
     field, spec = compiler.schema.field(kind, name)
     compiler.allow(spec.audience, f"{kind.name}.{name}", nodes[0])
-    if spec.kind is not Kind.ANSWER:
+    if spec.kind is not FieldKind.ANSWER:
         return rooted(compiler, kind, nodes)
     definition = kind.fields[name]
     arguments = Arguments(field, definition, nodes[0], compiler.schema.additions)

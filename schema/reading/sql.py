@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from schema.reading.source import Source, conditions_of, joins_of
-from storage.lanes import EACH_TIME
+from storage.read_connections import EACH_TIME
 
 if TYPE_CHECKING:
     from schema.reading.statement import Statement

@@ -39,7 +39,7 @@ class Window(Protocol):
         """Write both."""
 
 
-class Connection(Protocol):
+class Reader(Protocol):
     """What a plan reads from: an asyncpg connection, in a transaction or not."""
 
     async def fetch(self, query: str, *args: Any) -> list[Any]:
@@ -243,7 +243,7 @@ class Statement:
     async def run(
         self,
         frame: Frame,
-        connection: Connection,
+        connection: Reader,
         keys: list[Any] | None = None,
         times: list[int] | None = None,
     ) -> list[Any]:
@@ -306,7 +306,7 @@ class Statement:
         return out
 
     async def _fetch(
-        self, frame: Frame, connection: Connection, keys: list[Any] | None
+        self, frame: Frame, connection: Reader, keys: list[Any] | None
     ) -> Sequence[Any]:
         """Fetch the rows. Refuses TooMuch and TooLarge before more of them are in memory.
 
@@ -358,7 +358,7 @@ class Statement:
         rows: Sequence[Any],
         often: list[int] | None,
         frame: Frame,
-        connection: Connection,
+        connection: Reader,
     ) -> dict[Any, Any]:
         if not rows:
             return {}

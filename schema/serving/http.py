@@ -22,7 +22,7 @@ from schema.serving.refusals import (
     unavailable,
 )
 from schema.serving.request import asked_by, asked_in, read_body, too_large
-from schema.serving.running import Watch, timed_out
+from schema.serving.running import DisconnectWatch, timed_out
 from schema.serving.shares import Admission, placed
 from schema.serving.sse import one_answer, operation_answers, stream
 from storage.outage import outage
@@ -76,7 +76,7 @@ class Exchange:
         self.send = send
         self.media = Media.JSON
         self.kind: OperationKind | None = None
-        self.watch: Watch | None = None
+        self.watch: DisconnectWatch | None = None
 
     async def run(self) -> None:
         """Answer, whatever was sent; only a client that has left gets nothing."""
@@ -144,7 +144,9 @@ class Exchange:
             return None
         self.kind = kind
         if kind is OperationKind.QUERY:
-            self.watch = Watch(self.receive, deadline, self.overseer, self.limits.watch_after)
+            self.watch = DisconnectWatch(
+                self.receive, deadline, self.overseer, self.limits.watch_after
+            )
             try:
                 return await self.admission.answer(asked, viewer, kind, self.scope)
             finally:

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
 
-from modules import asking, belongings, registry
+from modules import client_data, hooks, registry
 from modules.contract import Module
 from modules.reactions import Reactions
 from modules.zones import differing
@@ -104,8 +104,8 @@ class Lifetime:
     def _without_jobs(self) -> str | None:
         if self._worker is None or not (idle := self._worker.idle()):
             return None
-        lanes = ", ".join(idle)
-        return f"The worker takes no jobs ({lanes}): it starts, or cannot reach its queue."
+        queues = ", ".join(idle)
+        return f"The worker takes no jobs ({queues}): it starts, or cannot reach its queue."
 
     async def _without_room(self, here: Database) -> str | None:
         settings = self._settings
@@ -149,8 +149,8 @@ async def open_database(settings: Settings, modules: Sequence[Module]) -> Databa
     """Connect to the database of the settings, with these modules' tables bound and answering."""
     if settings.database_url is None:
         raise RuntimeError("start the embedded PostgreSQL first, and say where it is")
-    asking.install(modules)
-    belongings.install(modules)
+    hooks.install(modules)
+    client_data.install(modules)
     install_settings(settings)
     return await Database.open(
         settings.database_url,

@@ -12,10 +12,9 @@ from http import HTTPStatus
 
 from starlette.types import Receive, Scope, Send
 
-from schema.serving.headers import by_name
-from schema.serving.refusals import ClientGone, Header
-from schema.serving.turning import (
+from schema.serving.file_refusals import (
     Expired,
+    FileRefused,
     LengthMissing,
     LengthWrong,
     MethodWrong,
@@ -23,10 +22,11 @@ from schema.serving.turning import (
     OutOfRange,
     TooLong,
     TooSlow,
-    Turned,
     TypeWrong,
     Unavailable,
 )
+from schema.serving.headers import by_name
+from schema.serving.refusals import ClientGone, Header
 from storage.folder import PATH, Folder
 from storage.objects import Head, ObjectMissing, SizeDiffers, StoreUnavailable, checked
 from storage.signing import UNTIL, LinkExpired, LinkInvalid
@@ -63,10 +63,10 @@ class Objects:
         request = _Request(self._folder, self._patience, scope, receive, send)
         try:
             await request.answer()
-        except Turned as turned:
+        except FileRefused as turned:
             await request.turn_away(turned)
         except LinkInvalid:
-            await request.turn_away(Turned())
+            await request.turn_away(FileRefused())
         except LinkExpired:
             await request.turn_away(Expired())
         except ObjectMissing:
@@ -102,7 +102,7 @@ class _Request:
         said = self._folder.signer.read(verb, checked(self._key), self._query)
         await (self._take(said) if verb == "PUT" else self._give(said))
 
-    async def turn_away(self, turned: Turned) -> None:
+    async def turn_away(self, turned: FileRefused) -> None:
         """Say what is wrong, unless the answer has begun: then it ends too early, which tells."""
         if self._begun:
             raise turned

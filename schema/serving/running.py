@@ -41,7 +41,7 @@ async def answered(
         return Answer(errors_body(refused.message, refused.code), refused=True)
 
 
-class Watch:
+class DisconnectWatch:
     """Cancels a query whose client has left; costs next to nothing while the query is quick."""
 
     __slots__ = ("_deadline", "_overseer", "_receive", "_task", "gone")

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from modules.accounts.rules import links
-from modules.accounts.rules.links import Kind
+from modules.accounts.rules.links import LinkKind
 from storage import database as db
 
 PASSWORD = "correct horse battery"
@@ -297,7 +297,7 @@ async def test_a_password_is_reset_over_the_api(do, api):
     """With the secret of the mail's link; a second use is refused."""
     await sign_up(api)
     account = await db.fetchval("SELECT id FROM accounts")
-    token = await links.make(Kind.RESET, account_id=account)
+    token = await links.make(LinkKind.RESET, account_id=account)
     reset = """mutation ($token: String!) {
       resetPassword(input: {token: $token, password: "a whole new password"}) {
         endedSessions problems { code field remedy } } }"""
@@ -326,7 +326,7 @@ async def test_an_invitation_is_accepted_over_the_api(do, api):
         None,
     )
     secret = await links.make(
-        Kind.INVITATION, invitation_id=await db.fetchval("SELECT id FROM invitations")
+        LinkKind.INVITATION, invitation_id=await db.fetchval("SELECT id FROM invitations")
     )
     accept = """mutation ($token: String!, $password: String) {
       acceptInvitation(input: {token: $token, password: $password}) {

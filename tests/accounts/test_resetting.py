@@ -7,7 +7,7 @@ import pytest
 from modules.accounts import models, rules
 from modules.accounts.events import PasswordResetRequested
 from modules.accounts.rules import links
-from modules.accounts.rules.links import Kind
+from modules.accounts.rules.links import LinkKind
 from modules.errors import TooManyAttempts
 from modules.viewer import Role, Viewer
 from storage import database as db
@@ -46,8 +46,8 @@ async def test_the_link_sets_a_password_and_ends_every_session(do, salon):
     """Whoever was signed in with the old password is out."""
     await do(rules.request_password_reset, email="mia@example.com")
     assert await found(do) == [(salon.business_id, salon.account_id)]
-    token = await links.make(Kind.RESET, account_id=salon.account_id)
-    spare = await links.make(Kind.RESET, account_id=salon.account_id)
+    token = await links.make(LinkKind.RESET, account_id=salon.account_id)
+    spare = await links.make(LinkKind.RESET, account_id=salon.account_id)
 
     assert await do(rules.reset_password, token=token, password=NEW) == 1
 
@@ -62,7 +62,7 @@ async def test_the_link_sets_a_password_and_ends_every_session(do, salon):
 
 async def test_a_refused_password_does_not_use_up_the_link(do, salon):
     """One may try a better one."""
-    token = await links.make(Kind.RESET, account_id=salon.account_id)
+    token = await links.make(LinkKind.RESET, account_id=salon.account_id)
 
     with pytest.raises(rules.PasswordWeak):
         await do(rules.reset_password, token=token, password="password123")
@@ -82,7 +82,7 @@ async def test_a_reset_proves_the_address_and_takes_it_from_who_only_claimed_it(
         email="mia@example.com",
         password="strangers password",
     )
-    token = await links.make(Kind.RESET, account_id=stranger.account_id)
+    token = await links.make(LinkKind.RESET, account_id=stranger.account_id)
 
     await do(rules.reset_password, token=token, password=NEW)
 
@@ -101,7 +101,7 @@ async def test_a_stranger_who_claims_an_address_gets_no_reset_of_its_owners_acco
     await do(rules.request_password_reset, email="mia@example.com")
     assert await found(do) == [(salon.business_id, salon.account_id)]
 
-    token = await links.make(Kind.RESET, account_id=stranger.account_id)
+    token = await links.make(LinkKind.RESET, account_id=stranger.account_id)
     with pytest.raises(rules.LinkExpired):
         await do(rules.reset_password, token=token, password=NEW)
 

@@ -13,7 +13,7 @@ import pytest
 from modules.accounts import models, rules
 from modules.accounts.events import SessionsEnded
 from modules.accounts.rules import links, trust
-from modules.accounts.rules.links import Kind
+from modules.accounts.rules.links import LinkKind
 from modules.accounts.rules.sessions import hash_of, sweep
 from modules.viewer import PUBLIC, Role
 from storage import database as db
@@ -154,7 +154,7 @@ async def test_use_keeps_a_session_alive_but_not_for_ever(do, salon):
 async def test_what_ended_by_itself_is_swept_up_in_time(do, salon):
     """A week later nothing is left of it; what still works stays."""
     old = await do(rules.sign_in, **ME)
-    await links.make(Kind.RESET, account_id=salon.account_id)
+    await links.make(LinkKind.RESET, account_id=salon.account_id)
     await db.execute(
         "UPDATE sessions SET created_at = now() - interval '40 days',"
         " expires_at = now() - interval '8 days' WHERE id = $1",

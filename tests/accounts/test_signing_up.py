@@ -8,7 +8,7 @@ from modules.accounts import models, rules
 from modules.accounts.events import AddressClaimed
 from modules.accounts.notices import EMAILS
 from modules.accounts.rules import links
-from modules.accounts.rules.links import Kind
+from modules.accounts.rules.links import LinkKind
 from modules.errors import TooManyAttempts
 from modules.viewer import PUBLIC, Role, Viewer
 from storage import database as db
@@ -31,7 +31,7 @@ STRANGERS = SALON | {
 
 async def token_for(account_id):
     """The secret of the link in the mail that a sign-up causes."""
-    return await links.make(Kind.CONFIRMATION, account_id=account_id)
+    return await links.make(LinkKind.CONFIRMATION, account_id=account_id)
 
 
 async def counts():
@@ -168,7 +168,7 @@ async def test_a_link_works_once_for_a_while_and_for_one_thing(do, spoil):
     elif spoil == "old":
         await db.execute("UPDATE links SET expires_at = now()")
     elif spoil == "wrong kind":
-        token = await links.make(Kind.RESET, account_id=signed.account_id)
+        token = await links.make(LinkKind.RESET, account_id=signed.account_id)
     else:
         token = "\ud800" + token
 

@@ -10,7 +10,7 @@ from tortoise.exceptions import IntegrityError
 
 from modules.accounts import models, rules
 from modules.accounts.rules import links
-from modules.accounts.rules.links import Kind
+from modules.accounts.rules.links import LinkKind
 from modules.errors import InvalidInput, NotFound, StaleVersion, TooManyAttempts
 from modules.viewer import Role
 from storage import database as db
@@ -22,7 +22,7 @@ LEA = {"email": "lea@example.com", "name": "Lea Au", "role": Role.STAFF}
 
 async def link_of(offer):
     """The secret of the link in the invitation's mail."""
-    return await links.make(Kind.INVITATION, invitation_id=offer.id)
+    return await links.make(LinkKind.INVITATION, invitation_id=offer.id)
 
 
 async def test_who_is_invited_joins_with_a_password_and_is_signed_in(do, salon):

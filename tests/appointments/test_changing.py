@@ -1,4 +1,4 @@
-"""Moving appointments and calling them off."""
+"""Moving appointments and cancelling them."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ async def test_what_is_cancelled_or_over_neither_moves_nor_is_cancelled_again(sa
 
 @pytest.mark.parametrize("minutes", [1, 45, 60 * 24, 60 * 24 * 300])
 async def test_clients_change_nothing_of_what_has_begun(salon: Any, minutes: int) -> None:
-    """R49: their history stays; what is to come they still move and call off."""
+    """R49: their history stays; what is to come they still move and cancel."""
     client, began = await salon.client(), datetime.now(UTC) - timedelta(minutes=minutes)
     held = await enter(salon, began)
 
@@ -181,7 +181,7 @@ async def test_clients_change_nothing_of_what_has_begun(salon: Any, minutes: int
 
 
 async def test_the_team_puts_the_past_right(salon: Any) -> None:
-    """A visit that is over is moved to where it was, and called off when it never was."""
+    """A visit that is over is moved to where it was, and cancelled when it never was."""
     yesterday = salon.at(10, weeks=0)
     held = await enter(salon, yesterday)
 

@@ -92,7 +92,7 @@ async def test_every_change_of_an_appointment_is_counted(salon: Salon, engine: E
 
 
 async def test_what_the_team_calls_off_late_is_not_counted_against_the_client(salon: Any) -> None:
-    """R7: only a client's own late cancellation is theirs; who called off is kept."""
+    """R7: only a client's own late cancellation is theirs; who cancelled is kept."""
     soon = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=3)
     client = await salon.client()
     for hours, who in ((0, salon), (1, client), (2, salon)):

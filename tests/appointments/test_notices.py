@@ -114,7 +114,7 @@ def written(salon: Any, moment: datetime) -> str:
 
 
 async def test_nobody_is_mailed_about_what_is_over(salon: Any, owner: str) -> None:
-    """A visit entered afterwards, moved within the past, called off; of what is to come all are."""
+    """A visit entered afterwards, moved within the past, cancelled; of what is to come all are."""
     always = [services.Hours(weekday=day, starts=time(0), ends=time(0)) for day in range(1, 8)]
     await salon.do(services.set_working_hours, staff_id=salon.ann, hours=always)
     over = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5)

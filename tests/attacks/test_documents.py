@@ -114,7 +114,7 @@ async def test_pages_within_pages_are_bounded(target: Target) -> None:
 
 
 async def _crowd() -> None:
-    """Give the salon a hundred clients, each with a hundred appointments called off."""
+    """Give the salon a hundred clients, each with a hundred appointments cancelled."""
     await execute(
         "INSERT INTO clients"
         " (id, business_id, first_name, last_name, phone, sort_name, search_text)"

@@ -12,7 +12,7 @@ from modules.clients import rules
 from schema.api import Asked, RequestRefused
 from schema.engine import Engine
 from storage import database as db
-from storage.lanes import Reading
+from storage.read_connections import ReadConnections
 
 LIST = """
 query($id: ID!, $filter: ClientFilter, $search: String, $order: ClientOrder) {
@@ -133,13 +133,13 @@ async def test_a_filter_costs_one_statement_whatever_it_asks(
     known: Any, ask: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """R7: one for the business and its total, one for the rows."""
-    fetch, seen = Reading.fetch, []
+    fetch, seen = ReadConnections.fetch, []
 
-    async def noted(self: Reading, query: str, *args: Any) -> Any:
+    async def noted(self: ReadConnections, query: str, *args: Any) -> Any:
         seen.append(query)
         return await fetch(self, query, *args)
 
-    monkeypatch.setattr(Reading, "fetch", noted)
+    monkeypatch.setattr(ReadConnections, "fetch", noted)
     for filter in ({"tags": ["vip"]}, {"or": [{"not": {"tags": ["a"]}}, {"blocked": True}]}):
         for asked in ({"order": "NAME"}, {"order": "LAST_VISIT"}, {"search": "lee"}):
             seen.clear()

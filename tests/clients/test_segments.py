@@ -11,7 +11,7 @@ from modules.clients import rules
 from schema.api import Asked
 from schema.engine import Engine
 from storage import database as db
-from storage.lanes import Reading
+from storage.read_connections import ReadConnections
 
 CREATE = """mutation($input: CreateClientSegmentInput!) {
   createClientSegment(input: $input) {
@@ -106,9 +106,9 @@ async def test_segments_cost_one_statement_however_many(
         answer = await ask(by, CREATE, input={"name": "S", "filter": filter})
         ids.append(answer["data"]["createClientSegment"]["clientSegment"]["id"])
     seen: list[str] = []
-    fetch, read = Reading.fetch, db.fetch
+    fetch, read = ReadConnections.fetch, db.fetch
 
-    async def noted(self: Reading, query: str, *args: Any) -> Any:
+    async def noted(self: ReadConnections, query: str, *args: Any) -> Any:
         seen.append(query)
         return await fetch(self, query, *args)
 
@@ -116,7 +116,7 @@ async def test_segments_cost_one_statement_however_many(
         seen.append(query)
         return await read(query, *args)
 
-    monkeypatch.setattr(Reading, "fetch", noted)
+    monkeypatch.setattr(ReadConnections, "fetch", noted)
     monkeypatch.setattr(db, "fetch", noted_too)
     parts = [f's{n}: clients(segment: "{each}") {{ totalCount }}' for n, each in enumerate(ids)]
     query = f"query($id: ID!) {{ business(id: $id) {{ {' '.join(parts)} }} }}"

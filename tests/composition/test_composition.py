@@ -25,12 +25,12 @@ from schema import (
     Parent,
     Query,
     Viewer,
-    choice,
     computed,
+    enum,
     expression,
     extend,
-    group,
-    plain,
+    nested,
+    object,
     rows,
     table,
 )
@@ -75,7 +75,7 @@ class Names:
         return "Anonymous"
 
 
-@plain
+@object
 class Island:
     """A type no field returns."""
 
@@ -114,20 +114,20 @@ class SilentArgument:
         return viewer.rows(models.Author)
 
 
-@plain
+@object
 class Hidden:  # noqa: D101 - that is the point
     name: str
     """How it is called."""
 
 
-@plain
+@object
 class Half:
     """A type of which a part says nothing."""
 
     name: str
 
 
-@choice
+@enum
 class Choice(Enum):
     """Values of which one says nothing."""
 
@@ -136,7 +136,7 @@ class Choice(Enum):
     RIGHT = 2
 
 
-@plain
+@object
 class Chosen:
     """What was chosen."""
 
@@ -148,7 +148,7 @@ class Chosen:
 class Undescribed:
     """Ways to types that say too little."""
 
-    @group
+    @nested
     @staticmethod
     def hidden(viewer: Viewer) -> Hidden:
         """Something."""
@@ -159,7 +159,7 @@ class Undescribed:
 class HalfDescribed:
     """Ways to types that say too little."""
 
-    @group
+    @nested
     @staticmethod
     def half(viewer: Viewer) -> Half:
         """Something."""
@@ -170,7 +170,7 @@ class HalfDescribed:
 class ChoiceDescribed:
     """Ways to types that say too little."""
 
-    @group
+    @nested
     @staticmethod
     def chosen(viewer: Viewer) -> Chosen:
         """Something."""
@@ -232,7 +232,7 @@ class Rowing(Node):
         return None
 
 
-@plain
+@object
 class Label:
     """What is written on a shelf."""
 
@@ -240,7 +240,7 @@ class Label:
     """Whose books are there."""
 
 
-@plain
+@object
 class Cabinet:
     """A plain object with rows deep inside."""
 
@@ -269,7 +269,7 @@ class Shelves:
         return viewer.rows(models.Review)
 
 
-@plain
+@object
 class Counter:
     """A plain object that would be asked something."""
 
@@ -331,7 +331,7 @@ class Rowings:
 class Counters:
     """The way to a type."""
 
-    @group
+    @nested
     @staticmethod
     def counter(viewer: Viewer) -> Counter:
         """One of them."""

@@ -132,7 +132,7 @@ async def test_nothing_is_found_afterwards(salon: Salon, work: Work, settings: S
 async def test_what_is_to_come_is_called_off_with_notices(
     salon: Salon, work: Work, settings: Settings
 ) -> None:
-    """R73, C6: the answer lists what was called off; both sides get mail; then the address goes."""
+    """R73, C6: the answer lists what was cancelled; both sides get mail; then the address goes."""
     await salon.book()
     booked = await salon.book(hours=2)
     await work()

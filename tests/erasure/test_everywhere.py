@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from modules import asking, belongings
+from modules import client_data, hooks
 from modules.contract import Module
 from modules.erasure.rules import finishing
 from storage.database import fetch, fetchval
@@ -45,8 +45,8 @@ async def test_modules_that_are_off_leave_nothing_behind(
     ids = await furnish(salon)
     await work()
     on = [m for m in loaded if m.name in ("accounts", "services", "clients", "erasure")]
-    asking.install(on)
-    belongings.install(on)
+    hooks.install(on)
+    client_data.install(on)
     payload = await delete(salon)
     assert (payload["problems"], payload["cancelled"]) == ([], [])
     await work()

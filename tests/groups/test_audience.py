@@ -210,7 +210,7 @@ async def test_an_audience_is_changed_along_with_the_service(studio: Studio) -> 
 
 
 async def test_leaving_a_group_cancels_nothing(studio: Studio) -> None:
-    """R31, C6: what stands is listed, ready to be called off; other bookings are not."""
+    """R31, C6: what stands is listed, ready to be cancelled; other bookings are not."""
     ann, bea, cyd = [await studio.client(name) for name in ("Ann", "Bea", "Cyd")]
     yoga = await studio.group("Yoga", [ann, bea, cyd])
     gym = await studio.group("Gym", [bea])

@@ -14,26 +14,26 @@ from modules import registry
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = {m.name: m for m in registry.load(registry.built_in())}
-PUBLIC = {"types", "rules", "events", "questions"}
+PUBLIC = {"types", "rules", "events", "hooks"}
 GRAPHQL = {"schema", "strawberry", "graphql", "starlette"}
 SHARED = {p.stem for p in (ROOT / "modules").glob("*.py")}
 
 # What each file of a module may import: of its own files, and of other modules.
 OWN = {
     "__init__": None,
-    "models": {"events", "questions"},
+    "models": {"events", "hooks"},
     "events": set(),
-    "questions": {"events"},
-    "rules": {"models", "events", "questions", "rules"},
+    "hooks": {"events"},
+    "rules": {"models", "events", "hooks", "rules"},
     "types": {"models", "events", "rules"},
     "resolvers": {"models", "events", "rules", "types"},
     "pages": {"events", "rules"},
 }
 OTHERS = {
-    "__init__": {"events", "questions"},
+    "__init__": {"events", "hooks"},
     "models": set(),
     "events": set(),
-    "questions": {"events"},
+    "hooks": {"events"},
     "rules": {"rules", "events"},
     "types": {"types"},
     "resolvers": {"types", "rules", "events"},

@@ -27,7 +27,7 @@ CHECKED = ("identifier", "literal")
 COMPILERS = frozenset(
     ("schema/reading/sql.py", "schema/reading/statement.py", "schema/reading/parameters.py",
      "schema/reading/pages.py", "modules/merging/rules/moving.py",
-     "modules/merging/rules/previewing.py", "modules/belongings.py")
+     "modules/merging/rules/previewing.py", "modules/client_data.py")
 )  # fmt: skip
 """What writes statements from names of the catalogue, the ORM's terms and placeholders."""
 KNOWN = {

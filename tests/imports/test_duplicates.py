@@ -124,8 +124,8 @@ async def test_nothing_of_a_list_stays_once_it_is_done(salon: Salon) -> None:
     """R72: rows leave with the commit, and the file with them; a cancelled list leaves at once."""
     done = await salon.bring(LIST)
     await salon.commit(done)
-    called_off = await salon.bring(LIST)
-    cancelled = await salon.do(CANCEL, id=called_off)
+    cancelled = await salon.bring(LIST)
+    cancelled = await salon.do(CANCEL, id=cancelled)
 
     assert cancelled["clientImport"]["state"] == "CANCELLED"
     assert await db.fetch("SELECT * FROM import_rows") == []

@@ -17,7 +17,7 @@ from aiosmtpd.smtp import SMTP, Envelope
 from modules.accounts import models, rules
 from modules.accounts.events import TeamMemberInvited
 from modules.contract import Module
-from modules.messaging.rules import PostOffice, open_post_office
+from modules.messaging.rules import Mailer, open_mailer
 from modules.viewer import PUBLIC, Role
 from storage.database import Database
 from storage.log import Log
@@ -129,11 +129,11 @@ async def mail_server() -> AsyncIterator[MailServer]:
 
 
 @pytest.fixture
-async def office(
+async def mailer(
     loaded: list[Module], settings: Settings, mail_server: MailServer
-) -> AsyncIterator[PostOffice]:
-    """The post office, sending to the test's mail server."""
-    opened = open_post_office(loaded, _by_smtp(settings, mail_server.port))
+) -> AsyncIterator[Mailer]:
+    """The post mailer, sending to the test's mail server."""
+    opened = open_mailer(loaded, _by_smtp(settings, mail_server.port))
     Log(beside={event.name: entry for event, entry in opened.entries().items()}).install()
     yield opened
     await opened.close()

@@ -13,7 +13,7 @@ from modules import registry
 from modules.emails import SUPPRESSED
 from modules.erasure.rules import finishing
 from modules.messaging import rules
-from modules.messaging.rules import DeliveryDelayed, open_post_office
+from modules.messaging.rules import DeliveryDelayed, open_mailer
 from storage import catalogue
 from storage import database as db
 from tests.promises.conftest import Salon, furnish
@@ -44,21 +44,21 @@ def enabled() -> list[str]:
 
 
 class Desk:
-    """A salon with one booking, and the post office that sends its messages when told to."""
+    """A salon with one booking, and the post mailer that sends its messages when told to."""
 
-    def __init__(self, salon: Salon, office: Any) -> None:
+    def __init__(self, salon: Salon, mailer: Any) -> None:
         self.salon = salon
-        self.office = office
+        self.mailer = mailer
 
     async def post(self) -> None:
         """Do every job that waits, once."""
-        events = {event.name: event for event in self.office.events}
+        events = {event.name: event for event in self.mailer.events}
         for row in await db.fetch("DELETE FROM job RETURNING payload"):
             said = orjson.loads(row["payload"])
             kind = events.get(said["kind"])
             if kind is not None and said["reaction"].startswith("messages:"):
                 event = kind.load(said["business_id"], said["subject"], said["data"])
-                await self.office.deliver(event, said["seq"])
+                await self.mailer.deliver(event, said["seq"])
 
     async def ask(self, query: str, **variables: Any) -> Any:
         """Ask as the owner; give the only thing in the answer."""
@@ -83,9 +83,9 @@ async def desk(api: Any, loaded: Any, by_smtp: Any, mail_server: Any) -> Any:
     await db.execute("DELETE FROM messages")
     await db.execute("DELETE FROM job")
     await salon.book()
-    office = open_post_office(loaded, by_smtp(mail_server.port))
-    yield Desk(salon, office)
-    await office.close()
+    mailer = open_mailer(loaded, by_smtp(mail_server.port))
+    yield Desk(salon, mailer)
+    await mailer.close()
 
 
 async def test_the_team_sees_what_became_of_each_message(desk, mail_server):
@@ -271,8 +271,8 @@ async def test_others_ask_who_is_left_alone_without_knowing_us(desk):
     await desk.ask(SUPPRESS, address="ann@example.com")
     asked = ["ANN@example.com", "bob@example.com"]
 
-    assert set().union(*await SUPPRESSED.ask(ours, asked)) == {"ANN@example.com"}
-    assert set().union(*await SUPPRESSED.ask(uuid4(), asked)) == set()
+    assert set().union(*await SUPPRESSED.call(ours, asked)) == {"ANN@example.com"}
+    assert set().union(*await SUPPRESSED.call(uuid4(), asked)) == set()
 
 
 async def test_an_erased_file_leaves_no_address_and_is_still_left_alone(desk):

@@ -12,7 +12,7 @@ import pytest
 from modules.accounts.events import TeamMemberInvited
 from modules.messaging import rules
 from modules.messaging.pages import mailbox
-from modules.messaging.rules import open_post_office, suppressed
+from modules.messaging.rules import open_mailer, suppressed
 from storage import database as db
 from storage import log
 
@@ -27,11 +27,11 @@ async def browser(server: str) -> Any:
 
 
 @pytest.fixture
-def bulk(office: Any) -> Any:
-    """The post office, when invitations are something nobody asked for."""
-    (email,) = office._emails[TeamMemberInvited]
-    office._emails = {TeamMemberInvited: [replace(email, unsubscribable=True)]}
-    return office
+def bulk(mailer: Any) -> Any:
+    """The post mailer, when invitations are something nobody asked for."""
+    (email,) = mailer._emails[TeamMemberInvited]
+    mailer._emails = {TeamMemberInvited: [replace(email, unsubscribable=True)]}
+    return mailer
 
 
 async def test_one_click_unsubscribes(browser, bulk, mail_server, invited):
@@ -64,7 +64,7 @@ async def test_one_click_unsubscribes(browser, bulk, mail_server, invited):
     assert await suppressed(invited.business_id, ["Lea@example.com"]) == {"Lea@example.com"}
 
 
-async def test_who_left_gets_no_more_of_such(bulk, office, mail_server, invited):
+async def test_who_left_gets_no_more_of_such(bulk, mailer, mail_server, invited):
     """The ledger says why; what one asks for still comes."""
     await bulk.deliver(invited, 1)
     link = mail_server.mails[0]["List-Unsubscribe"].strip("<>")
@@ -72,9 +72,9 @@ async def test_who_left_gets_no_more_of_such(bulk, office, mail_server, invited)
         await rules.unsubscribe(*(await rules.reader_of(link.rpartition("/")[2])))
 
     await bulk.deliver(invited, 2)
-    (email,) = office._emails[TeamMemberInvited]
-    office._emails = {TeamMemberInvited: [replace(email, unsubscribable=False)]}
-    await office.deliver(invited, 3)
+    (email,) = mailer._emails[TeamMemberInvited]
+    mailer._emails = {TeamMemberInvited: [replace(email, unsubscribable=False)]}
+    await mailer.deliver(invited, 3)
 
     lines = await db.fetch("SELECT status, error FROM messages ORDER BY event_seq")
     assert [tuple(line) for line in lines] == [
@@ -117,7 +117,7 @@ async def test_the_mailbox_shows_what_would_have_been_sent(
     """The list, the text with its links, the looks in a frame that can do nothing, the file."""
     event = await invite("<b>Lea</b>", "lea@example.com")
     assert "No mail so far" in (await browser.get("/mailbox")).text
-    await open_post_office(loaded, settings).deliver(event, 1)
+    await open_mailer(loaded, settings).deliver(event, 1)
     (file,) = (tmp_path / "mailbox").glob("*.eml")
 
     box = await browser.get("/mailbox")

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from modules.messaging.rules import office
+from modules.messaging.rules import mailer
 from modules.reactions import Reactions
 from storage import database as db
 from storage.worker import Worker
@@ -33,7 +33,7 @@ def enabled() -> list[str]:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch) -> None:
     """Pauses are short, as the outages of these tests are."""
-    monkeypatch.setattr(office, "PATIENCE", replace(office.PATIENCE, first_pause=0.1))
+    monkeypatch.setattr(mailer, "PATIENCE", replace(mailer.PATIENCE, first_pause=0.1))
 
 
 @pytest.fixture

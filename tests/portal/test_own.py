@@ -110,15 +110,15 @@ async def test_a_client_books_moves_and_cancels_by_themselves(
     booked = (await api(BOOK, {"input": salon.slot()}, token=ann))["data"]["bookAppointment"]
     assert booked["problems"] == []
     held = booked["appointment"]
-    await mails.settled()  # what is called off before its mail has left is told to nobody
+    await mails.settled()  # what is cancelled before its mail has left is told to nobody
 
     later = salon.slot(2)["startsAt"]
     moved = await do(api, ann, MOVE, id=held["id"], version=held["version"], startsAt=later)
     assert moved["problems"] == []
     await mails.settled()
-    called_off = await do(api, ann, CANCEL, id=held["id"], reason="A cold")
+    cancelled = await do(api, ann, CANCEL, id=held["id"], reason="A cold")
 
-    assert called_off == {
+    assert cancelled == {
         "appointment": {"status": "CANCELLED", "cancelReason": "A cold"},
         "problems": [],
     }
@@ -148,7 +148,7 @@ async def test_a_client_who_tries_a_booking_sees_what_goes_to_clients_alone(
 
 
 async def test_a_blocked_client_books_nothing(api: Ask, salon: Salon, ann: str) -> None:
-    """R5: not even by saying that the block does not matter; what they hold they may call off."""
+    """R5: not even by saying that the block does not matter; what they hold they may cancel."""
     held = (await salon.book())["appointment"]
     await salon.does(BLOCK, "blockClient", {"id": salon.client})
     slot = {**salon.slot(2), "despiteBlock": True}

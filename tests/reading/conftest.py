@@ -93,7 +93,7 @@ async def statements(database: Database) -> list[Statement]:
     async with AsyncExitStack() as stack:
         for pool in database.pools().values():
             for _ in range(pool.size):
-                connection = await stack.enter_async_context(pool.lane())
+                connection = await stack.enter_async_context(pool.connection())
                 connection.add_query_logger(note)
     return seen
 

@@ -19,9 +19,9 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from schema.serving import object_routes
+from schema.serving.file_refusals import FileRefused
 from schema.serving.logs import configure
 from schema.serving.objects import Objects
-from schema.serving.turning import Turned
 from storage.database import Database
 from storage.folder import LABEL, PATH, Folder
 from storage.objects import ObjectMissing, ObjectStore, new_key
@@ -418,7 +418,7 @@ def test_lines_of_the_log_open_no_file(folder: Folder, capsys: pytest.CaptureFix
 def test_every_reason_is_on_the_page() -> None:
     """With its status; a program is written against that list."""
     page = (pages.ROOT / "docs" / "problems.md").read_text()
-    reasons = [Turned, *Turned.__subclasses__()]
+    reasons = [FileRefused, *FileRefused.__subclasses__()]
 
     for each in reasons:
         assert f"| `{each.code}` | {int(each.status)} | {each.message} | {each.remedy} |" in page

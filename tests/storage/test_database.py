@@ -1,4 +1,4 @@
-"""Reading, changing and transactions."""
+"""ReadConnections, changing and transactions."""
 
 from __future__ import annotations
 

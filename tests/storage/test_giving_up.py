@@ -14,7 +14,7 @@ import pytest
 
 from storage import jobs
 from storage.database import execute, fetchval, transaction
-from storage.handlers import Handler, Lane, Patience, Postponed, share
+from storage.handlers import Handler, Patience, Postponed, Queue, share
 from storage.worker import Worker
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -214,7 +214,7 @@ async def test_jobs_of_one_business_hold_no_more_than_their_share(database_url):
     async with transaction():
         for n in range(50):
             await jobs.enqueue("write", {"business_id": ONE, "n": n})
-    async with working(database_url, {"write": write}, places={Lane.GENERAL: 9}):
+    async with working(database_url, {"write": write}, places={Queue.GENERAL: 9}):
         await until_many(under_way, share(9))
         await jobs.enqueue("write", {"business_id": TWO, "n": 100})
         await until_many(done)
@@ -233,8 +233,8 @@ async def test_a_full_lane_holds_up_no_other(database_url):
         done.append(payload["n"])
 
     handlers = {
-        "mail": Handler(do=slow, lane=Lane.MAIL),
-        "code": Handler(do=write, lane=Lane.URGENT_MAIL),
+        "mail": Handler(do=slow, queue=Queue.MAIL),
+        "code": Handler(do=write, queue=Queue.URGENT_MAIL),
         "write": write,
     }
     async with transaction():
@@ -264,7 +264,7 @@ async def test_the_more_urgent_is_begun_first(database_url):
         for _ in range(2):
             await jobs.enqueue("notice", {"business_id": ONE})
     handlers = {"bulk": Handler(do=bulk, priority=-1), "notice": notice}
-    async with working(database_url, handlers, places={Lane.GENERAL: 1}):
+    async with working(database_url, handlers, places={Queue.GENERAL: 1}):
         await until(DONE)
 
     assert done == ["notice"] * 2 + ["bulk"] * 5
@@ -283,7 +283,7 @@ async def test_a_long_backlog_of_one_is_not_walked_through_for_the_others(databa
     async def write(payload):
         done.append(asyncio.get_running_loop().time())
 
-    async with working(database_url, {"write": write}, places={Lane.GENERAL: 4}):
+    async with working(database_url, {"write": write}, places={Queue.GENERAL: 4}):
         await until_many(done, 20)
 
     assert done[19] - done[5] < 5

@@ -14,7 +14,7 @@ import pytest
 
 from storage import jobs, log
 from storage.database import execute, fetchval, transaction
-from storage.handlers import PLACES, Lane, Patience
+from storage.handlers import PLACES, Patience, Queue
 from storage.log import Log
 from storage.worker import Worker
 
@@ -364,7 +364,7 @@ async def test_no_more_jobs_at_once_than_wanted(database_url):
 
     for number in range(20):
         await jobs.enqueue("mail", {"n": number})
-    worker = Worker(database_url, {"mail": mail}, places={Lane.GENERAL: 4})
+    worker = Worker(database_url, {"mail": mail}, places={Queue.GENERAL: 4})
     running = asyncio.create_task(worker.run())
     await until_done()
     await worker.stop()

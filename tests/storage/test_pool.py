@@ -21,30 +21,30 @@ def enabled() -> list[str]:
 
 async def test_a_connection_given_back_is_the_next_one_taken(database: Database) -> None:
     """Nothing is opened while one is idle."""
-    first = await database.lanes.take()
-    database.lanes.give_back(first)
-    again = await database.lanes.take()
-    database.lanes.give_back(again)
+    first = await database.reads.take()
+    database.reads.give_back(first)
+    again = await database.reads.take()
+    database.reads.give_back(again)
 
     assert again is first
 
 
 async def test_whoever_waits_longest_is_served_first(database_url: str) -> None:
-    """With all lanes taken, readers queue in order."""
+    """With all reads taken, readers queue in order."""
     opened = await Database.open(database_url, {}, readers=1)
-    lanes = opened.lanes
-    only = await lanes.take()
+    reads = opened.reads
+    only = await reads.take()
     order: list[int] = []
 
     async def reader(number: int) -> None:
-        lane = await lanes.take()
+        connection = await reads.take()
         order.append(number)
-        lanes.give_back(lane)
+        reads.give_back(connection)
 
     readers = [asyncio.create_task(reader(n)) for n in range(3)]
     await asyncio.sleep(0.01)
     assert order == []
-    lanes.give_back(only)
+    reads.give_back(only)
     await asyncio.gather(*readers)
 
     assert order == [0, 1, 2]
@@ -52,80 +52,80 @@ async def test_whoever_waits_longest_is_served_first(database_url: str) -> None:
 
 
 async def test_a_reader_that_gives_up_waiting_takes_nothing_with_it(database_url: str) -> None:
-    """A cancelled reader neither keeps a lane nor blocks the queue, whenever it is cancelled."""
+    """A cancelled reader neither keeps a connection nor blocks the queue, at any moment."""
     opened = await Database.open(database_url, {}, readers=1)
-    lanes = opened.lanes
-    only = await lanes.take()
-    early, late, patient = (asyncio.create_task(lanes.take()) for _ in range(3))
+    reads = opened.reads
+    only = await reads.take()
+    early, late, patient = (asyncio.create_task(reads.take()) for _ in range(3))
     await asyncio.sleep(0.01)
     early.cancel()
-    lanes.give_back(only)  # handed to `late`, which is cancelled before it runs
+    reads.give_back(only)  # handed to `late`, which is cancelled before it runs
     late.cancel()
     taken = await asyncio.wait_for(patient, 5)
 
     assert await taken.fetchval("SELECT 1") == 1
-    lanes.give_back(taken)
+    reads.give_back(taken)
     await opened.close()
 
 
 async def test_a_broken_connection_is_replaced(database: Database) -> None:
     """After PostgreSQL ended a connection the next reader gets another one that works."""
-    lane = await database.lanes.take()
-    pid = await lane.fetchval("SELECT pg_backend_pid()")
+    connection = await database.reads.take()
+    pid = await connection.fetchval("SELECT pg_backend_pid()")
     await database.pool.execute("SELECT pg_terminate_backend($1)", pid)
     await asyncio.sleep(0.1)
-    database.lanes.give_back(lane)
-    another = await database.lanes.take()
+    database.reads.give_back(connection)
+    another = await database.reads.take()
 
-    assert another is not lane
+    assert another is not connection
     assert await another.fetchval("SELECT 1") == 1
-    database.lanes.give_back(another)
+    database.reads.give_back(another)
 
 
 async def test_a_connection_that_breaks_while_idle_is_replaced(database: Database) -> None:
     """A restart of PostgreSQL between two reads costs no read."""
-    lane = await database.lanes.take()
-    pid = await lane.fetchval("SELECT pg_backend_pid()")
-    database.lanes.give_back(lane)
+    connection = await database.reads.take()
+    pid = await connection.fetchval("SELECT pg_backend_pid()")
+    database.reads.give_back(connection)
     await database.pool.execute("SELECT pg_terminate_backend($1)", pid)
     await asyncio.sleep(0.1)
-    another = await database.lanes.take()
+    another = await database.reads.take()
 
     assert await another.fetchval("SELECT 1") == 1
-    database.lanes.give_back(another)
+    database.reads.give_back(another)
 
 
 async def test_a_cancelled_statement_leaves_its_connection_usable(database: Database) -> None:
     """A read that is cancelled midway keeps nobody waiting, and its connection is used again."""
-    lane = await database.lanes.take()
-    sleeping = asyncio.create_task(lane.fetch("SELECT pg_sleep(30)"))
+    connection = await database.reads.take()
+    sleeping = asyncio.create_task(connection.fetch("SELECT pg_sleep(30)"))
     await asyncio.sleep(0.05)
     sleeping.cancel()
     with pytest.raises(asyncio.CancelledError):
         await sleeping
-    database.lanes.give_back(lane)
-    assert await asyncio.wait_for(database.lanes.fetchval("SELECT 1"), 5) == 1
-    while database.lanes.idle < database.lanes.open:  # noqa: ASYNC110 - nothing tells
+    database.reads.give_back(connection)
+    assert await asyncio.wait_for(database.reads.fetchval("SELECT 1"), 5) == 1
+    while database.reads.idle < database.reads.open:  # noqa: ASYNC110 - nothing tells
         await asyncio.sleep(0.01)
-    assert await lane.fetchval("SELECT 1") == 1
+    assert await connection.fetchval("SELECT 1") == 1
 
 
 async def test_connections_that_break_in_use_are_counted_no_more(database_url: str) -> None:
     """However often all of them break, as many may be opened as before."""
     opened = await Database.open(database_url, {}, readers=2)
     for _ in range(5):
-        taken = [await opened.lanes.take() for _ in range(2)]
-        for lane in taken:
-            pid = await lane.fetchval("SELECT pg_backend_pid()")
+        taken = [await opened.reads.take() for _ in range(2)]
+        for connection in taken:
+            pid = await connection.fetchval("SELECT pg_backend_pid()")
             await opened.pool.execute("SELECT pg_terminate_backend($1)", pid)
-        for lane in taken:
+        for connection in taken:
             with pytest.raises(Exception) as broken:  # noqa: PT011 - asyncpg has several
-                await lane.fetchval("SELECT 1")
+                await connection.fetchval("SELECT 1")
             assert is_away(broken.value)
-            opened.lanes.give_back(lane)
+            opened.reads.give_back(connection)
 
-    assert await asyncio.wait_for(opened.lanes.fetchval("SELECT 1"), 5) == 1
-    assert (opened.lanes.open, opened.lanes.idle) == (1, 1)
+    assert await asyncio.wait_for(opened.reads.fetchval("SELECT 1"), 5) == 1
+    assert (opened.reads.open, opened.reads.idle) == (1, 1)
     await asyncio.wait_for(opened.close(), 2)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modules.accounts.questions import Accepted
+from modules.accounts.hooks import Accepted
 from modules.accounts.rules.business import Card, card, update_business
 from modules.accounts.rules.clients import (
     admit_client,

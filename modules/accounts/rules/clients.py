@@ -9,7 +9,7 @@ from uuid import UUID
 from modules import mail_address
 from modules.accounts import models
 from modules.accounts.events import ClientAdmitted, ClientWithdrawn
-from modules.accounts.questions import Accepted
+from modules.accounts.hooks import Accepted
 from modules.accounts.rules import passwords, sessions, signing_in, signing_up
 from modules.accounts.rules.links import LinkExpired
 from modules.accounts.rules.sessions import SignedIn

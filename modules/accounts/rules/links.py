@@ -13,7 +13,7 @@ from modules.errors import Refusal
 from storage.database import execute, fetchrow
 
 
-class Kind(StrEnum):
+class LinkKind(StrEnum):
     """What a link is good for."""
 
     RESET = "RESET"
@@ -22,9 +22,9 @@ class Kind(StrEnum):
 
 
 LASTS = {
-    Kind.RESET: timedelta(hours=1),
-    Kind.CONFIRMATION: timedelta(days=7),
-    Kind.INVITATION: timedelta(days=7),
+    LinkKind.RESET: timedelta(hours=1),
+    LinkKind.CONFIRMATION: timedelta(days=7),
+    LinkKind.INVITATION: timedelta(days=7),
 }
 
 
@@ -40,7 +40,7 @@ class LinkExpired(Refusal):
 
 
 async def make(
-    kind: Kind, *, account_id: UUID | None = None, invitation_id: UUID | None = None
+    kind: LinkKind, *, account_id: UUID | None = None, invitation_id: UUID | None = None
 ) -> str:
     """Make a link's secret for an account or an invitation; only the mail ever holds it."""
     token = secrets.token_urlsafe(32)
@@ -54,7 +54,7 @@ async def make(
     return token
 
 
-async def use(kind: Kind, token: str) -> UUID:
+async def use(kind: LinkKind, token: str) -> UUID:
     """Use up a link; give the id of its account or invitation. Refuses: LinkExpired."""
     row = await fetchrow(
         "UPDATE links SET used_at = now() WHERE token_hash = $1 AND kind = $2"

@@ -13,7 +13,7 @@ from modules.accounts.rules import (
     signing_in,
     signing_up,
 )
-from modules.accounts.rules.links import Kind, LinkExpired
+from modules.accounts.rules.links import LinkExpired, LinkKind
 from modules.events import record
 from modules.viewer import Viewer
 from storage.database import fetch, fetchval
@@ -62,7 +62,7 @@ async def reset_password(by: Viewer, *, token: str, password: str) -> int:
     Refuses: LinkExpired, PasswordTooShort, PasswordTooLong, PasswordWeak. A refused password does
     not use up the link.
     """
-    account = await models.Account.get_or_none(id=await links.use(Kind.RESET, token))
+    account = await models.Account.get_or_none(id=await links.use(LinkKind.RESET, token))
     if account is None or account.email is None:
         raise LinkExpired
     if (business_id := await signing_up.business_of(account.id)) is None:

@@ -15,7 +15,7 @@ from modules.accounts.events import (
     TeamMemberJoined,
 )
 from modules.accounts.rules import attempts, links, passwords, sessions, words
-from modules.accounts.rules.links import Kind, LinkExpired
+from modules.accounts.rules.links import LinkExpired, LinkKind
 from modules.accounts.rules.sessions import SignedIn
 from modules.accounts.rules.signing_in import InvalidCredentials
 from modules.errors import Refusal
@@ -129,7 +129,7 @@ async def confirm_address(by: Viewer, *, token: str, password: str) -> int:
     account already, everything moves there, and the sessions of this one end.
     Refuses: LinkExpired, TooManyAttempts, InvalidCredentials.
     """
-    account = await models.Account.get_or_none(id=await links.use(Kind.CONFIRMATION, token))
+    account = await models.Account.get_or_none(id=await links.use(LinkKind.CONFIRMATION, token))
     if account is None or account.email is None:
         raise LinkExpired
     limit = attempts.Limit("confirm", str(account.id), attempts.PER_ACCOUNT)

@@ -8,7 +8,7 @@ from uuid import UUID
 from modules import mail_address, text
 from modules.accounts import models
 from modules.accounts.events import MembershipChanged, TeamMemberInvited, TeamMemberRemoved
-from modules.accounts.questions import ACCEPT_INVITATION
+from modules.accounts.hooks import ACCEPT_INVITATION
 from modules.accounts.rules import (
     attempts,
     clients,
@@ -19,7 +19,7 @@ from modules.accounts.rules import (
     strangers,
     trust,
 )
-from modules.accounts.rules.links import LASTS, Kind, LinkExpired
+from modules.accounts.rules.links import LASTS, LinkExpired, LinkKind
 from modules.accounts.rules.sessions import SignedIn
 from modules.errors import InvalidInput, NotFound, Refusal
 from modules.events import record
@@ -67,7 +67,7 @@ async def invite_team_member(by: Viewer, *, email: str, name: str, role: Role) -
     )
     offer = offer or models.Invitation(business_id=business_id, email=email)
     offer.name, offer.role, offer.invited_by = name, role, by.account_id
-    offer.expires_at = datetime.now(UTC) + LASTS[Kind.INVITATION]
+    offer.expires_at = datetime.now(UTC) + LASTS[LinkKind.INVITATION]
     await offer.save()
     await links.withdraw(invitation_id=offer.id)
     record(TeamMemberInvited(business_id=business_id, subject=offer.id))
@@ -95,9 +95,9 @@ async def accept_invitation(
     Refuses: LinkExpired, PasswordMissing, PasswordTooShort, PasswordTooLong, PasswordWeak.
     """
     try:
-        invitation_id = await links.use(Kind.INVITATION, token)
+        invitation_id = await links.use(LinkKind.INVITATION, token)
     except LinkExpired:
-        for accepted in filter(None, await ACCEPT_INVITATION.ask(token)):
+        for accepted in filter(None, await ACCEPT_INVITATION.call(token)):
             return await clients.welcome(accepted, password=password, user_agent=user_agent)
         raise
     offer = await models.Invitation.get_or_none(id=invitation_id, accepted_at__isnull=True)

@@ -7,8 +7,8 @@ from modules.appointments.rules.calendar import Place, check_range, longest_befo
 from modules.appointments.rules.cancelling import cancel_many
 from modules.appointments.rules.changing import cancel, reschedule
 from modules.appointments.rules.counting import count_ended
+from modules.appointments.rules.deleting import cancel_for_deletion
 from modules.appointments.rules.importing import Visit, book_many
-from modules.appointments.rules.leaving import call_off
 from modules.appointments.rules.refusals import (
     AlreadyCancelled,
     CannotCancel,
@@ -53,8 +53,8 @@ __all__ = [
     "Visit",
     "book",
     "book_many",
-    "call_off",
     "cancel",
+    "cancel_for_deletion",
     "cancel_many",
     "check_range",
     "count_ended",

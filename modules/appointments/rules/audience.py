@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from modules.appointments.hooks import MAY_BOOK, MAY_MOVE
 from modules.appointments.models import Appointment
-from modules.appointments.questions import MAY_BOOK, MAY_MOVE
 from modules.appointments.rules.refusals import GroupRequired
 from modules.errors import NotFound
 from modules.viewer import TEAM, Viewer
@@ -14,7 +14,7 @@ from modules.viewer import TEAM, Viewer
 
 async def chosen(by: Viewer, *, service_id: UUID, client_ids: Sequence[UUID]) -> set[UUID]:
     """Say which of these clients were chosen for a service; it stays so until the end."""
-    return set().union(*await MAY_BOOK.ask(by, service_id, client_ids))
+    return set().union(*await MAY_BOOK.call(by, service_id, client_ids))
 
 
 async def may_book(by: Viewer, *, service_id: UUID, client_id: UUID) -> None:
@@ -32,7 +32,7 @@ async def may_book(by: Viewer, *, service_id: UUID, client_id: UUID) -> None:
 
 async def may_move(by: Viewer, *, service_id: UUID, client_id: UUID) -> None:
     """Make sure that whoever is not of the team may move what they hold. Refuses: GroupRequired."""
-    if by.role not in TEAM and not all(await MAY_MOVE.ask(by, service_id, client_id)):
+    if by.role not in TEAM and not all(await MAY_MOVE.call(by, service_id, client_id)):
         raise GroupRequired(
             "Only who could book it anew may move it.", service_id=service_id, field="id"
         )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from modules.appointments.events import AppointmentStatus
 from modules.appointments.models import Appointment
-from modules.appointments.rules.changing import called_off, cancellation, not_begun
+from modules.appointments.rules.changing import cancellation, not_begun, note_cancelled
 from modules.appointments.rules.refusals import AlreadyCancelled, CannotCancel, TooManyAtOnce
 from modules.errors import NotFound
 from modules.text import paragraphs
@@ -19,9 +19,9 @@ MOST = 200
 async def cancel_many(
     by: Viewer, *, ids: Sequence[UUID], reason: str | None = None
 ) -> list[Appointment]:
-    """Call appointments off, all of them or none; each is told of as if it were the only one.
+    """Cancel appointments, all of them or none; each is told of as if it were the only one.
 
-    Answers them in the order asked; who is named twice is called off once. Refuses: NotFound,
+    Answers them in the order asked; who is named twice is cancelled once. Refuses: NotFound,
     AlreadyCancelled, CannotCancel, HasBegun, each with the place in the list, TooManyAtOnce,
     TextTooLong, TextNotAllowed.
     """
@@ -35,7 +35,7 @@ async def cancel_many(
     await by.rows(Appointment).filter(id__in=list(held)).update(**cancellation(by, reason))
     cancelled = [held[appointment_id] for appointment_id in dict.fromkeys(ids)]
     for each in cancelled:
-        called_off(by, each)
+        note_cancelled(by, each)
     return cancelled
 
 

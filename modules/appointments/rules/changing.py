@@ -1,4 +1,4 @@
-"""Moving an appointment, and calling it off."""
+"""Moving an appointment, and cancelling it."""
 
 from __future__ import annotations
 
@@ -111,9 +111,9 @@ async def reschedule(
 
 
 async def cancel(by: Viewer, *, appointment_id: UUID, reason: str | None = None) -> UUID:
-    """Call an appointment off, which frees its slot; answers its id.
+    """Cancel an appointment, which frees its slot; answers its id.
 
-    Clients call off what has not begun; the team also puts right what is over.
+    Clients cancel what has not begun; the team also puts right what is over.
 
     Refuses: NotFound, AlreadyCancelled, CannotCancel, HasBegun, TextTooLong, TextNotAllowed.
     """
@@ -125,7 +125,7 @@ async def cancel(by: Viewer, *, appointment_id: UUID, reason: str | None = None)
         raise CannotCancel(field="id")
     not_begun(by, held)
     await Appointment.filter(id=appointment_id).update(**cancellation(by, reason))
-    called_off(by, held)
+    note_cancelled(by, held)
     return appointment_id
 
 
@@ -136,7 +136,7 @@ def not_begun(by: Viewer, held: Appointment, field: str = "id") -> None:
 
 
 def cancellation(by: Viewer, reason: str | None) -> dict[str, Any]:
-    """Give the columns of an appointment that is called off at this moment."""
+    """Give the columns of an appointment that is cancelled at this moment."""
     return {
         "status": AppointmentStatus.CANCELLED,
         "cancelled_at": now(),
@@ -145,8 +145,8 @@ def cancellation(by: Viewer, reason: str | None) -> dict[str, Any]:
     }
 
 
-def called_off(by: Viewer, held: Appointment) -> None:
-    """Note that an appointment, read before, was called off."""
+def note_cancelled(by: Viewer, held: Appointment) -> None:
+    """Note that an appointment, read before, was cancelled."""
     record(
         AppointmentCancelled(
             business_id=held.business_id,

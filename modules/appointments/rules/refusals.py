@@ -1,4 +1,4 @@
-"""Why an appointment cannot be made, moved or called off."""
+"""Why an appointment cannot be made, moved or cancelled."""
 
 from __future__ import annotations
 
@@ -106,21 +106,21 @@ class TooFarAhead(Refusal):
 
 
 class AlreadyCancelled(Refusal):
-    """This appointment was called off already."""
+    """This appointment was cancelled already."""
 
     code = "ALREADY_CANCELLED"
     remedy = "Nothing is left to do."
 
 
 class CannotReschedule(Refusal):
-    """This appointment is over or called off, so it cannot move."""
+    """This appointment is over or cancelled, so it cannot move."""
 
     code = "CANNOT_RESCHEDULE"
     remedy = "Book a new one."
 
 
 class CannotCancel(Refusal):
-    """This appointment is over, so it cannot be called off."""
+    """This appointment is over, so it cannot be cancelled."""
 
     code = "CANNOT_CANCEL"
     remedy = "Nothing is left to do."

@@ -16,7 +16,7 @@ from modules.clients.types import (
 )
 from modules.errors import InvalidInput, NotFound, TooManyAttempts
 from modules.viewer import EVERYONE, OWNERS, SIGNED_IN, TEAM, Viewer
-from schema import Mutation, One, Parent, Result, extend, given, group, mutation, rows
+from schema import Mutation, One, Parent, Payload, extend, given, mutation, nested, rows
 
 
 @extend(Me)
@@ -34,7 +34,7 @@ class ViewerClient:
 class BusinessClientSettings:
     """A business says what it asks of its clients."""
 
-    @group(audience=TEAM)
+    @nested(audience=TEAM)
     @staticmethod
     def client_settings(business: Parent[Business]) -> ClientSettings:
         """What it says about its clients."""
@@ -47,7 +47,7 @@ class ClientAccountMutations:
 
     @mutation(audience=EVERYONE, secret=True, refuses=(LinkExpired,))
     @staticmethod
-    async def verify_client_email(by: Viewer, input: VerifyClientEmailInput) -> Result[SignedIn]:
+    async def verify_client_email(by: Viewer, input: VerifyClientEmailInput) -> Payload[SignedIn]:
         """Prove a client's mail address with the link sent there, and sign in as that client.
 
         Whoever works at the business signs in with their password: they get no token here.
@@ -69,7 +69,7 @@ class ClientAccountMutations:
     @staticmethod
     async def resend_client_verification(
         by: Viewer, input: ResendClientVerificationInput
-    ) -> Result[Client]:
+    ) -> Payload[Client]:
         """Ask a client once more to prove their address; the links sent before stop working.
 
         Args:
@@ -79,7 +79,7 @@ class ClientAccountMutations:
 
     @mutation(audience=SIGNED_IN, refuses=(rules.NoFile, OwnerNotConfirmed, *REFUSALS))
     @staticmethod
-    async def update_my_client_file(by: Viewer, input: UpdateMyClientFileInput) -> Result[Client]:
+    async def update_my_client_file(by: Viewer, input: UpdateMyClientFileInput) -> Payload[Client]:
         """Change what a client may say of themselves in their own file.
 
         Another mail address is asked for proof first: until its link is followed, the file keeps
@@ -94,7 +94,7 @@ class ClientAccountMutations:
     @staticmethod
     async def update_client_settings(
         by: Viewer, input: UpdateClientSettingsInput
-    ) -> Result[Business]:
+    ) -> Payload[Business]:
         """Change what the business asks of its clients; files there are already stay.
 
         Args:

@@ -22,7 +22,7 @@ from modules.clients.events import (
 )
 from modules.clients.types import ADDRESS, Client, ClientChange, ClientChangeKind
 from modules.events import Event
-from schema import Happened, IdOf, Subscription, camel, encode, extend, live, ref
+from schema import Happened, IdOf, Subscription, camel, encode, extend, ref, subscription
 
 KINDS: dict[type[Event], ClientChangeKind] = {
     ClientCreated: ClientChangeKind.CREATED,
@@ -49,7 +49,7 @@ FIELDS = {
 class ClientSubscriptions:
     """Watching the client list."""
 
-    @live(*KINDS)
+    @subscription(*KINDS)
     @staticmethod
     def client_changes(
         happened: Happened, clients: list[IdOf[Client]] | None = None

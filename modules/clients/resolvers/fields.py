@@ -17,7 +17,7 @@ from modules.clients.types import (
 from modules.errors import NotFound
 from modules.text import NameRequired, TextNotAllowed, TextTooLong
 from modules.viewer import OWNERS, TEAM, Viewer
-from schema import Many, Mutation, Parent, Result, extend, given, mutation, ref, rows
+from schema import Many, Mutation, Parent, Payload, extend, given, mutation, ref, rows
 
 REFUSALS = (
     NameRequired,
@@ -65,7 +65,9 @@ class FieldMutations:
 
     @mutation(audience=OWNERS, refuses=(*REFUSALS, rules.CustomFieldsTooMany))
     @staticmethod
-    async def create_client_field(by: Viewer, input: CreateClientFieldInput) -> Result[ClientField]:
+    async def create_client_field(
+        by: Viewer, input: CreateClientFieldInput
+    ) -> Payload[ClientField]:
         """Define a field for clients' files, after those there are.
 
         Args:
@@ -75,7 +77,9 @@ class FieldMutations:
 
     @mutation(audience=OWNERS, updates=ClientField, refuses=(*REFUSALS, NotFound))
     @staticmethod
-    async def update_client_field(by: Viewer, input: UpdateClientFieldInput) -> Result[ClientField]:
+    async def update_client_field(
+        by: Viewer, input: UpdateClientFieldInput
+    ) -> Payload[ClientField]:
         """Change a field; its kind stays, and so does what files say in it.
 
         Args:
@@ -87,7 +91,7 @@ class FieldMutations:
     @staticmethod
     async def archive_client_field(
         by: Viewer, input: ArchiveClientFieldInput
-    ) -> Result[ClientField]:
+    ) -> Payload[ClientField]:
         """Put a field away, with what files say in it, or bring it back.
 
         Args:
@@ -99,7 +103,7 @@ class FieldMutations:
     @staticmethod
     async def reorder_client_fields(
         by: Viewer, input: ReorderClientFieldsInput
-    ) -> Result[ReorderedClientFields]:
+    ) -> Payload[ReorderedClientFields]:
         """Put the fields into another order.
 
         Args:

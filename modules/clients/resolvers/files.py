@@ -14,7 +14,7 @@ from modules.clients.types import (
 from modules.errors import NotFound, TooManyAttempts
 from modules.text import NameRequired, TextNotAllowed, TextTooLong
 from modules.viewer import TEAM, Viewer
-from schema import Connection, Mutation, Parent, Result, extend, given, mutation, rows
+from schema import Connection, Mutation, Parent, Payload, extend, given, mutation, rows
 
 REFUSALS = (
     NotFound,
@@ -56,7 +56,7 @@ class ClientMutations:
 
     @mutation(refuses=(rules.NoteEmpty, *REFUSALS))
     @staticmethod
-    async def create_client(by: Viewer, input: CreateClientInput) -> Result[Client]:
+    async def create_client(by: Viewer, input: CreateClientInput) -> Payload[Client]:
         """Open a file on somebody: both names, and a mail address or a phone number.
 
         A mail asks them whether the address is theirs.
@@ -68,7 +68,7 @@ class ClientMutations:
 
     @mutation(updates=Client, refuses=REFUSALS)
     @staticmethod
-    async def update_client(by: Viewer, input: UpdateClientInput) -> Result[Client]:
+    async def update_client(by: Viewer, input: UpdateClientInput) -> Payload[Client]:
         """Change a file; another mail address has to be proved anew, and a mail asks for that.
 
         Args:
@@ -78,7 +78,7 @@ class ClientMutations:
 
     @mutation(updates=Client, refuses=(NotFound, TextTooLong, TextNotAllowed))
     @staticmethod
-    async def block_client(by: Viewer, input: BlockClientInput) -> Result[Client]:
+    async def block_client(by: Viewer, input: BlockClientInput) -> Payload[Client]:
         """Keep somebody from booking by themselves; what is booked stays, and the team may book.
 
         Args:
@@ -88,7 +88,7 @@ class ClientMutations:
 
     @mutation(updates=Client, refuses=(NotFound,))
     @staticmethod
-    async def unblock_client(by: Viewer, input: UnblockClientInput) -> Result[Client]:
+    async def unblock_client(by: Viewer, input: UnblockClientInput) -> Payload[Client]:
         """Let somebody book by themselves again.
 
         Args:

@@ -13,7 +13,7 @@ from modules.clients.types import (
 from modules.errors import NotFound
 from modules.text import TextNotAllowed, TextTooLong
 from modules.viewer import TEAM, Viewer
-from schema import Connection, Many, Mutation, Parent, Result, extend, given, mutation, rows
+from schema import Connection, Many, Mutation, Parent, Payload, extend, given, mutation, rows
 
 TO_KNOW_FIRST = (
     models.ClientNoteKind.ALERT,
@@ -53,7 +53,7 @@ class NoteMutations:
 
     @mutation(refuses=(NotFound, rules.NoteEmpty, TextTooLong, TextNotAllowed))
     @staticmethod
-    async def add_client_note(by: Viewer, input: AddClientNoteInput) -> Result[ClientNote]:
+    async def add_client_note(by: Viewer, input: AddClientNoteInput) -> Payload[ClientNote]:
         """Note something about a client, with one's name and the time.
 
         Args:
@@ -63,7 +63,7 @@ class NoteMutations:
 
     @mutation(updates=ClientNote, refuses=(NotFound, rules.NoteEmpty, TextTooLong, TextNotAllowed))
     @staticmethod
-    async def update_client_note(by: Viewer, input: UpdateClientNoteInput) -> Result[ClientNote]:
+    async def update_client_note(by: Viewer, input: UpdateClientNoteInput) -> Payload[ClientNote]:
         """Change a note; who wrote it, and when, stays.
 
         Args:
@@ -73,7 +73,7 @@ class NoteMutations:
 
     @mutation(updates=ClientNote, refuses=(NotFound,))
     @staticmethod
-    async def delete_client_note(by: Viewer, input: DeleteClientNoteInput) -> Result[Client]:
+    async def delete_client_note(by: Viewer, input: DeleteClientNoteInput) -> Payload[Client]:
         """Delete a note for good; answers the client it was about.
 
         Args:

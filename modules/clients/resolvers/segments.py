@@ -25,7 +25,7 @@ from schema import (
     Connection,
     Mutation,
     Parent,
-    Result,
+    Payload,
     encode,
     extend,
     mutation,
@@ -56,7 +56,7 @@ class SegmentMutations:
     @staticmethod
     async def create_client_segment(
         by: Viewer, input: CreateClientSegmentInput
-    ) -> Result[ClientSegment]:
+    ) -> Payload[ClientSegment]:
         """Keep a filter under a name.
 
         Args:
@@ -69,7 +69,7 @@ class SegmentMutations:
     @staticmethod
     async def update_client_segment(
         by: Viewer, input: UpdateClientSegmentInput
-    ) -> Result[ClientSegment]:
+    ) -> Payload[ClientSegment]:
         """Change a saved filter, or what it is called.
 
         Args:
@@ -82,7 +82,7 @@ class SegmentMutations:
     @staticmethod
     async def delete_client_segment(
         by: Viewer, input: DeleteClientSegmentInput
-    ) -> Result[DeletedClientSegment]:
+    ) -> Payload[DeletedClientSegment]:
         """Throw a saved filter away; the clients stay.
 
         Args:

@@ -14,7 +14,7 @@ from modules.clients.types import (
 from modules.errors import NotFound
 from modules.text import TextNotAllowed, TextTooLong
 from modules.viewer import TEAM, Viewer
-from schema import Connection, Mutation, Parent, Result, extend, mutation, ref, rows
+from schema import Connection, Mutation, Parent, Payload, extend, mutation, ref, rows
 
 REFUSALS = (NotFound, rules.ClientsTooMany, rules.TagsTooMany, TextTooLong, TextNotAllowed)
 
@@ -36,7 +36,7 @@ class TagMutations:
 
     @mutation(refuses=REFUSALS)
     @staticmethod
-    async def add_client_tags(by: Viewer, input: AddClientTagsInput) -> Result[TaggedClients]:
+    async def add_client_tags(by: Viewer, input: AddClientTagsInput) -> Payload[TaggedClients]:
         """Put tags on clients, beside those they have.
 
         Args:
@@ -47,7 +47,9 @@ class TagMutations:
 
     @mutation(refuses=REFUSALS)
     @staticmethod
-    async def remove_client_tags(by: Viewer, input: RemoveClientTagsInput) -> Result[TaggedClients]:
+    async def remove_client_tags(
+        by: Viewer, input: RemoveClientTagsInput
+    ) -> Payload[TaggedClients]:
         """Take tags off clients, whether they have them or not.
 
         Args:

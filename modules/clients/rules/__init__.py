@@ -1,17 +1,18 @@
 """What the business allows when it comes to its clients' files."""
 
+from modules.clients.hooks import Cancelled, Deletion
 from modules.clients.models import (
     ClientFieldKind,
     ClientNoteKind,
     ClientSource,
     MarketingChannel,
 )
-from modules.clients.questions import CalledOff, Leaving
 from modules.clients.rules import phone_numbers, reaching
 from modules.clients.rules.addresses import CountryInvalid
 from modules.clients.rules.blocking import block_client, unblock_client
 from modules.clients.rules.changes import Address, ClientChanges, Consent, FieldValue, Note
 from modules.clients.rules.consents import ChannelTwice
+from modules.clients.rules.deleting import delete, lock
 from modules.clients.rules.facts import Definition, Facts, facts
 from modules.clients.rules.field_values import (
     CustomFieldArchived,
@@ -33,7 +34,6 @@ from modules.clients.rules.files import create_client, create_clients, update_cl
 from modules.clients.rules.filtering import FilterTooComplex, check_size
 from modules.clients.rules.folding import FOLDING, FOUND_BY, fold, found_by
 from modules.clients.rules.joining import close, copy_of, rewrite
-from modules.clients.rules.leaving import hold, leave
 from modules.clients.rules.many import (
     TAKEN_BACK,
     TYPES,
@@ -114,7 +114,7 @@ __all__ = [
     "Address",
     "AlreadyVerified",
     "BirthdayInvalid",
-    "CalledOff",
+    "Cancelled",
     "ChannelTwice",
     "ClientChanges",
     "ClientFieldKind",
@@ -133,12 +133,12 @@ __all__ = [
     "CustomFieldWrongKind",
     "CustomFieldsTooMany",
     "Definition",
+    "Deletion",
     "EmailInvalid",
     "EmailOrPhoneRequired",
     "Facts",
     "FieldValue",
     "FilterTooComplex",
-    "Leaving",
     "MarketingChannel",
     "NoFile",
     "Note",
@@ -166,15 +166,15 @@ __all__ = [
     "create_client_field",
     "create_client_segment",
     "create_clients",
+    "delete",
     "delete_client_note",
     "delete_client_segment",
     "facts",
     "filters",
     "fold",
     "found_by",
-    "hold",
     "hold_many",
-    "leave",
+    "lock",
     "naming",
     "note_invited",
     "note_uninvited",

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import orjson
 
-from modules import belongings
+from modules import client_data
 from modules.clients.events import (
     ClientsChanged,
     ClientsImported,
@@ -145,7 +145,7 @@ async def take_back_many(
     }
     tables = [
         kind.table.name
-        for kind in await belongings.kinds()
+        for kind in await client_data.kinds()
         if not kind.said.stays and kind.table.name not in (*besides, *PROOF)
     ]
     if tables and held:

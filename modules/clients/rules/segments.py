@@ -11,7 +11,7 @@ import orjson
 
 from modules.clients import models
 from modules.clients.events import ClientSegmentChanged
-from modules.clients.questions import MISSING
+from modules.clients.hooks import MISSING
 from modules.errors import InvalidInput, NotFound, Refusal
 from modules.events import record
 from modules.text import name, paragraphs
@@ -95,7 +95,7 @@ async def filters(by: Viewer, segments: Sequence[UUID]) -> dict[UUID, Mapping[st
     """
     rows = await database.fetch(_READ, by.business_id, segments)
     named = {found for row in rows for found in _ID.findall(row["conditions"])}
-    if named and any(await MISSING.ask(by, named)):
+    if named and any(await MISSING.call(by, named)):
         raise SegmentOutdated(field="segment")
     return {row["id"]: orjson.loads(row["conditions"]) for row in rows}
 

@@ -20,7 +20,7 @@ from modules.clients.types.fields import (
     UpdateClientFieldInput,
 )
 from modules.clients.types.filter import AmountFilter, ClientFilter, NumberFilter, TimeFilter
-from modules.clients.types.forms import (
+from modules.clients.types.inputs import (
     BlockClientInput,
     CreateClientInput,
     UnblockClientInput,

@@ -11,8 +11,8 @@ from pypika_tortoise.terms import Term
 from strawberry import UNSET
 
 from modules.clients.types.client import Client
-from modules.clients.types.forms import AddressInput, ConsentInput
-from schema import Expression, IdOf, Parent, expression, form, plain
+from modules.clients.types.inputs import AddressInput, ConsentInput
+from schema import Expression, IdOf, Parent, expression, input, object
 
 
 class _Setting(Term):
@@ -28,7 +28,7 @@ class _Setting(Term):
         return f"coalesce(({said}), {self.default})"
 
 
-@plain
+@object
 class ClientSettings:
     """What a business says about its clients."""
 
@@ -47,7 +47,7 @@ class ClientSettings:
         return _Setting(settings.business_id, "accepts_new_clients", "true")
 
 
-@form
+@input
 class UpdateClientSettingsInput:
     """What to change about the settings; what is left out stays."""
 
@@ -57,7 +57,7 @@ class UpdateClientSettingsInput:
     """Whether whoever is no client yet may book."""
 
 
-@form
+@input
 class UpdateMyClientFileInput:
     """What to change in one's own file; what is left out stays."""
 
@@ -79,7 +79,7 @@ class UpdateMyClientFileInput:
     """Yes or no to marketing, by channel; those left out stay."""
 
 
-@form
+@input
 class VerifyClientEmailInput:
     """Proof of a client's mail address, by the link from the mail."""
 
@@ -87,7 +87,7 @@ class VerifyClientEmailInput:
     """The secret of the link."""
 
 
-@form
+@input
 class ResendClientVerificationInput:
     """Whom to ask once more whether the address is theirs."""
 

@@ -9,10 +9,10 @@ import strawberry
 
 from modules.accounts.types import Account
 from modules.clients.types.client import Client
-from schema import choice, plain
+from schema import enum, object
 
 
-@choice
+@enum
 class ClientChangeKind(Enum):
     """What happened to a client's file, or to many at once."""
 
@@ -36,7 +36,7 @@ class ClientChangeKind(Enum):
     """Many that an import had opened are gone: `count` says how many. Read the list again."""
 
 
-@plain
+@object
 class ClientChange:
     """Something that happened to a client's file, or to many at once."""
 

@@ -8,18 +8,18 @@ from typing import Any
 from modules.clients import events, models
 from modules.services.types import Staff
 from modules.viewer import SIGNED_IN, TEAM
-from schema import Node, choice, computed, plain, table, visible
+from schema import Node, computed, enum, object, table, visible
 
-AccountState = choice(events.AccountState)
-ClientSource = choice(models.ClientSource)
-MarketingChannel = choice(models.MarketingChannel)
-ClientNoteKind = choice(models.ClientNoteKind)
-ClientFieldKind = choice(models.ClientFieldKind)
+AccountState = enum(events.AccountState)
+ClientSource = enum(models.ClientSource)
+MarketingChannel = enum(models.MarketingChannel)
+ClientNoteKind = enum(models.ClientNoteKind)
+ClientFieldKind = enum(models.ClientFieldKind)
 
 ADDRESS = ("street", "postal_code", "city", "region", "country")
 
 
-@plain
+@object
 class Address:
     """Where somebody lives."""
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from strawberry import UNSET
 
 from modules.clients import models
-from schema import IdOf, Node, form, result, table
+from schema import IdOf, Node, input, payload, table
 
 
 @table(models.ClientField, prefix="fld")
@@ -44,7 +44,7 @@ class ClientFieldValue:
     """What was chosen, in a field of kind `CHOICE`; an option may be gone since."""
 
 
-@form
+@input
 class CreateClientFieldInput:
     """A field to define; it comes after those there are."""
 
@@ -58,7 +58,7 @@ class CreateClientFieldInput:
     """Whether the team has to fill it in when they open a file."""
 
 
-@form
+@input
 class UpdateClientFieldInput:
     """What to change about a field; what is left out stays."""
 
@@ -74,7 +74,7 @@ class UpdateClientFieldInput:
     """Whether the team has to fill it in when they open a file; files that are open stay valid."""
 
 
-@form
+@input
 class ArchiveClientFieldInput:
     """A field to put away, or to bring back."""
 
@@ -86,7 +86,7 @@ class ArchiveClientFieldInput:
     """Whether to put it away; its values are kept, and shown again when it comes back."""
 
 
-@form
+@input
 class ReorderClientFieldsInput:
     """The order in which fields are shown and filled in."""
 
@@ -94,7 +94,7 @@ class ReorderClientFieldsInput:
     """Those that come first, in order; the others follow in the order they have."""
 
 
-@result
+@payload
 class ReorderedClientFields:
     """Fields in their new order."""
 

@@ -8,10 +8,10 @@ from strawberry import UNSET
 
 from modules.clients import events, models
 from modules.services.types import Staff
-from schema import IdOf, MinorUnits, form
+from schema import IdOf, MinorUnits, input
 
 
-@form
+@input
 class TimeFilter:
     """When something happened, or will; what is left out does not matter."""
 
@@ -23,7 +23,7 @@ class TimeFilter:
     """True: not at all. False: at some time."""
 
 
-@form
+@input
 class NumberFilter:
     """How many; what is left out does not matter."""
 
@@ -33,7 +33,7 @@ class NumberFilter:
     """This or less."""
 
 
-@form
+@input
 class AmountFilter:
     """How much money; what is left out does not matter."""
 
@@ -43,7 +43,7 @@ class AmountFilter:
     """This or less, in the currency's smallest unit."""
 
 
-@form
+@input
 class ClientFilter:
     """Which clients: those that meet every condition that is set.
 
@@ -69,7 +69,7 @@ class ClientFilter:
     no_shows: NumberFilter | None = UNSET
     """How often they did not come."""
     late_cancellations: NumberFilter | None = UNSET
-    """How often they themselves called off less than 24 hours before."""
+    """How often they themselves cancelled less than 24 hours before."""
     birthday_month: list[int] | None = UNSET
     """Was born in one of these months, 1 to 12."""
     source: list[models.ClientSource] | None = UNSET

@@ -9,7 +9,7 @@ from strawberry import UNSET
 from modules.accounts.types import Account
 from modules.clients import models
 from modules.clients.types.client import Client
-from schema import IdOf, Node, form, table
+from schema import IdOf, Node, input, table
 
 
 @table(models.ClientNote, prefix="nte")
@@ -32,7 +32,7 @@ class ClientNote(Node):
     """Grows with every change: send it along with an update."""
 
 
-@form
+@input
 class AddClientNoteInput:
     """Something to note about a client."""
 
@@ -44,7 +44,7 @@ class AddClientNoteInput:
     """What it says, up to 10,000 characters."""
 
 
-@form
+@input
 class UpdateClientNoteInput:
     """What to change about a note; what is left out stays."""
 
@@ -58,7 +58,7 @@ class UpdateClientNoteInput:
     """What it says, up to 10,000 characters."""
 
 
-@form
+@input
 class DeleteClientNoteInput:
     """A note to delete."""
 

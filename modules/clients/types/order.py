@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from enum import Enum
 
-from schema import choice
+from schema import enum
 
 
-@choice
+@enum
 class ClientOrder(Enum):
     """How the client list is sorted. Of equals, the file opened last comes first."""
 

@@ -9,7 +9,7 @@ from strawberry import UNSET
 
 from modules.clients import models
 from modules.clients.types.filter import ClientFilter
-from schema import JSON, IdOf, Node, computed, form, result, table
+from schema import JSON, IdOf, Node, computed, input, payload, table
 
 
 @table(models.ClientSegment, prefix="seg")
@@ -32,7 +32,7 @@ class ClientSegment(Node):
         return kept
 
 
-@form
+@input
 class CreateClientSegmentInput:
     """A filter to keep."""
 
@@ -44,7 +44,7 @@ class CreateClientSegmentInput:
     """What it is for, up to 2,000 characters."""
 
 
-@form
+@input
 class UpdateClientSegmentInput:
     """What to change about a segment; what is left out stays."""
 
@@ -60,7 +60,7 @@ class UpdateClientSegmentInput:
     """What it is for; null removes it."""
 
 
-@form
+@input
 class DeleteClientSegmentInput:
     """A segment to throw away."""
 
@@ -70,7 +70,7 @@ class DeleteClientSegmentInput:
     """The version you read: the change is refused when somebody changed it since."""
 
 
-@result
+@payload
 class DeletedClientSegment:
     """A segment that is gone."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from modules.clients import models
 from modules.clients.types.client import Client
-from schema import IdOf, form, result, table
+from schema import IdOf, input, payload, table
 
 
 @table(models.ClientTag)
@@ -17,7 +17,7 @@ class ClientTag:
     """How many clients have it."""
 
 
-@form
+@input
 class AddClientTagsInput:
     """Tags to put on clients."""
 
@@ -27,7 +27,7 @@ class AddClientTagsInput:
     """Tags of up to 50 characters; a client has at most 50."""
 
 
-@form
+@input
 class RemoveClientTagsInput:
     """Tags to take off clients."""
 
@@ -37,7 +37,7 @@ class RemoveClientTagsInput:
     """Which; a client who does not have one stays as they are."""
 
 
-@result
+@payload
 class TaggedClients:
     """Clients whose tags were changed together."""
 

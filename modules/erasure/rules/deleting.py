@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from modules import belongings
-from modules.belongings import Kind
+from modules import client_data
+from modules.client_data import ClientTable
 from modules.clients import rules as clients
 from modules.erasure.events import ErasureReason
 from modules.erasure.rules import looking
@@ -28,7 +28,7 @@ class Deleted:
     """A file that is gone."""
 
     receipt_id: UUID
-    cancelled: Sequence[clients.CalledOff]
+    cancelled: Sequence[clients.Cancelled]
 
 
 async def delete_client(
@@ -36,14 +36,14 @@ async def delete_client(
 ) -> Deleted:
     """Delete a file with everything that belongs to it. There is no way back.
 
-    What is to come is called off, with notices. Refuses: NotFound, StalePreview.
+    What is to come is cancelled, with notices. Refuses: NotFound, StalePreview.
     """
     business_id = by.of_business()
-    file = (await clients.hold(by, [client_id])).get(client_id)
+    file = (await clients.lock(by, [client_id])).get(client_id)
     if file is None:
         raise NotFound("There is no such client.", field="id")
-    kinds = await belongings.kinds()
-    counts = await belongings.counts(business_id, client_id, kinds)
+    kinds = await client_data.kinds()
+    counts = await client_data.counts(business_id, client_id, kinds)
     looking.check(by, token, client_id=client_id, version=file["version"], counts=counts)
     receipt = uuid7()
     await database.execute(
@@ -54,7 +54,7 @@ async def delete_client(
     )  # fmt: skip
     await _note_ids(business_id, receipt, client_id, kinds)
     await _drop_objects(business_id, client_id)
-    cancelled = await clients.leave(by, client_id=client_id)
+    cancelled = await clients.delete(by, client_id=client_id)
     await jobs.enqueue(
         FINISH,
         {"business_id": str(business_id), "erasure_id": str(receipt)},
@@ -81,7 +81,7 @@ def _traces(file: Any) -> dict[str, Any]:
 
 
 async def _note_ids(
-    business_id: UUID, receipt: UUID, client_id: UUID, kinds: Sequence[Kind]
+    business_id: UUID, receipt: UUID, client_id: UUID, kinds: Sequence[ClientTable]
 ) -> None:
     """Note every id there is in the file, also those of files that were merged into it."""
     parts = ["SELECT $3::uuid"]
@@ -101,7 +101,7 @@ async def _note_ids(
     )
 
 
-def _own_ids(kind: Kind) -> list[str]:
+def _own_ids(kind: ClientTable) -> list[str]:
     """Name the columns with ids of a table's own rows: its key, where that refers to nothing."""
     table = kind.table
     named = {column for reference in table.references for column in reference.columns}

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import orjson
 
-from modules import belongings
+from modules import client_data
 from modules.errors import NotFound, Refusal
 from modules.viewer import Viewer
 from storage import database, jsonb
@@ -47,7 +47,7 @@ async def look(by: Viewer, client_id: UUID) -> Preview:
     )  # fmt: skip
     if version is None:
         raise NotFound("There is no such client.", field="client_id")
-    found = await belongings.counts(by.of_business(), client_id)
+    found = await client_data.counts(by.of_business(), client_id)
     until = int((datetime.now(UTC) + GOOD_FOR).timestamp())
     return Preview(
         client_id=client_id,

@@ -1,6 +1,6 @@
 """What the business allows when it hands out what is kept."""
 
-from modules.exports.rules.asking import (
+from modules.exports.rules.requesting import (
     NotRetryable,
     TooManyExports,
     export_file,

@@ -12,8 +12,8 @@ from uuid import UUID
 import orjson
 from anyio.to_thread import run_sync
 
-from modules import belongings
-from modules.belongings import Kind
+from modules import client_data
+from modules.client_data import ClientTable
 from storage import jsonb, ledger, objects
 from storage.ledger import StoredObject
 from storage.objects import ObjectMissing
@@ -27,12 +27,12 @@ TABLES = frozenset(("stored_objects", "exports"))
 
 async def write(file: BinaryIO, business_id: UUID, client_id: UUID) -> bool:
     """Write the folder into a file; False when there is no such client any more."""
-    profile = await belongings.profile(business_id, client_id)
+    profile = await client_data.profile(business_id, client_id)
     if profile is None:
         return False
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as folder:
         await run_sync(folder.writestr, "profile.json", _pretty(profile))
-        for kind in await belongings.kinds():
+        for kind in await client_data.kinds():
             if not kind.said.hidden and kind.table.name not in TABLES:
                 await _rows(folder, kind, business_id, client_id)
         for number, each in enumerate(await ledger.listed(business_id, client_id=client_id), 1):
@@ -48,11 +48,13 @@ async def pieces(file: BinaryIO) -> AsyncIterator[bytes]:
         yield piece
 
 
-async def _rows(folder: zipfile.ZipFile, kind: Kind, business_id: UUID, client_id: UUID) -> None:
+async def _rows(
+    folder: zipfile.ZipFile, kind: ClientTable, business_id: UUID, client_id: UUID
+) -> None:
     """Write the rows of one kind, page by page, where there are any."""
     entry: IO[bytes] | None = None
     try:
-        async for page in belongings.rows(kind, business_id, client_id):
+        async for page in client_data.rows(kind, business_id, client_id):
             text = b",\n".join(jsonb.encode(row) for row in page)
             if entry is None:
                 entry = folder.open(f"{_safe(kind.name)}.json", "w")

@@ -11,7 +11,7 @@ from modules.exports import models
 from modules.exports.events import ExportAsked, ExportFailed, ExportFinished
 from modules.exports.models import ExportFormat, ExportState
 from modules.exports.rules import folders, lists
-from modules.exports.rules.asking import KEPT
+from modules.exports.rules.requesting import KEPT
 from storage import database, ledger, log
 from storage.handlers import Handler, Patience
 from storage.ledger import NotUploaded, StoredObject

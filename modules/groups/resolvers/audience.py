@@ -25,8 +25,8 @@ from schema import (
     expression,
     extend,
     given,
-    group,
     model_of,
+    nested,
     rows,
     where,
 )
@@ -56,7 +56,7 @@ def chosen_for(viewer: Viewer) -> Q:
 class ServiceAudiences:
     """A service is for everyone, or for some."""
 
-    @group(audience=TEAM)
+    @nested(audience=TEAM)
     @staticmethod
     def audience(service: Parent[Service]) -> ServiceAudience:
         """Whom it is for: nobody else sees it, or books it."""
@@ -70,7 +70,7 @@ class ServiceAudiences:
     ) -> Connection[Appointment]:
         """Upcoming appointments of clients who could not book it any more, the soonest first.
 
-        They stand until somebody calls them off, with `cancelAppointments`.
+        They stand until somebody cancels them, with `cancelAppointments`.
         """
         here: Any = service
         found = viewer.rows(model_of(Appointment)).filter(

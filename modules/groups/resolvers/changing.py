@@ -22,7 +22,7 @@ from modules.groups.types import (
 from modules.services.types import Service
 from modules.text import NameRequired, TextNotAllowed, TextTooLong
 from modules.viewer import Viewer
-from schema import Mutation, Result, extend, given, mutation, ref
+from schema import Mutation, Payload, extend, given, mutation, ref
 
 NAMED = (NameRequired, TextTooLong, TextNotAllowed, rules.GroupNameTaken)
 
@@ -49,7 +49,7 @@ class GroupMutations:
 
     @mutation(updates=Group, refuses=(*NAMED, NotFound))
     @staticmethod
-    async def update_group(by: Viewer, input: UpdateGroupInput) -> Result[Group]:
+    async def update_group(by: Viewer, input: UpdateGroupInput) -> Payload[Group]:
         """Rename a group, or describe it anew.
 
         Args:
@@ -95,7 +95,7 @@ class GroupMutations:
     async def remove_clients_from_group(
         by: Viewer, input: RemoveClientsFromGroupInput
     ) -> ShrunkGroup:
-        """Let clients be in a group no longer: nothing they booked is called off.
+        """Let clients be in a group no longer: nothing they booked is cancelled.
 
         Args:
             input: Which group, and who.

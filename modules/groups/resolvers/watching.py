@@ -13,7 +13,7 @@ from modules.groups.events import (
     GroupUpdated,
 )
 from modules.groups.types import Group, GroupChange, GroupChangeKind
-from schema import Happened, Subscription, encode, extend, live, ref
+from schema import Happened, Subscription, encode, extend, ref, subscription
 
 KINDS = {
     GroupCreated: GroupChangeKind.CREATED,
@@ -27,7 +27,7 @@ KINDS = {
 class GroupSubscriptions:
     """Watching groups."""
 
-    @live(GroupCreated, GroupUpdated, GroupMembersChanged, GroupDeleted)
+    @subscription(GroupCreated, GroupUpdated, GroupMembersChanged, GroupDeleted)
     @staticmethod
     def group_changes(happened: Happened) -> GroupChange | None:
         """What happens to groups, as it happens, and first what happened since `after`."""

@@ -1,6 +1,7 @@
 """What the business allows when it comes to groups, and to services that are for some only."""
 
 from modules.groups.rules.audience import AudienceUnclear, may_book, set_audience
+from modules.groups.rules.deleting import Deleted, GroupInUse, delete_group
 from modules.groups.rules.files import (
     GroupChanges,
     GroupNameTaken,
@@ -11,7 +12,6 @@ from modules.groups.rules.files import (
     update_group,
 )
 from modules.groups.rules.known import missing
-from modules.groups.rules.leaving import Deleted, GroupInUse, delete_group
 from modules.groups.rules.members import Added, Removed, add_clients, remove_clients
 from modules.groups.rules.moving import may_move, set_former_members
 

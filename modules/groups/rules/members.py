@@ -85,7 +85,7 @@ async def put(by: Viewer, group_id: UUID, client_ids: Sequence[UUID]) -> Added:
 
 
 async def remove_clients(by: Viewer, *, group_id: UUID, client_ids: Sequence[UUID]) -> Removed:
-    """Let clients be in a group no longer. Nothing they booked is called off: it is listed.
+    """Let clients be in a group no longer. Nothing they booked is cancelled: it is listed.
 
     Bookings under way are waited for. Refuses: NotFound, with the place in the list, TooManyAtOnce.
     """

@@ -2,15 +2,15 @@
 
 from modules.groups.types.audience import ServiceAudience, ServiceAudienceInput
 from modules.groups.types.changes import GroupChange, GroupChangeKind
-from modules.groups.types.forms import (
+from modules.groups.types.group import Group
+from modules.groups.types.inputs import (
     AddClientsToGroupInput,
     CreateGroupInput,
     DeleteGroupInput,
     RemoveClientsFromGroupInput,
     UpdateGroupInput,
 )
-from modules.groups.types.group import Group
-from modules.groups.types.results import (
+from modules.groups.types.payloads import (
     CreatedGroup,
     DeletedGroup,
     GroupInUse,

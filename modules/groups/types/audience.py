@@ -19,15 +19,15 @@ from schema import (
     Many,
     Parent,
     expression,
-    form,
+    input,
     model_of,
-    plain,
+    object,
     rows,
     where,
 )
 
 
-@plain
+@object
 class ServiceAudience:
     """Whom a service is for: everyone, or the clients of some groups, and some clients by name."""
 
@@ -68,7 +68,7 @@ class ServiceAudience:
         return viewer.rows(model_of(Client)).filter(among).order_by("sort_name")
 
 
-@form
+@input
 class ServiceAudienceInput:
     """Whom a service is for: `everyone: true`, or exactly these groups and clients."""
 

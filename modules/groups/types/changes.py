@@ -9,10 +9,10 @@ import strawberry
 
 from modules.accounts.types import Account
 from modules.groups.types.group import Group
-from schema import choice, plain
+from schema import enum, object
 
 
-@choice
+@enum
 class GroupChangeKind(Enum):
     """What happened to a group."""
 
@@ -26,7 +26,7 @@ class GroupChangeKind(Enum):
     """It is no more."""
 
 
-@plain
+@object
 class GroupChange:
     """Something that happened to a group."""
 

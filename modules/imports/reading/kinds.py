@@ -39,7 +39,7 @@ BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 BINARY = bytes(set(range(32)) - {0, 9, 10, 11, 12, 13, 26, 27, 29, 30, 31})
 
 
-class Kind(StrEnum):
+class FileKind(StrEnum):
     """How a list is kept in a file."""
 
     TEXT = "TEXT"
@@ -48,14 +48,14 @@ class Kind(StrEnum):
     """A workbook of sheets: XLSX, XLS, ODS."""
 
 
-def kind_of(file: BinaryIO) -> Kind:
+def kind_of(file: BinaryIO) -> FileKind:
     """Tell what a file is. Refuses: FileEmpty, FileEncrypted, FileTooOld, FileIsNoTable."""
     file.seek(0)
     head = file.read(HEAD)
     if not head.lstrip(b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"):
         raise FileEmpty
     if head.startswith(b"PK\x03\x04"):
-        return Kind.WORKBOOK
+        return FileKind.WORKBOOK
     if head.startswith(OLD_OFFICE):
         return _old_office(file)
     for magic, what in MAGIC:
@@ -68,15 +68,15 @@ def kind_of(file: BinaryIO) -> Kind:
             raise FileIsNoTable(f"This is {what}, not a list.")
     if _binary(head):
         raise FileIsNoTable("This is no text, and no workbook either.")
-    return Kind.TEXT
+    return FileKind.TEXT
 
 
-def _old_office(file: BinaryIO) -> Kind:
+def _old_office(file: BinaryIO) -> FileKind:
     if _holds(file, ENCRYPTED):
         raise FileEncrypted
     if not any(_holds(file, name) for name in OLD_WORKBOOKS):
         raise FileTooOld
-    return Kind.WORKBOOK
+    return FileKind.WORKBOOK
 
 
 def _holds(file: BinaryIO, what: bytes) -> bool:

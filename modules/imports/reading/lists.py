@@ -11,7 +11,7 @@ from modules.imports.reading import dates, delimited, encodings, headers
 from modules.imports.reading.dates import ImportDateOrder
 from modules.imports.reading.fields import ImportField
 from modules.imports.reading.headers import Guess
-from modules.imports.reading.kinds import Kind, kind_of
+from modules.imports.reading.kinds import FileKind, kind_of
 from modules.imports.reading.problems import (
     FileDamaged,
     FileEmpty,
@@ -65,7 +65,7 @@ class List:
     _book: Workbook | None = None
 
     def __post_init__(self) -> None:
-        if kind_of(self.file) is Kind.WORKBOOK:
+        if kind_of(self.file) is FileKind.WORKBOOK:
             self._open_book()
         else:
             encoding = self.layout.encoding or encodings.encoding_of(self.file)

@@ -2,7 +2,7 @@
 
 from modules.imports.rules.expiring import sweep
 from modules.imports.rules.failing import ImportFailed, give_up, take_up
-from modules.imports.rules.forgetting import FORGET, forget, leaving
+from modules.imports.rules.forgetting import FORGET, before_deleting, forget
 from modules.imports.rules.mapping import (
     Changes,
     ColumnInvalid,
@@ -52,6 +52,7 @@ __all__ = [
     "RequestOver",
     "Started",
     "TooManyImports",
+    "before_deleting",
     "cancel",
     "change_mapping",
     "change_request",
@@ -59,7 +60,6 @@ __all__ = [
     "due",
     "forget",
     "give_up",
-    "leaving",
     "read",
     "read_list",
     "request",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from modules.clients.rules import CalledOff, Leaving
+from modules.clients.rules import Cancelled, Deletion
 from modules.imports.events import ImportState
 from modules.imports.rules.matching import count_outcomes
 from modules.imports.rules.writing import forget_file
@@ -21,15 +21,15 @@ PATIENCE = timedelta(days=1)
 """How long it does: lists nobody committed are kept no longer."""
 
 
-async def leaving(leaving: Leaving) -> Sequence[CalledOff]:
+async def before_deleting(deletion: Deletion) -> Sequence[Cancelled]:
     """Note which lists somebody is on, before their file goes and the rows about it with it."""
-    who = await database.fetchrow(_WHO, leaving.business_id, leaving.client_id)
+    who = await database.fetchrow(_WHO, deletion.business_id, deletion.client_id)
     if who is not None and who["under_way"]:
         await jobs.enqueue(
             FORGET,
             {
-                "business_id": str(leaving.business_id),
-                "client_id": str(leaving.client_id),
+                "business_id": str(deletion.business_id),
+                "client_id": str(deletion.client_id),
                 "email": who["email"],
                 "phone": who["phone"],
                 "sort_name": who["sort_name"],

@@ -35,7 +35,7 @@ class RequestOpen(Refusal):
 
 
 class RequestOver(Refusal):
-    """This request is done or was called off."""
+    """This request is done or was cancelled."""
 
     code = "REQUEST_OVER"
     remedy = "Make a new request."

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from modules import belongings
+from modules import client_data
 from modules.accounts import rules as accounts
 from modules.clients import rules as clients
 from modules.clients.events import ClientsMerged
@@ -58,7 +58,7 @@ async def merge_clients(
     """
     if survivor_id == other_id:
         raise SameFile(field="other_id")
-    files = await clients.hold(by, [survivor_id, other_id])
+    files = await clients.lock(by, [survivor_id, other_id])
     for name, id_ in (("survivor", survivor_id), ("other", other_id)):
         if id_ not in files:
             raise await _missing(by, id_, f"{name}_id")
@@ -126,7 +126,7 @@ async def _hand_over(
     business_id: UUID, merge_id: UUID, survivor: UUID, other: UUID, tables: Mapping[str, Table]
 ) -> None:
     """Move what belongs to the other file, table by table, and note what happened."""
-    kinds = await belongings.kinds()
+    kinds = await client_data.kinds()
     mover = Mover(business_id, kinds, tables)
     for kind in kinds:
         await mover.set_aside(kind, survivor, other)

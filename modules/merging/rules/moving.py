@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 
-from modules.belongings import INTERNAL, Kind
+from modules.client_data import INTERNAL, ClientTable
 from storage import database, jsonb
 from storage.catalogue import CLIENT, OTHER, Reference, Table, Unique
 from storage.words import identifier, literal
@@ -26,7 +26,7 @@ class Mover:
     """Moves what belongs to one file to another of the same business."""
 
     def __init__(
-        self, business_id: UUID, kinds: Sequence[Kind], tables: Mapping[str, Table]
+        self, business_id: UUID, kinds: Sequence[ClientTable], tables: Mapping[str, Table]
     ) -> None:
         self._business = business_id
         self._kinds = kinds
@@ -34,7 +34,7 @@ class Mover:
         self.aside: list[tuple[str, Rows]] = []
         """Tables and their rows that could not come along, those first on which others hang."""
 
-    async def set_aside(self, kind: Kind, survivor: UUID, other: UUID) -> None:
+    async def set_aside(self, kind: ClientTable, survivor: UUID, other: UUID) -> None:
         """Take out the rows that the survivor has already, or that stay with their own file."""
         table = kind.table
         if kind.said.stays:
@@ -52,7 +52,9 @@ class Mover:
                 else:
                     await self._take_out(table, found, other, survivor)
 
-    async def move(self, kind: Kind, survivor: UUID, other: UUID, merge_id: UUID, nth: int) -> None:
+    async def move(
+        self, kind: ClientTable, survivor: UUID, other: UUID, merge_id: UUID, nth: int
+    ) -> None:
         """Hand all rows of a table over, and note which."""
         await database.execute(
             f"WITH moved AS (UPDATE {kind.table.name} t SET {CLIENT} = $2"  # noqa: S608
@@ -64,7 +66,7 @@ class Mover:
             self._business, survivor, other, merge_id, nth,
         )  # fmt: skip
 
-    async def _give_in(self, kind: Kind, found: str, *args: UUID) -> None:
+    async def _give_in(self, kind: ClientTable, found: str, *args: UUID) -> None:
         """Let the rows come along as something that only the survivor's row is not."""
         table = kind.table
         rows = await self._found(found, *args)
@@ -135,7 +137,9 @@ def colliding(table: Table, unique: Unique) -> str:
     )
 
 
-async def back(kind: Kind, rows: Rows, *, business_id: UUID, survivor: UUID, other: UUID) -> Rows:
+async def back(
+    kind: ClientTable, rows: Rows, *, business_id: UUID, survivor: UUID, other: UUID
+) -> Rows:
     """Give rows back that moved and that nobody changed since; answers their keys."""
     table = kind.table
     unchanged = f"to_jsonb(t) || (gone.said - '{CLIENT}') = to_jsonb(t)"
@@ -201,7 +205,7 @@ def _absent(reference: Reference) -> str:
     return " OR ".join(f"gone.{column} IS NULL" for column in reference.columns)
 
 
-def _mark(kind: Kind) -> str:
+def _mark(kind: ClientTable) -> str:
     """Say by what a moved row is known again, and by what it shows that it was changed."""
     table = kind.table
     if not kind.said.hidden and not table.has("version"):

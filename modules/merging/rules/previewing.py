@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from modules import belongings
-from modules.belongings import Kind
+from modules import client_data
+from modules.client_data import ClientTable
 from modules.clients import rules as clients
 from modules.errors import NotFound
 from modules.merging.events import MergeSide
@@ -94,7 +94,7 @@ def _told(value: Any) -> Any:
 
 
 async def _kinds(business_id: UUID, survivor: UUID, other: UUID) -> list[KindPreview]:
-    kinds = [k for k in await belongings.kinds() if not (k.said.stays or k.said.hidden)]
+    kinds = [k for k in await client_data.kinds() if not (k.said.stays or k.said.hidden)]
     counted = " UNION ALL ".join(
         f"SELECT {n}, (SELECT count(*) FROM {k.table.name} WHERE business_id = $1 AND {CLIENT} = $3),"  # noqa: E501, S608
         f" (SELECT count(*) FROM {k.table.name} WHERE business_id = $1 AND {CLIENT} = $2),"
@@ -115,7 +115,7 @@ async def _kinds(business_id: UUID, survivor: UUID, other: UUID) -> list[KindPre
     return sorted(found.values(), key=lambda each: each.name)
 
 
-def _collisions(kind: Kind) -> str:
+def _collisions(kind: ClientTable) -> str:
     table = kind.table
     own = [u for u in table.uniques if any(key.strip('"') == CLIENT for key in u.keys)]
     if not own or kind.said.yields:

@@ -9,9 +9,9 @@ from uuid import UUID
 
 import orjson
 
-from modules import belongings
+from modules import client_data
 from modules.accounts import rules as accounts
-from modules.belongings import Kind
+from modules.client_data import ClientTable
 from modules.clients import rules as clients
 from modules.clients.events import ClientsUnmerged
 from modules.errors import NotFound, Refusal
@@ -133,7 +133,7 @@ async def _give_back_rows(
     merge: Any, reopened: Row, tables: Mapping[str, Table], later: Sequence[Step]
 ) -> dict[str, int]:
     """Move rows back and put back those that were set aside; answers what stays, by name."""
-    kinds = {kind.table.name: kind for kind in await belongings.kinds()}
+    kinds = {kind.table.name: kind for kind in await client_data.kinds()}
     stayed: dict[str, int] = {}
     for part in await database.fetch(
         "SELECT table_name, moved, aside FROM client_merge_parts"
@@ -151,7 +151,9 @@ async def _give_back_rows(
     return stayed
 
 
-async def _back(merge: Any, kind: Kind, moved: Rows, reopened: Row, later: Sequence[Step]) -> int:
+async def _back(
+    merge: Any, kind: ClientTable, moved: Rows, reopened: Row, later: Sequence[Step]
+) -> int:
     """Give rows back, wherever later merges have brought them; answers how many stay."""
     table = kind.table
     parts = await database.fetch(
@@ -207,7 +209,7 @@ async def _merge(by: Viewer, merge_id: UUID) -> Any:
         business_id, merge_id,
     )  # fmt: skip
     if found is not None:
-        await clients.hold(by, [found])
+        await clients.lock(by, [found])
     merge = await database.fetchrow(
         "SELECT *, at < now() - $3::interval AS old FROM client_merges"
         " WHERE business_id = $1 AND id = $2 FOR UPDATE",

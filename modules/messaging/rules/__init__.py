@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modules.messaging.rules.office import DeliveryDelayed, PostOffice, open_post_office
+from modules.messaging.rules.mailer import DeliveryDelayed, Mailer, open_mailer
 from modules.messaging.rules.releasing import release
 from modules.messaging.rules.resending import AlreadyResent, NotResendable, resend, resend_failed
 from modules.messaging.rules.suppressing import (
@@ -16,9 +16,9 @@ from modules.messaging.rules.suppressing import (
 __all__ = [
     "AlreadyResent",
     "DeliveryDelayed",
+    "Mailer",
     "NotResendable",
-    "PostOffice",
-    "open_post_office",
+    "open_mailer",
     "reader_of",
     "release",
     "resend",

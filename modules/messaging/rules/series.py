@@ -47,7 +47,7 @@ class Series:
         """Say whether a waiting line may leave, and mark those that never will. Raises NotYet."""
         if kind not in self._kinds:
             return Turn(bool(await database().writing.fetchval(_WAITS, id_)), 0)
-        async with database().writing.lane() as connection, connection.transaction():
+        async with database().writing.connection() as connection, connection.transaction():
             return await self._turn(connection, id_, kind)
 
     async def claim(self, id_: UUID, kind: str, before: Turn) -> bool:
@@ -56,7 +56,7 @@ class Series:
         False when somebody else has, or when something happened since it was written.
         Raises NotYet.
         """
-        async with database().writing.lane() as connection, connection.transaction():
+        async with database().writing.connection() as connection, connection.transaction():
             if kind in self._kinds and await self._turn(connection, id_, kind) != before:
                 return False
             return await connection.execute(_CLAIM, id_) == "UPDATE 1"

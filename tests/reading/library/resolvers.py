@@ -16,7 +16,7 @@ from schema import (
     added,
     answer,
     extend,
-    group,
+    nested,
     ref,
     rows,
 )
@@ -107,7 +107,7 @@ class LibraryQueries:
             found = found.filter(extension.where(viewer, **values))
         return found
 
-    @group
+    @nested
     @staticmethod
     def shelf(viewer: Viewer, start: str) -> Shelf:
         """A shelf.
@@ -117,7 +117,7 @@ class LibraryQueries:
         """
         return Shelf(start=start, owner=viewer.of_business())
 
-    @group
+    @nested
     @staticmethod
     def catalogue(viewer: Viewer) -> Catalogue | None:
         """All there is, at one moment."""
@@ -186,7 +186,7 @@ class AuthorBooks:
         mine = viewer.rows(models.Book).filter(author_id=author.id, pages__isnull=False)
         return mine.order_by("-pages", "id").limit(1)
 
-    @group
+    @nested
     @staticmethod
     def circle(author: Parent[Author], viewer: Viewer, cost: int = 7) -> Circle:
         """Everybody who has this author's name.

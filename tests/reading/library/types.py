@@ -18,11 +18,11 @@ from schema import (
     Node,
     Parent,
     Viewer,
-    choice,
     computed,
+    enum,
     expression,
-    form,
-    plain,
+    input,
+    object,
     rows,
     table,
     visible,
@@ -30,7 +30,7 @@ from schema import (
 from tests.reading.library import models
 
 
-@choice
+@enum
 class Binding(Enum):
     """How a book is bound."""
 
@@ -40,7 +40,7 @@ class Binding(Enum):
     """In paper."""
 
 
-@choice
+@enum
 class Genre(Enum):
     """What a book is about; the database keeps other words."""
 
@@ -50,7 +50,7 @@ class Genre(Enum):
     """Lines do not reach the margin."""
 
 
-@choice
+@enum
 class BookOrder(Enum):
     """How books are sorted."""
 
@@ -68,7 +68,7 @@ class BookOrder(Enum):
     """The latest lent first, then the shortest, then by title backwards."""
 
 
-@form
+@input
 class BookFilter:
     """Which books."""
 
@@ -82,7 +82,7 @@ class BookFilter:
     """Only those that are away, or only those that are not."""
 
 
-@plain
+@object
 class Money:
     """An amount."""
 
@@ -187,7 +187,7 @@ class Review(Node):
     """The book it is about."""
 
 
-@plain
+@object
 class Shelf:
     """The books between two letters."""
 
@@ -212,7 +212,7 @@ class Shelf:
         return cast(int, viewer.rows(models.Book).filter(title__gte=shelf.start).count())
 
 
-@plain
+@object
 class Circle:
     """Everybody of one name."""
 
@@ -229,7 +229,7 @@ class Circle:
         return viewer.rows(models.Author).filter(name=circle.name).order_by("-born", "id")
 
 
-@plain
+@object
 class Catalogue:
     """All there is, at one moment."""
 
@@ -249,7 +249,7 @@ class Catalogue:
 Hit = Annotated[Author | Book, strawberry.union("Hit", description="What a search may find.")]
 
 
-@plain
+@object
 class Findings:
     """What was found, and how."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modules import registry
-from modules.belongings import PROFILE
+from modules.client_data import PROFILE
 from storage import catalogue
 from storage.catalogue import CLIENT, OTHER
 from storage.database import Database, fetch
@@ -108,7 +108,7 @@ async def test_manifests_name_tables_that_are_there(database: Database) -> None:
     """R72: what they say of a table is true of it."""
     known = {table.name: table for table in await catalogue.of_clients()}
     loaded = registry.load(registry.built_in())
-    said = [each for module in loaded for each in module.belongings]
+    said = [each for module in loaded for each in module.client_data]
     wrong = [
         (each.table, column)
         for each in said

@@ -1,4 +1,4 @@
-"""Calling off what is to come when a client's file goes."""
+"""Cancelling what is to come when a client's file goes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from modules.appointments.events import (
     Before,
     CancelledBy,
 )
-from modules.clients.rules import CalledOff, Leaving
+from modules.clients.rules import Cancelled, Deletion
 from modules.events import record
 from storage import database
 
 # The notices leave after the file and its appointments are gone: what they have to say is kept.
-_CALL_OFF = """
-WITH called_off AS (
+_CANCEL = """
+WITH cancelled AS (
     UPDATE appointments SET status = 'CANCELLED', cancelled_at = now(),
         cancelled_by = 'TEAM'
     WHERE business_id = $1 AND client_id = $2 AND status = 'BOOKED' AND ends_at > now()
@@ -24,7 +24,7 @@ WITH called_off AS (
 ), told AS (
     SELECT a.*, c.email, c.first_name || ' ' || c.last_name AS client, v.name AS service,
         s.name AS staff
-    FROM called_off a
+    FROM cancelled a
     JOIN clients c ON c.business_id = a.business_id AND c.id = a.client_id
     JOIN services v ON v.business_id = a.business_id AND v.id = a.service_id
     JOIN staff s ON s.business_id = a.business_id AND s.id = a.staff_id
@@ -37,9 +37,9 @@ WITH called_off AS (
 SELECT * FROM told ORDER BY starts_at, id"""
 
 
-async def call_off(leaving: Leaving) -> Sequence[CalledOff]:
-    """Call off all that is to come of a file that goes, with the usual notices."""
-    rows = await database.fetch(_CALL_OFF, leaving.business_id, leaving.client_id)
+async def cancel_for_deletion(deletion: Deletion) -> Sequence[Cancelled]:
+    """Cancel all that is to come of a file that goes, with the usual notices."""
+    rows = await database.fetch(_CANCEL, deletion.business_id, deletion.client_id)
     for row in rows:
         record(
             AppointmentCancelled(
@@ -61,7 +61,7 @@ async def call_off(leaving: Leaving) -> Sequence[CalledOff]:
             )
         )
     return [
-        CalledOff(
+        Cancelled(
             id=f"apt_{row['id'].hex}",
             starts_at=row["starts_at"],
             ends_at=row["ends_at"],

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from modules.asking import Question
+from modules.hooks import Hook
 from modules.viewer import Viewer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leaving:
-    """A file that goes for good, and everything that belongs to it; its row is held."""
+class Deletion:
+    """A file that goes for good, and everything that belongs to it; its row is locked."""
 
     by: Viewer
     business_id: UUID
@@ -23,8 +23,8 @@ class Leaving:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CalledOff:
-    """An appointment that was called off because its client's file goes."""
+class Cancelled:
+    """An appointment that was cancelled because its client's file goes."""
 
     id: str
     """As the API writes it: by this, those who show it find it."""
@@ -36,9 +36,9 @@ class CalledOff:
     """Who it was with."""
 
 
-MISSING: Question[[Viewer, Collection[str]], Collection[str]] = Question("clients.missing")
+MISSING: Hook[[Viewer, Collection[str]], Collection[str]] = Hook("clients.missing")
 """Which of the ids that saved filters name are of something that is not there any more; each
 module looks at those it knows by their prefix."""
 
-LEAVING: Question[[Leaving], Sequence[CalledOff]] = Question("clients.leaving")
-"""To be done before a file goes; what was called off for it."""
+BEFORE_DELETING: Hook[[Deletion], Sequence[Cancelled]] = Hook("clients.before_deleting")
+"""To be done before a file goes; what was cancelled for it."""

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from modules import belongings
-from modules.belongings import Belonging
+from modules import client_data
+from modules.client_data import ClientData
 from modules.clients import rules
 from modules.contract import Module
 from modules.viewer import Viewer
@@ -40,17 +40,17 @@ async def zoe(by: Viewer, do: Do) -> UUID:
         by.business_id, zoe,
     )  # fmt: skip
     yield zoe
-    belongings.install([])
+    client_data.install([])
 
 
 async def test_rows_of_an_unknown_table_are_counted_and_read(by: Viewer, zoe: UUID) -> None:
     """R72: a table no manifest mentions is found by its `client_id`; pages follow its key."""
     business = by.of_business()
-    kind = next(k for k in await belongings.kinds() if k.table.name == "keepsakes")
+    kind = next(k for k in await client_data.kinds() if k.table.name == "keepsakes")
 
-    assert await belongings.counts(business, zoe) == {"keepsakes": 3}
-    assert await belongings.counts(business, uuid7()) == {}
-    assert [page async for page in belongings.rows(kind, business, zoe, page=2)] == [
+    assert await client_data.counts(business, zoe) == {"keepsakes": 3}
+    assert await client_data.counts(business, uuid7()) == {}
+    assert [page async for page in client_data.rows(kind, business, zoe, page=2)] == [
         [
             {"what": "cup", "secret": "hush", "nth": 2, "double": 3},
             {"what": "ring", "secret": "hush", "nth": 1, "double": 4},
@@ -61,25 +61,25 @@ async def test_rows_of_an_unknown_table_are_counted_and_read(by: Viewer, zoe: UU
 
 async def test_a_manifest_says_how_rows_are_called_and_shown(by: Viewer, zoe: UUID) -> None:
     """R72: it adds words; it is not what makes a row belong."""
-    told = Belonging(table="keepsakes", name="things kept", shows=("nth", "what"))
-    belongings.install([Module(name="kept", belongings=[told])])
+    told = ClientData(table="keepsakes", name="things kept", shows=("nth", "what"))
+    client_data.install([Module(name="kept", client_data=[told])])
     business = by.of_business()
-    kind = next(k for k in await belongings.kinds() if k.table.name == "keepsakes")
+    kind = next(k for k in await client_data.kinds() if k.table.name == "keepsakes")
 
-    assert await belongings.counts(business, zoe) == {"things kept": 3}
-    [[first, *_]] = [page async for page in belongings.rows(kind, business, zoe)]
+    assert await client_data.counts(business, zoe) == {"things kept": 3}
+    [[first, *_]] = [page async for page in client_data.rows(kind, business, zoe)]
     assert list(first.items()) == [("nth", 2), ("what", "cup")]
 
 
 async def test_the_profile_is_handed_out_without_what_is_internal(by: Viewer, zoe: UUID) -> None:
     """R72: every column of a file but those it is sorted and found by."""
-    profile = await belongings.profile(by.of_business(), zoe)
+    profile = await client_data.profile(by.of_business(), zoe)
 
     assert profile is not None
     assert (profile["first_name"], profile["tags"]) == ("Zoë", [])
     assert profile["phone"] == "+31612345678"
     assert not profile.keys() & {"sort_name", "search_text", "business_id"}
-    assert await belongings.profile(by.of_business(), uuid7()) is None
+    assert await client_data.profile(by.of_business(), uuid7()) is None
 
 
 async def test_the_catalogue_knows_what_keeps_rows_apart(by: Viewer, zoe: UUID) -> None:

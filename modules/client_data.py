@@ -28,7 +28,7 @@ PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Belonging:
+class ClientData:
     """How the rows of a table that has a `client_id` are told of, moved and handed out.
 
     None of it is needed: a table no manifest mentions is erased, merged and exported as well.
@@ -52,11 +52,11 @@ class Belonging:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ClientTable:
     """A table of rows that belong to clients' files, with what is said of it."""
 
     table: Table
-    said: Belonging
+    said: ClientData
 
     @property
     def name(self) -> str:
@@ -73,21 +73,21 @@ class Kind:
 def install(enabled: Iterable[Module]) -> None:
     """Go by what these modules say from now on; whoever opens the database does so."""
     _said.clear()
-    _said.update({each.table: each for module in enabled for each in module.belongings})
+    _said.update({each.table: each for module in enabled for each in module.client_data})
 
 
-async def kinds() -> list[Kind]:
+async def kinds() -> list[ClientTable]:
     """List what can belong to a client's file, besides the profile itself."""
-    return [Kind(table, said(table.name)) for table in await catalogue.of_clients()]
+    return [ClientTable(table, said(table.name)) for table in await catalogue.of_clients()]
 
 
-def said(table: str) -> Belonging:
+def said(table: str) -> ClientData:
     """Give what a manifest says of a table, or else its name in words."""
-    return _said.get(table) or Belonging(table=table, name=table.replace("_", " "))
+    return _said.get(table) or ClientData(table=table, name=table.replace("_", " "))
 
 
 async def counts(
-    business_id: UUID, client_id: UUID, among: Sequence[Kind] | None = None
+    business_id: UUID, client_id: UUID, among: Sequence[ClientTable] | None = None
 ) -> dict[str, int]:
     """Count what belongs to a file besides the profile, by name and in one statement.
 
@@ -122,7 +122,7 @@ async def profile(business_id: UUID, client_id: UUID) -> dict[str, Any] | None:
 
 
 async def rows(
-    kind: Kind, business_id: UUID, client_id: UUID, *, page: int = PAGE
+    kind: ClientTable, business_id: UUID, client_id: UUID, *, page: int = PAGE
 ) -> AsyncIterator[list[dict[str, Any]]]:
     """Give a file's rows of one kind as JSON has them, in the order of their keys, page by page."""
     table = kind.table
@@ -147,8 +147,8 @@ async def rows(
         after = found[-1]["said"]
 
 
-def _shown(kind: Kind, row: dict[str, Any]) -> dict[str, Any]:
+def _shown(kind: ClientTable, row: dict[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in kind.shown}
 
 
-_said: dict[str, Belonging] = {}
+_said: dict[str, ClientData] = {}

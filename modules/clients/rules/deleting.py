@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from modules.clients.events import ClientDeleted
-from modules.clients.questions import LEAVING, CalledOff, Leaving
+from modules.clients.hooks import BEFORE_DELETING, Cancelled, Deletion
 from modules.clients.rules.verifying import withdraw_client
 from modules.errors import NotFound
 from modules.events import record
@@ -15,10 +15,10 @@ from modules.viewer import Viewer
 from storage import database
 
 
-async def hold(by: Viewer, client_ids: list[UUID]) -> dict[UUID, asyncpg.Record]:
-    """Hold files until the end of the change, and give those that are there.
+async def lock(by: Viewer, client_ids: list[UUID]) -> dict[UUID, asyncpg.Record]:
+    """Lock files until the end of the change, and give those that are there.
 
-    Nothing can be added to a file that is held. Everybody takes them in the same order.
+    Nothing can be added to a file that is locked. Everybody takes them in the same order.
     """
     rows = await database.fetch(
         "SELECT * FROM clients WHERE business_id = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE",
@@ -27,24 +27,24 @@ async def hold(by: Viewer, client_ids: list[UUID]) -> dict[UUID, asyncpg.Record]
     return {row["id"]: row for row in rows}
 
 
-async def leave(by: Viewer, *, client_id: UUID) -> list[CalledOff]:
-    """Part with a client for good; answers what was called off.
+async def delete(by: Viewer, *, client_id: UUID) -> list[Cancelled]:
+    """Part with a client for good; answers what was cancelled.
 
     Whoever signed in to see it is signed out, and others do first what they have to do. Whatever
     refers to the file goes by its foreign key; what only names it stays for whoever erases.
     Refuses: NotFound.
     """
     business_id = by.of_business()
-    file = (await hold(by, [client_id])).get(client_id)
+    file = (await lock(by, [client_id])).get(client_id)
     if file is None:
         raise NotFound("There is no such client.", field="id")
-    leaving = Leaving(
+    deletion = Deletion(
         by=by, business_id=business_id, client_id=client_id, account_id=file["account_id"]
     )
     await withdraw_client(by, client_id=client_id)
-    called_off = [each for several in await LEAVING.ask(leaving) for each in several]
+    cancelled = [each for several in await BEFORE_DELETING.call(deletion) for each in several]
     await database.execute(
         "DELETE FROM clients WHERE business_id = $1 AND id = $2", business_id, client_id
     )
     record(ClientDeleted(business_id=business_id, subject=client_id))
-    return called_off
+    return cancelled

@@ -59,7 +59,7 @@ class Deleted:
 
 
 async def delete_group(by: Viewer, *, group_id: UUID, confirm: bool = False) -> Deleted:
-    """Delete a group. Services that were for it stay closed to all others; nothing is called off.
+    """Delete a group. Services that were for it stay closed to all others; nothing is cancelled.
 
     Bookings under way are waited for. Refuses: NotFound, GroupInUse without `confirm`.
     """

@@ -9,7 +9,7 @@ import orjson
 from schema.serving.refusals import Header
 
 
-class Turned(Exception):
+class FileRefused(Exception):
     """A request that is turned away: what is wrong, and what would help."""
 
     status = HTTPStatus.FORBIDDEN
@@ -23,7 +23,7 @@ class Turned(Exception):
         return orjson.dumps({"code": self.code, "message": self.message, "remedy": self.remedy})
 
 
-class Expired(Turned):
+class Expired(FileRefused):
     """The link was good once."""
 
     code = "FILE_LINK_EXPIRED"
@@ -31,7 +31,7 @@ class Expired(Turned):
     remedy = "Ask for a new one."
 
 
-class Missing(Turned):
+class Missing(FileRefused):
     """Nothing is there."""
 
     status = HTTPStatus.NOT_FOUND
@@ -40,7 +40,7 @@ class Missing(Turned):
     remedy = "Ask for the file again; it may have been deleted."
 
 
-class MethodWrong(Turned):
+class MethodWrong(FileRefused):
     """Neither a read nor an upload."""
 
     status = HTTPStatus.METHOD_NOT_ALLOWED
@@ -50,7 +50,7 @@ class MethodWrong(Turned):
     headers = ((b"allow", b"GET, HEAD, PUT"),)
 
 
-class LengthMissing(Turned):
+class LengthMissing(FileRefused):
     """Nobody said how much would come."""
 
     status = HTTPStatus.LENGTH_REQUIRED
@@ -59,7 +59,7 @@ class LengthMissing(Turned):
     remedy = "Send a Content-Length instead of chunks."
 
 
-class LengthWrong(Turned):
+class LengthWrong(FileRefused):
     """Fewer bytes than were announced."""
 
     status = HTTPStatus.BAD_REQUEST
@@ -68,7 +68,7 @@ class LengthWrong(Turned):
     remedy = "Send exactly as many bytes as were announced, or announce the upload again."
 
 
-class TooLong(Turned):
+class TooLong(FileRefused):
     """More bytes than were announced."""
 
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
@@ -77,7 +77,7 @@ class TooLong(Turned):
     remedy = "Send exactly as many bytes as were announced, or announce the upload again."
 
 
-class TypeWrong(Turned):
+class TypeWrong(FileRefused):
     """Another type than was announced."""
 
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
@@ -86,7 +86,7 @@ class TypeWrong(Turned):
     remedy = "Send the Content-Type that was announced, or announce the upload again."
 
 
-class OutOfRange(Turned):
+class OutOfRange(FileRefused):
     """The file is shorter than that."""
 
     status = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
@@ -95,7 +95,7 @@ class OutOfRange(Turned):
     remedy = "Ask for bytes the file has; its length is in Content-Range."
 
 
-class TooSlow(Turned):
+class TooSlow(FileRefused):
     """Nothing came for a while."""
 
     status = HTTPStatus.REQUEST_TIMEOUT
@@ -104,7 +104,7 @@ class TooSlow(Turned):
     remedy = "Send the upload again, over a better connection."
 
 
-class Unavailable(Turned):
+class Unavailable(FileRefused):
     """The disk will not."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE

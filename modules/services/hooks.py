@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from modules.asking import Condition
+from modules.hooks import Condition
 
 CHOSEN: Condition[Any] = Condition("services.chosen")
 """Which services that are not for everybody a viewer was chosen for; nobody answers: none."""

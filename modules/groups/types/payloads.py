@@ -9,10 +9,10 @@ from modules.clients.types import ClientSegment
 from modules.groups import rules
 from modules.groups.types.group import Group
 from modules.services.types import Service
-from schema import Problem, problem, ref, result
+from schema import Problem, payload, problem, ref
 
 
-@result
+@payload
 class CreatedGroup:
     """A group that was made."""
 
@@ -22,7 +22,7 @@ class CreatedGroup:
     """How many of the clients named were named before."""
 
 
-@result
+@payload
 class GrownGroup:
     """A group that clients joined."""
 
@@ -36,7 +36,7 @@ class GrownGroup:
     """How many of the clients named were named before."""
 
 
-@result
+@payload
 class ShrunkGroup:
     """A group that clients left."""
 
@@ -53,7 +53,7 @@ class ShrunkGroup:
     pass their ids to `cancelAppointments` if they are not wanted."""
 
 
-@result
+@payload
 class DeletedGroup:
     """What a group left behind."""
 

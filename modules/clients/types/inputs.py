@@ -10,10 +10,10 @@ from modules.clients import models
 from modules.clients.types.client import Client
 from modules.clients.types.fields import ClientField
 from modules.services.types import Staff
-from schema import IdOf, form
+from schema import IdOf, input
 
 
-@form
+@input
 class AddressInput:
     """Where somebody lives; what is left out stays."""
 
@@ -29,7 +29,7 @@ class AddressInput:
     """ISO 3166, two letters: `NL`."""
 
 
-@form
+@input
 class ConsentInput:
     """What they said to marketing on one channel; it is written down with who did, and when."""
 
@@ -41,7 +41,7 @@ class ConsentInput:
     """How they said it, such as the form they signed; up to 500 characters."""
 
 
-@form
+@input
 class CustomFieldInput:
     """What to say in a field of the business's own: the value of its kind; without any, nothing."""
 
@@ -57,7 +57,7 @@ class CustomFieldInput:
     """For a field of kind `CHOICE`: one of its options."""
 
 
-@form
+@input
 class ClientNoteInput:
     """Something to note about a new client."""
 
@@ -67,7 +67,7 @@ class ClientNoteInput:
     """What it says, up to 10,000 characters."""
 
 
-@form
+@input
 class CreateClientInput:
     """A file to open: both names, and a mail address or a phone number."""
 
@@ -99,7 +99,7 @@ class CreateClientInput:
     """What to say in the fields of the business's own."""
 
 
-@form
+@input
 class UpdateClientInput:
     """What to change in a file; what is left out stays."""
 
@@ -133,7 +133,7 @@ class UpdateClientInput:
     """What to say in the fields of the business's own; those that are left out stay."""
 
 
-@form
+@input
 class BlockClientInput:
     """Somebody who may no longer book by themselves."""
 
@@ -145,7 +145,7 @@ class BlockClientInput:
     """Why, for the team; up to 1,000 characters."""
 
 
-@form
+@input
 class UnblockClientInput:
     """Somebody who may book again."""
 

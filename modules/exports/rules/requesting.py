@@ -1,4 +1,4 @@
-"""Asking for something to be handed out."""
+"""Requesting an export."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from modules.messaging.rules.series import NotYet, Series, Turn
 from modules.messaging.transport import Letter, Transport
 from modules.messaging.writing import Letterhead
 from storage import log
-from storage.handlers import Handler, Lane, Patience, Postponed
+from storage.handlers import Handler, Patience, Postponed, Queue
 from storage.settings import Settings, reachable
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class DeliveryDelayed(Postponed):
     """Some messages of an event did not leave yet; delivering it again tries only those."""
 
 
-class PostOffice:
+class Mailer:
     """Sends what events cause, by one transport."""
 
     def __init__(self, emails: Emails, way: Transport, head: Letterhead) -> None:
@@ -66,11 +66,11 @@ class PostOffice:
         return {event: ledger.entering(event, emails) for event, emails in self._emails.items()}
 
     def handler(self, event: type[Event]) -> Handler[Logged]:
-        """Give what sends the messages of such an event, in the lane of those that wait for it."""
+        """Give what sends the messages of such an event, in the queue of those that wait for it."""
         emails = self._emails.get(event, ())
         return Handler(
             do=self._deliver,
-            lane=Lane.URGENT_MAIL if any(each.always for each in emails) else Lane.MAIL,
+            queue=Queue.URGENT_MAIL if any(each.always for each in emails) else Queue.MAIL,
             priority=-1 if emails and all(each.unsubscribable for each in emails) else 0,
             patience=PATIENCE,
             given_up=self._give_up,
@@ -289,11 +289,11 @@ async def _bounced(business_id: UUID, address: str) -> None:
         await suppressing.leave_alone(business_id, address, SuppressionReason.BOUNCED)
 
 
-def open_post_office(modules: Sequence[Module], settings: Settings) -> PostOffice:
-    """Open the post office for the messages of these modules, as the settings say."""
+def open_mailer(modules: Sequence[Module], settings: Settings) -> Mailer:
+    """Open the post mailer for the messages of these modules, as the settings say."""
     emails: dict[type[Event], list[Email[Any]]] = {}
     for module in modules:
         for event, caused in module.emails.items():
             emails.setdefault(event, []).extend(caused)
     url = settings.public_url or reachable(settings.host, settings.port)
-    return PostOffice(emails, transport.of(settings), Letterhead.of(settings.mail_from, url))
+    return Mailer(emails, transport.of(settings), Letterhead.of(settings.mail_from, url))

@@ -6,10 +6,10 @@ from strawberry import UNSET
 
 from modules.clients.types import Client
 from modules.groups.types.group import Group
-from schema import IdOf, form
+from schema import IdOf, input
 
 
-@form
+@input
 class CreateGroupInput:
     """A group to make, of some clients or of none yet."""
 
@@ -21,7 +21,7 @@ class CreateGroupInput:
     """Who is in it, up to 5,000; who is named twice is in it once."""
 
 
-@form
+@input
 class UpdateGroupInput:
     """What to change about a group itself; what is left out stays."""
 
@@ -35,7 +35,7 @@ class UpdateGroupInput:
     """What it is, for the team; null removes it."""
 
 
-@form
+@input
 class DeleteGroupInput:
     """A group to delete."""
 
@@ -48,7 +48,7 @@ class DeleteGroupInput:
     are named, and it stays."""
 
 
-@form
+@input
 class AddClientsToGroupInput:
     """Clients who join a group."""
 
@@ -58,7 +58,7 @@ class AddClientsToGroupInput:
     """Who, up to 5,000; who is named twice, or is in it already, is in it once."""
 
 
-@form
+@input
 class RemoveClientsFromGroupInput:
     """Clients who leave a group."""
 

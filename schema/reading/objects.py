@@ -19,14 +19,14 @@ from graphql import (
 from strawberry.types.base import get_object_definition
 from tortoise.models import Model
 
-from schema.declaring import Kind, table_of
+from schema.declaring import FieldKind, table_of
 from schema.ids import Ref
 from schema.reading.below import Below
 from schema.reading.parameters import Checks, Frame
 from schema.reading.row import Row
 from schema.reading.size import MAX_BYTES, TooLarge, of_field
 from schema.reading.source import source_of
-from schema.reading.statement import Column, Connection, Statement
+from schema.reading.statement import Column, Reader, Statement
 
 if TYPE_CHECKING:
     from schema.reading.compiler import Compiler
@@ -166,7 +166,7 @@ class Reference:
             return None
         return loaded.read[self].get(key_of(value))
 
-    async def load(self, loaded: Loaded, frame: Frame, connection: Connection) -> None:
+    async def load(self, loaded: Loaded, frame: Frame, connection: Reader) -> None:
         """Read all rows noted."""
         self._checks.hold(frame)
         wanted = loaded.wanted[self]
@@ -182,7 +182,7 @@ class Rooted:
         """Hold a statement that builds one value, and what must hold before it runs."""
         self._statement, self._checks = statement, checks
 
-    async def run(self, frame: Frame, connection: Connection) -> Any:
+    async def run(self, frame: Frame, connection: Reader) -> Any:
         """Check the values, then read."""
         self._checks.hold(frame)
         return (await self._statement.run(frame, connection))[0][0]
@@ -196,7 +196,7 @@ class Rooted:
         """Return what was read."""
         return loaded.read[self] if there and loaded else None
 
-    async def load(self, loaded: Loaded, frame: Frame, connection: Connection) -> None:
+    async def load(self, loaded: Loaded, frame: Frame, connection: Reader) -> None:
         """Read it."""
         loaded.read[self] = await self.run(frame, connection)
 
@@ -209,7 +209,7 @@ def key_of(value: Any) -> UUID:
     )
 
 
-async def build(shape: Shape, value: Any, frame: Frame, connection: Connection) -> Any:
+async def build(shape: Shape, value: Any, frame: Frame, connection: Reader) -> Any:
     """Read what a value refers to, one statement per spot, and build the answer."""
     loaded = Loaded()
     shape.refer(value, loaded)
@@ -243,11 +243,11 @@ def _concrete(compiler: Compiler, kind: GraphQLObjectType, nodes: Sequence[Field
             continue
         declared, spec = compiler.schema.field(kind, name)
         compiler.allow(spec.audience, f"{kind.name}.{name}", field_nodes[0])
-        if spec.kind in (Kind.ROWS, Kind.GROUP, Kind.EXPRESSION):
+        if spec.kind in (FieldKind.ROWS, FieldKind.NESTED, FieldKind.EXPRESSION):
             fields.append((key, _there, rooted(compiler, kind, field_nodes)))
             continue
         get = _getter(declared.python_name)
-        if spec.kind is Kind.COMPUTED and declared.base_resolver:
+        if spec.kind is FieldKind.COMPUTED and declared.base_resolver:
             get = cast(Any, declared.base_resolver.wrapped_func)
         fields.append((key, get, compile_shape(compiler, kind.fields[name].type, field_nodes)))
     return Object(fields)
@@ -271,7 +271,7 @@ def rooted(compiler: Compiler, kind: GraphQLObjectType, nodes: list[FieldNode]) 
     compiler.checks = checks = Checks()
     statement = Statement()
     field = Below(compiler, statement, kind, nodes)
-    statement.finish(field.rows(None) if field.spec.kind is Kind.ROWS else field.group(None))
+    statement.finish(field.rows(None) if field.spec.kind is FieldKind.ROWS else field.group(None))
     return Rooted(statement, checks)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from modules.asking import Question
+from modules.hooks import Hook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,7 @@ class Accepted:
     business_id: UUID
 
 
-ACCEPT_INVITATION: Question[[str], Accepted | None] = Question("accounts.accept_invitation")
+ACCEPT_INVITATION: Hook[[str], Accepted | None] = Hook("accounts.accept_invitation")
 """Who holds the link with this secret? Asked when it is no link to a team; None: not ours.
 
 Whoever answers uses the link up, sees to it that the person has an account and a place as a client
