@@ -79,7 +79,12 @@ def create_app(
     """
     modules = enabled(settings)
     lifetime = Lifetime(settings, modules, database)
-    hub = Hub(lifetime.follower, _merged(module.revokes for module in modules))
+    hub = Hub(
+        lifetime.follower,
+        _merged(module.revokes for module in modules),
+        readings=max(1, settings.readers // 2),
+        subscriptions=settings.subscriptions_per_business,
+    )
     engine = create_engine(modules, lifetime.reactions, hub)
     figures = Figures(
         subscriptions=lambda: hub.subscribers,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -18,11 +21,15 @@ from schema.reading.parameters import Frame
 from schema.watchers import Member, SharedSubscription
 from storage.log import BadCursor, Cursor, CursorExpired, Follower, Recorded, SlowReader
 from storage.log.readers import Attached, Deliver, Ended
+from storage.shares import Shares
 
+READINGS = 5
+SUBSCRIPTIONS = 5_000
 FOREVER = 30 * 24 * 3600.0  # seconds
 REVOKED = ("TOKEN_REVOKED", "The session has ended: sign in again.")
 EXPIRED = ("TOKEN_EXPIRED", "The session has expired: sign in again.")
 SLOW = ("SLOW_READER", "Changes were not read in time: go on from the last cursor.")
+MANY = ("TOO_MANY_SUBSCRIPTIONS", "The business has {:,} subscriptions open: end some of them.")
 RESTORED = ("CURSOR_EXPIRED", "The database crashed or was restored: read the calendar again.")
 
 
@@ -40,16 +47,26 @@ class Hub:
         self,
         follower: Follower,
         revokes: Mapping[type[Event], Callable[[Any], Iterable[UUID]]],
+        *,
+        readings: int = READINGS,
+        subscriptions: int = SUBSCRIPTIONS,
     ) -> None:
-        """Follow the log through `follower`; `revokes` says which events end whose sessions."""
+        """Follow the log through `follower`; `revokes` says which events end whose sessions.
+
+        What changes mean is read for `readings` groups at a time, shared out between businesses,
+        of which each has at most `subscriptions`.
+        """
         self._follower = follower
+        self._most = subscriptions
+        self._places = Shares(readings, sys.maxsize, OverflowError)
+        self._open: Counter[UUID] = Counter()
         self._revokes = {event.name: (event, sessions) for event, sessions in revokes.items()}
         self._groups: dict[Any, SharedSubscription] = {}
 
     @property
     def subscribers(self) -> int:
         """How many subscriptions are open."""
-        return sum(len(group.members) for group in self._groups.values())
+        return self._open.total()
 
     async def watch(
         self, same: Any, watching: Watching, frame: Frame
@@ -57,21 +74,30 @@ class Hub:
         """Deliver every change after the cursor, once, in order, then live.
 
         `same` is equal for requests of the same document, variables and rights. Raises:
-        SubscriptionEnded when the session ends or the reader is too slow; a refusal at the first
-        step when an argument or the cursor makes no sense.
+        SubscriptionEnded when the session ends, the reader is too slow, or the business has too
+        many; a refusal at the first step when an argument or the cursor makes no sense.
         """
         viewer = frame.viewer
+        business_id = viewer.of_business()
         given = watching.arguments.real(frame)
         after = _cursor(given.pop("after", None))
-        group = self._groups.setdefault(same, SharedSubscription(watching, frame, given))
+        if self._open[business_id] >= self._most:
+            code, message = MANY
+            raise SubscriptionEnded(code, message.format(self._most))
+        turn = partial(self._places.place, business_id)
+        group = self._groups.setdefault(same, SharedSubscription(watching, frame, given, turn))
         member = Member(group)
         group.members.add(member)
+        self._open[business_id] += 1
         try:
             async with aclosing(self._follow(viewer, after, group, member)) as answers:
                 async for answer in answers:
                     yield answer
         finally:
             group.leave(member)
+            self._open[business_id] -= 1
+            if not self._open[business_id]:
+                del self._open[business_id]
             if not group.members and self._groups.get(same) is group:
                 del self._groups[same]
 
@@ -91,7 +117,7 @@ class Hub:
             _left(viewer), member.end, SubscriptionEnded(*EXPIRED)
         )
         try:
-            async with aclosing(attached.backlog()) as missed:
+            async with aclosing(attached.backlog(group.turn)) as missed:
                 async for event in missed:
                     if event.kind not in kinds:
                         continue

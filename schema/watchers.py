@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 from weakref import WeakValueDictionary, ref
@@ -21,6 +22,7 @@ from schema.reading.plan import shown
 from schema.scalars import OPTIONS
 from storage.database import database
 from storage.log import Recorded, SlowReader
+from storage.log.readers import Turn
 from storage.outage import outage
 from storage.read_connections import ReadConnections
 
@@ -80,6 +82,8 @@ class SharedSubscription:
     watching: Watching
     frame: Frame
     given: dict[str, Any]
+    turn: Turn = nullcontext
+    """What is held while PostgreSQL is read, so that no business reads all the time."""
     members: set[Member] = field(default_factory=set)
     _latest: ref[SharedAnswer] | None = None
     _missed: WeakValueDictionary[tuple[int, int], SharedAnswer] = field(
@@ -126,7 +130,8 @@ class SharedSubscription:
     async def _make(self, told: SharedAnswer) -> None:
         cursor = f"cursor-{secrets.token_hex(16)}"  # which nobody can have written anywhere
         try:
-            answer = await self._answer(told.recorded, cursor)
+            async with self.turn():
+                answer = await self._answer(told.recorded, cursor)
         except Exception as error:  # noqa: BLE001 - a bug in one document must not end the others
             if outage.noticed(error):  # a change that could not be read must not be skipped
                 for member in self.members:

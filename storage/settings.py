@@ -190,6 +190,8 @@ class Settings(BaseSettings):
     """Messages a business may send to clients in a day; its team's and codes do not count."""
     mails_per_recipient: int = Field(50, ge=1)
     """Messages in a day that an address gets, beside a fifth as many of each business by itself."""
+    subscriptions_per_business: int = Field(5_000, ge=1)
+    """Subscriptions of a business that are open at a time in one process."""
     files_per_business: int = Field(10_000, ge=1)
     """Files of a business that are kept at a time: imports, exports, photos."""
     bytes_per_business: int = Field(5_000_000_000, ge=1_000)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import AsyncIterator, Callable, Hashable
+from contextlib import asynccontextmanager
 
 
 class Tenant:
@@ -63,6 +64,15 @@ class Shares:
             if turn.done() and not turn.cancelled():
                 self.give_back(key)
             raise
+
+    @asynccontextmanager
+    async def place(self, key: Hashable) -> AsyncIterator[None]:
+        """Hold a place meanwhile, when it is this tenant's turn. Refuses as `take` does."""
+        await self.take(key)
+        try:
+            yield
+        finally:
+            self.give_back(key)
 
     def give_back(self, key: Hashable) -> None:
         """Give a place to whoever's turn it is, once everybody else had the loop."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from uuid import UUID
 
 from storage.log.cursor import BadCursor, Cursor, CursorExpired
@@ -14,6 +15,8 @@ Deliver = Callable[[Recorded], None]
 """Takes an event over. Runs on the event loop, one event after the other, so it must be quick."""
 Ended = Callable[[Exception | None], None]
 """Hears that no more will come: None when the follower was stopped, or else the reason."""
+Turn = Callable[[], AbstractAsyncContextManager[None]]
+"""Makes what is held while PostgreSQL is read."""
 PAGE = 500
 
 
@@ -54,13 +57,17 @@ class Attached:
         self.joined.set_result(None)
         return True
 
-    async def backlog(self) -> AsyncGenerator[Recorded, None]:
-        """Give what happened between the reader's cursor and the seam, oldest first."""
+    async def backlog(self, turn: Turn = nullcontext) -> AsyncGenerator[Recorded, None]:
+        """Give what happened between the reader's cursor and the seam, oldest first.
+
+        It is read page by page, each of them in a `turn`.
+        """
         after, complete = self._after, self._after is None
         while after is not None and not complete:
-            page = await read_page(
-                Here(), after, business_id=self.business_id, limit=PAGE, upto=self._seam.seen
-            )
+            async with turn():
+                page = await read_page(
+                    Here(), after, business_id=self.business_id, limit=PAGE, upto=self._seam.seen
+                )
             for event in page.events:
                 yield event
             complete = page.complete

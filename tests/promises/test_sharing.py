@@ -11,14 +11,16 @@ from uuid import UUID
 
 import asyncpg
 import orjson
+import pytest
 
 from modules.appointments.events import AppointmentBooked
-from schema.api import Asked
+from schema.api import Asked, SubscriptionEnded
 from schema.engine import Engine
 from storage import log, wakeups
 from storage.database import Database, fetchval
 from storage.log import Cursor
-from tests.promises.conftest import Ask, Salon
+from storage.shares import Shares
+from tests.promises.conftest import Ask, Salon, furnish
 from tests.promises.test_live import calendar, take, watching
 
 WATCH = "subscription($after: String) { appointmentChanges(after: $after) { at cursor } }"
@@ -133,3 +135,59 @@ async def test_who_comes_after_a_deletion_is_not_told_the_name(
 
     assert await fetchval("SELECT count(*) FROM clients") == 0
     assert [change["appointment"] for change in changes] == [None, None]
+
+
+async def test_a_business_has_so_many_subscriptions_and_no_more(
+    engine: Engine, api: Ask, salon: Salon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One more is refused by name; others have theirs, and one that ended makes room."""
+    hub: Any = engine._hub
+    monkeypatch.setattr(hub, "_most", 2)
+    other = await furnish(api)
+    start = (await calendar(salon))["cursor"]
+    await salon.book()
+    await other.book()
+    viewer, guest = await engine.viewer(salon.token), await engine.viewer(other.token)
+    asked = Asked(WATCH, {"after": start})
+    streams = [engine.watch(asked, viewer) for _ in range(2)]
+    for opened in streams:
+        await take(opened, 1)
+
+    with pytest.raises(SubscriptionEnded) as refused:
+        await take(engine.watch(asked, viewer), 1)
+
+    assert refused.value.code == "TOO_MANY_SUBSCRIPTIONS"
+    assert refused.value.message == "The business has 2 subscriptions open: end some of them."
+    assert hub.subscribers == 2
+    async with aclosing(engine.watch(asked, guest)) as stream:
+        assert len(await take(stream, 1)) == 1
+    await streams[0].aclose()
+    async with aclosing(engine.watch(asked, viewer)) as stream:
+        assert len(await take(stream, 1)) == 1
+    await streams[1].aclose()
+    assert (hub.subscribers, hub._groups) == (0, {})
+
+
+async def test_what_one_business_missed_keeps_no_other_waiting(
+    engine: Engine, api: Ask, salon: Salon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Old cursors, and what changes mean, are read in the turn of their business."""
+    hub: Any = engine._hub
+    shares = Shares(2, 1000, OverflowError)
+    monkeypatch.setattr(hub, "_places", shares)
+    other = await furnish(api)
+    start = (await calendar(salon))["cursor"]
+    await salon.book()
+    await other.book()
+
+    async with shares.place(UUID(salon.business.removeprefix("biz_"))):
+        late = asyncio.create_task(take(watching(engine, salon, after=start), 1))
+        async with asyncio.timeout(10):
+            while not shares.waiting:  # noqa: ASYNC110 - nobody tells when it begins to wait
+                await asyncio.sleep(0.005)
+        async with aclosing(watching(engine, other, after=start)) as stream:
+            assert len(await take(stream, 1)) == 1
+        assert (late.done(), shares.waiting) == (False, 1)
+
+    assert len(await late) == 1
+    assert shares.waiting == 0

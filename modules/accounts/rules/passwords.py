@@ -6,9 +6,9 @@ import asyncio
 import os
 import threading
 import unicodedata
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
@@ -107,20 +107,14 @@ async def hash_ahead(password: str, who: str, allowed: Callable[[], Awaitable[No
 _ahead: ContextVar[tuple[str, str] | None] = ContextVar("hashed ahead", default=None)
 
 
-@asynccontextmanager
-async def turn(who: str) -> AsyncIterator[None]:
+def turn(who: str) -> AbstractAsyncContextManager[None]:
     """Wait for one of the few threads for hashing.
 
     Each network or business, `who`, gets one in turn, so that nobody waits for all that one of them
     asked for. Refuses: TooManyAttempts, when too many of them wait already.
     """
     loop = asyncio.get_running_loop()
-    shares = _turns.setdefault(loop, Shares(AT_ONCE, WAITING, _too_many))
-    await shares.take(who)
-    try:
-        yield
-    finally:
-        shares.give_back(who)
+    return _turns.setdefault(loop, Shares(AT_ONCE, WAITING, _too_many)).place(who)
 
 
 def _too_many() -> TooManyAttempts:
