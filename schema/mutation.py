@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar, cast, dataclass_transform
+from typing import Any, TypeVar, cast, dataclass_transform, get_args
 
 import strawberry
 from strawberry.types.base import StrawberryOptional, get_object_definition
@@ -93,10 +93,20 @@ def mutation(
             )
 
         made = field_of(function, spec, graphql_type=payload)
+        _describe_input(made, function)
         made.arguments = [*made.arguments, *(copy.copy(a) for a in SHELL_ARGUMENTS)]
         return made
 
     return cast(Callable[[F], F], decorate)
+
+
+def _describe_input(made: StrawberryField, function: Any) -> None:
+    """Say of the argument `input` what its type says of itself."""
+    for each in made.arguments:
+        if each.python_name == "input" and not each.description:
+            given = hints(function)["input"]
+            kinds = [*get_args(given), given]
+            each.description = next(d.description for d in map(get_object_definition, kinds) if d)
 
 
 SHELL_ARGUMENTS = (

@@ -130,9 +130,6 @@ class SigningInMutations:
 
         The owner gets a mail to confirm the address. Whether the address is known already makes no
         difference to the answer.
-
-        Args:
-            input: The business and its owner.
         """
         return signed_in(await rules.sign_up_business(by, **given(input)))
 
@@ -150,11 +147,7 @@ class SigningInMutations:
     )
     @staticmethod
     async def sign_in(by: Viewer, input: SignInInput) -> Payload[SignedIn]:
-        """Get a token that acts in one business.
-
-        Args:
-            input: Who signs in.
-        """
+        """Get a token that acts in one business."""
         return signed_in(await rules.sign_in(by, **given(input)))
 
     @mutation(audience=EVERYONE, refuses=(rules.EmailInvalid, TooManyAttempts))
@@ -162,11 +155,7 @@ class SigningInMutations:
     async def request_sign_in_code(
         by: Viewer, input: RequestSignInCodeInput
     ) -> Payload[CodeRequested]:
-        """Have a code mailed that signs a client in; the answer is the same for any address.
-
-        Args:
-            input: Who, and where.
-        """
+        """Have a code mailed that signs a client in; the answer is the same for any address."""
         return CodeRequested(email=await rules.request_sign_in_code(by, **given(input)))
 
     @mutation(
@@ -176,31 +165,19 @@ class SigningInMutations:
     )
     @staticmethod
     async def sign_in_with_code(by: Viewer, input: SignInWithCodeInput) -> Payload[SignedIn]:
-        """Get a token that acts as a client of one business, with the code from the mail.
-
-        Args:
-            input: Whose code, and its digits.
-        """
+        """Get a token that acts as a client of one business, with the code from the mail."""
         return signed_in(await rules.sign_in_with_code(by, **given(input)))
 
     @mutation(audience=SIGNED_IN, secret=True, refuses=(NotFound, Forbidden))
     @staticmethod
     async def switch_business(by: Viewer, input: SwitchBusinessInput) -> Payload[SignedIn]:
-        """Get a token that acts in another of one's businesses; the one at hand goes on.
-
-        Args:
-            input: Where to act.
-        """
+        """Get a token that acts in another of one's businesses; the one at hand goes on."""
         return signed_in(await rules.switch_business(by, business_id=input.business_id))
 
     @mutation(audience=SIGNED_IN, refuses=(NotFound,))
     @staticmethod
     async def sign_out(by: Viewer, input: SignOutInput | None = None) -> Payload[SignedOut]:
-        """End the session at hand, or another of one's own.
-
-        Args:
-            input: Which session; by default the one at hand.
-        """
+        """End the session at hand, or another of one's own."""
         chosen = given(input).get("session_id") if input else None
         return SignedOut(ended_sessions=await rules.sign_out(by, session_id=chosen))
 
@@ -209,11 +186,7 @@ class SigningInMutations:
     async def sign_out_everywhere(
         by: Viewer, input: SignOutEverywhereInput | None = None
     ) -> Payload[SignedOut]:
-        """End every session of one's account, in all its businesses.
-
-        Args:
-            input: Whether to stay here; by default nothing is kept.
-        """
+        """End every session of one's account, in all its businesses."""
         stay = input is not None and input.stay_here
         return SignedOut(ended_sessions=await rules.sign_out_everywhere(by, stay_here=stay))
 
@@ -229,11 +202,7 @@ class PasswordMutations:
     )
     @staticmethod
     async def change_password(by: Viewer, input: ChangePasswordInput) -> Payload[SignedOut]:
-        """Change one's password; every other session of the account ends.
-
-        Args:
-            input: The old password and the new one.
-        """
+        """Change one's password; every other session of the account ends."""
         ended = await rules.change_password(by, current=input.current, new=input.new)
         return SignedOut(ended_sessions=ended)
 
@@ -242,21 +211,13 @@ class PasswordMutations:
     async def request_password_reset(
         by: Viewer, input: RequestPasswordResetInput
     ) -> Payload[ResetRequested]:
-        """Have a link mailed that sets a new password; the answer is the same for any address.
-
-        Args:
-            input: Whose password was forgotten.
-        """
+        """Have a link mailed that sets a new password; the answer is the same for any address."""
         return ResetRequested(email=await rules.request_password_reset(by, email=input.email))
 
     @mutation(audience=EVERYONE, secret=True, refuses=(rules.LinkExpired, *PASSWORD))
     @staticmethod
     async def reset_password(by: Viewer, input: ResetPasswordInput) -> Payload[SignedOut]:
-        """Set a new password with the link from the mail; every session of the account ends.
-
-        Args:
-            input: The link's secret and the new password.
-        """
+        """Set a new password with the link from the mail; every session of the account ends."""
         ended = await rules.reset_password(by, token=input.token, password=input.password)
         return SignedOut(ended_sessions=ended)
 
@@ -271,9 +232,6 @@ class PasswordMutations:
 
         When the address has an account that proved it before, the one the mail is about becomes
         part of that, and its sessions end.
-
-        Args:
-            input: The link's secret and the password.
         """
         ended = await rules.confirm_address(by, token=input.token, password=input.password)
         return SignedOut(ended_sessions=ended)
@@ -286,11 +244,7 @@ class BusinessMutations:
     @mutation(audience=OWNERS, refuses=(*NAME, *PLACE, StaleVersion, NotFound))
     @staticmethod
     async def update_business(by: Viewer, input: UpdateBusinessInput) -> Payload[Business]:
-        """Change the business's name, zone, currency or language.
-
-        Args:
-            input: What changes.
-        """
+        """Change the business's name, zone, currency or language."""
         version = input.version if isinstance(input.version, int) else None
         return await rules.update_business(by, expected=version, **given(input))
 
@@ -309,11 +263,7 @@ class BusinessMutations:
     )
     @staticmethod
     async def add_team_member(by: Viewer, input: AddTeamMemberInput) -> Payload[TeamMember]:
-        """Make an account with a password for somebody in the team; they get a mail to confirm.
-
-        Args:
-            input: Who.
-        """
+        """Make an account with a password for somebody in the team; they get a mail to confirm."""
         return await rules.add_team_member(by, **given(input))
 
     @mutation(
@@ -329,21 +279,13 @@ class BusinessMutations:
     )
     @staticmethod
     async def invite_team_member(by: Viewer, input: InviteTeamMemberInput) -> Payload[Invitation]:
-        """Offer somebody a place in the team by mail; inviting them again renews the offer.
-
-        Args:
-            input: Whom.
-        """
+        """Offer somebody a place in the team by mail; inviting them again renews the offer."""
         return await rules.invite_team_member(by, **given(input))
 
     @mutation(audience=OWNERS, refuses=(NotFound,))
     @staticmethod
     async def revoke_invitation(by: Viewer, input: RevokeInvitationInput) -> Payload[Revoked]:
-        """Take an offer back that was not accepted yet; its link stops working.
-
-        Args:
-            input: Which offer.
-        """
+        """Take an offer back that was not accepted yet; its link stops working."""
         gone = await rules.revoke_invitation(by, invitation_id=input.invitation_id)
         return Revoked(invitation_id=strawberry.ID(encode("inv", gone)))
 
@@ -358,9 +300,6 @@ class BusinessMutations:
 
         Whoever works at a business that invited them as a client signs in with their password: they
         get no token here.
-
-        Args:
-            input: The link's secret, and a password where one is needed.
         """
         return signed_in(await rules.accept_invitation(by, **given(input)))
 
@@ -371,20 +310,12 @@ class BusinessMutations:
     async def change_team_member_role(
         by: Viewer, input: ChangeTeamMemberRoleInput
     ) -> Payload[TeamMember]:
-        """Make somebody owner or staff; their subscriptions end and can be opened again.
-
-        Args:
-            input: Whose, and to what.
-        """
+        """Make somebody owner or staff; their subscriptions end and can be opened again."""
         return await rules.change_team_member_role(by, membership_id=input.id, role=input.role)
 
     @mutation(audience=OWNERS, updates=TeamMember, refuses=(NotFound, rules.LastOwner))
     @staticmethod
     async def remove_team_member(by: Viewer, input: RemoveTeamMemberInput) -> Payload[SignedOut]:
-        """End somebody's place in the team, and their sessions in this business.
-
-        Args:
-            input: Who.
-        """
+        """End somebody's place in the team, and their sessions in this business."""
         ended = await rules.remove_team_member(by, membership_id=input.id)
         return SignedOut(ended_sessions=ended)

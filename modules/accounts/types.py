@@ -51,9 +51,9 @@ class TeamMember(Node):
     """A person's place in a business."""
 
     account: Account
-    """Who."""
+    """The account of the person."""
     business: Business = visible(SIGNED_IN, followed=True)
-    """Where."""
+    """The business they work for."""
     role: Role
     """As what."""
     created_at: datetime
@@ -69,7 +69,7 @@ class Invitation(Node):
     email: str
     """The address it was sent to."""
     name: str
-    """Who is meant."""
+    """The name of the person invited."""
     role: Role
     """As what."""
     created_at: datetime
@@ -133,7 +133,7 @@ class SignedIn:
     expires_at: datetime
     """When it stops working, unless it is used before: then it lasts longer."""
     viewer: Me
-    """Who that is."""
+    """The viewer as who one is signed in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,12 +212,12 @@ class SignUpBusinessInput:
 
 @input
 class SignInInput:
-    """Who one is."""
+    """The address and password of an account."""
 
     email: str
     """The mail address of the account."""
     password: str
-    """Its password."""
+    """The password of the account."""
     business_id: IdOf[Business] | None = UNSET
     """Where to act; by default the business one has been in longest."""
 
@@ -229,7 +229,7 @@ class RequestSignInCodeInput:
     email: str
     """The mail address they confirmed at the business."""
     business_id: IdOf[Business]
-    """Where."""
+    """The business to sign in to."""
 
 
 @input
@@ -241,7 +241,7 @@ class SignInWithCodeInput:
     business_id: IdOf[Business]
     """Where it was asked for."""
     code: str
-    """Its six digits."""
+    """The six digits of the code from the mail."""
 
 
 @input
@@ -254,7 +254,7 @@ class SwitchBusinessInput:
 
 @input
 class SignOutInput:
-    """What to end."""
+    """A session to end: by default the one this request came with."""
 
     session_id: IdOf[Session] | None = UNSET
     """One of `viewer.sessions`; by default the one this request came with."""
@@ -262,7 +262,7 @@ class SignOutInput:
 
 @input
 class SignOutEverywhereInput:
-    """What to end."""
+    """All sessions to end, by default also the one this request came with."""
 
     stay_here: bool = False
     """Keep the session this request came with."""
@@ -353,7 +353,7 @@ class RevokeInvitationInput:
     """An offer that no longer stands."""
 
     invitation_id: IdOf[Invitation]
-    """Which."""
+    """The invitation to revoke."""
 
 
 @input
@@ -372,7 +372,7 @@ class ChangeTeamMemberRoleInput:
     """Somebody's new role."""
 
     id: IdOf[TeamMember]
-    """Whose."""
+    """The team member whose role to change."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
     role: Role
@@ -384,6 +384,6 @@ class RemoveTeamMemberInput:
     """Somebody who leaves the team."""
 
     id: IdOf[TeamMember]
-    """Who."""
+    """The team member to remove."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""

@@ -205,11 +205,7 @@ class AppointmentMutations:
     )
     @staticmethod
     async def book_appointment(by: Viewer, input: BookAppointmentInput) -> Payload[Appointment]:
-        """Take a slot for a client, at the price the service has now; clients do so for themselves.
-
-        Args:
-            input: Who comes for what, to whom, when.
-        """
+        """Take a slot at the price the service has now; clients do so for themselves."""
         return await rules.book(
             by,
             client_id=input.client_id,
@@ -232,9 +228,6 @@ class AppointmentMutations:
         """Move an appointment to another time, another member of staff, or both.
 
         Clients do so until it begins; the team may also put right what is over.
-
-        Args:
-            input: Which appointment, and where to.
         """
         return await rules.reschedule(
             by, appointment_id=input.id, starts_at=input.starts_at, staff_id=input.staff_id
@@ -257,9 +250,6 @@ class AppointmentMutations:
         """Cancel an appointment, which frees its slot.
 
         Clients do so until it begins; the team may also put right what is over.
-
-        Args:
-            input: Which appointment, and why.
         """
         return await rules.cancel(by, appointment_id=input.id, reason=input.reason)
 
@@ -277,11 +267,7 @@ class AppointmentMutations:
     async def cancel_appointments(
         by: Viewer, input: CancelAppointmentsInput
     ) -> CancelledAppointments:
-        """Cancel many appointments, all of them or none; each causes the notices it would alone.
-
-        Args:
-            input: Which appointments, and why.
-        """
+        """Cancel many appointments, all of them or none; each causes the notices it would alone."""
         cancelled = await rules.cancel_many(by, ids=input.ids, reason=input.reason)
         return CancelledAppointments(appointments=[ref(Appointment, each.id) for each in cancelled])
 

@@ -49,11 +49,11 @@ class Appointment(Node):
     """A slot a client holds."""
 
     client: Client = visible(SIGNED_IN)
-    """Who comes."""
+    """The client who comes."""
     service: Service = visible(SIGNED_IN, followed=True)
-    """What for."""
+    """The service that is booked."""
     staff: Staff = visible(SIGNED_IN, followed=True)
-    """Whom to."""
+    """The member of staff who performs it."""
     starts_at: datetime = visible(SIGNED_IN)
     """When it starts."""
     ends_at: datetime = visible(SIGNED_IN)
@@ -93,9 +93,9 @@ class ErasedVisits(Node):
     day: date
     """When they came, by the business's clock."""
     service: Service
-    """What for."""
+    """The service they came for."""
     staff: Staff
-    """Whom to."""
+    """The member of staff they came to."""
     status: events.AppointmentStatus
     """What became of their appointments."""
     count: int
@@ -215,7 +215,7 @@ class AppointmentBefore:
     status: events.AppointmentStatus
     """What had become of it."""
     staff: Staff
-    """Whom it was with."""
+    """The member of staff it was with."""
 
 
 @object
@@ -243,7 +243,7 @@ class Slot:
     starts_at: datetime
     """When it starts."""
     staff: Staff
-    """Whom with."""
+    """The member of staff who is free."""
 
 
 @problem(rules.SlotTaken)
@@ -282,11 +282,11 @@ class BookAppointmentInput:
     """A slot to take."""
 
     client_id: IdOf[Client]
-    """Who comes."""
+    """The client who comes."""
     service_id: IdOf[Service]
-    """What for."""
+    """The service to book."""
     staff_id: IdOf[Staff]
-    """Whom to."""
+    """The member of staff who performs it."""
     starts_at: datetime
     """When it starts: up to a year ahead; the team may also enter visits of the last seven days."""
     note: str | None = None
@@ -300,7 +300,7 @@ class RescheduleAppointmentInput:
     """Where to move an appointment; what is left out stays."""
 
     id: IdOf[Appointment]
-    """Which."""
+    """The appointment to reschedule."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
     starts_at: datetime | None = None
@@ -314,7 +314,7 @@ class CancelAppointmentInput:
     """An appointment to cancel."""
 
     id: IdOf[Appointment]
-    """Which."""
+    """The appointment to cancel."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
     reason: str | None = None

@@ -43,7 +43,7 @@ class ErasureQueries:
         """What would go with a file, and the token that `deleteClient` asks for.
 
         Args:
-            client_id: Whose file.
+            client_id: The client whose file would be deleted.
         """
         seen = await rules.look(by, client_id)
         return ClientDeletionPreview(
@@ -59,7 +59,7 @@ class ErasureQueries:
         """One receipt; null when there is none.
 
         Args:
-            id: Which.
+            id: The receipt, as `deleteClient` answered it.
         """
         return viewer.rows(models.Erasure).filter(id=id)
 
@@ -83,11 +83,7 @@ class ErasureMutations:
     @mutation(refuses=(NotFound, rules.StalePreview))
     @staticmethod
     async def delete_client(by: Viewer, input: DeleteClientInput) -> Payload[DeletedClient]:
-        """Delete a client's file with everything in it, and cancel what is to come. For good.
-
-        Args:
-            input: Whose file, and the token of what you saw would go.
-        """
+        """Delete a client's file with everything in it, and cancel what is to come. For good."""
         gone = await rules.delete_client(
             by, client_id=input.id, token=input.token, reason=input.reason
         )

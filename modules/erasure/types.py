@@ -58,7 +58,7 @@ class ClientDeletionPreview:
     """What would go with a file, if it was deleted now."""
 
     client: Client
-    """Whose file."""
+    """The client whose file would go."""
     counts: list[ErasedCount]
     """What belongs to it; what there is none of is left out."""
     token: str
@@ -80,7 +80,7 @@ class CancelledAppointment:
     service: str
     """What it was for."""
     staff: str
-    """Who it was with."""
+    """The name of the member of staff it was with."""
 
 
 @payload
@@ -98,8 +98,8 @@ class DeleteClientInput:
     """A file to delete for good."""
 
     id: IdOf[Client]
-    """Whose."""
+    """The client whose file to delete."""
     token: str
     """The token of the preview you looked at."""
     reason: events.ErasureReason | None = None
-    """Why."""
+    """The reason it is deleted for."""

@@ -66,32 +66,20 @@ class ExportMutations:
     @mutation(audience=OWNERS, refuses=(rules.TooManyExports, StorageFull))
     @staticmethod
     async def export_clients(by: Viewer, input: ExportClientsInput) -> Payload[Export]:
-        """Have the whole client list written down, to be downloaded for a day.
-
-        Args:
-            input: In which form.
-        """
+        """Have the whole client list written down, to be downloaded for a day."""
         format_ = models.ExportFormat(input.format.value)
         return await rules.export_list(by, format=format_, excel=input.excel)
 
     @mutation(refuses=(NotFound, rules.TooManyExports, StorageFull))
     @staticmethod
     async def export_client_file(by: Viewer, input: ExportClientFileInput) -> Payload[Export]:
-        """Have all written down that is kept of a client, with photos and forms.
-
-        Args:
-            input: Whose.
-        """
+        """Have all written down that is kept of a client, with photos and forms."""
         return await rules.export_file(by, client_id=input.client_id)
 
     @mutation(refuses=(NotFound, rules.NotRetryable, rules.TooManyExports, StorageFull))
     @staticmethod
     async def retry_export(by: Viewer, input: RetryExportInput) -> Payload[Export]:
-        """Try an export once more that has failed.
-
-        Args:
-            input: The export.
-        """
+        """Try an export once more that has failed."""
         return await rules.retry(by, export_id=input.id)
 
 
@@ -105,7 +93,7 @@ class ExportSubscriptions:
         """Tell when an export can be downloaded, or has failed.
 
         Args:
-            id: Which.
+            id: The export to watch.
         """
         event = happened.event
         if event.subject != id:

@@ -33,13 +33,13 @@ class Export(Node):
     """Something that is handed out, to be downloaded for a day."""
 
     kind: models.ExportKind
-    """What it is."""
+    """What is exported."""
     format: models.ExportFormat
     """In which form."""
     client: Client | None
     """Whose file it is; null for a list."""
     account: Account | None
-    """Who asked for it."""
+    """The account that requested it."""
     state: models.ExportState
     """How far it is."""
     size: int | None
@@ -93,7 +93,7 @@ class ExportClientFileInput:
     """All that is kept of one client."""
 
     client_id: IdOf[Client]
-    """Whose."""
+    """The client whose file to export."""
 
 
 @input

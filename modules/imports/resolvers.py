@@ -139,11 +139,7 @@ class ImportMutations:
     )
     @staticmethod
     async def start_client_import(by: Viewer, input: StartClientImportInput) -> ImportStarted:
-        """Announce a client list, and learn where to upload it; then call `readClientImport`.
-
-        Args:
-            input: The file.
-        """
+        """Announce a client list, and learn where to upload it; then call `readClientImport`."""
         started = await rules.start(
             by, file_name=input.file_name, content_type=input.content_type, size=input.size
         )
@@ -161,11 +157,7 @@ class ImportMutations:
     )
     @staticmethod
     async def read_client_import(by: Viewer, input: ReadClientImportInput) -> Payload[ClientImport]:
-        """Have a list read that was uploaded: what it is, and what becomes of each row.
-
-        Args:
-            input: Which.
-        """
+        """Have a list read that was uploaded: what it is, and what becomes of each row."""
         return await rules.read(by, import_id=input.id)
 
     @mutation(
@@ -184,11 +176,7 @@ class ImportMutations:
     async def map_client_import_columns(
         by: Viewer, input: MapClientImportColumnsInput
     ) -> Payload[ClientImport]:
-        """Correct how a list is understood, and have it read accordingly.
-
-        Args:
-            input: Which, and what to correct.
-        """
+        """Correct how a list is understood, and have it read accordingly."""
         return await rules.change_mapping(
             by,
             import_id=input.id,
@@ -211,11 +199,7 @@ class ImportMutations:
     async def commit_client_import(
         by: Viewer, input: CommitClientImportInput
     ) -> Payload[ClientImport]:
-        """Have a list written into the client list, or go on where it was stopped.
-
-        Args:
-            input: Which.
-        """
+        """Have a list written into the client list, or go on where it was stopped."""
         return await rules.commit(by, import_id=input.id)
 
     @mutation(updates=ClientImport, refuses=(NotFound, rules.ImportNotReady))
@@ -223,11 +207,7 @@ class ImportMutations:
     async def cancel_client_import(
         by: Viewer, input: CancelClientImportInput
     ) -> Payload[ClientImport]:
-        """Call an import off; one that is being written is stopped where it is.
-
-        Args:
-            input: Which.
-        """
+        """Call an import off; one that is being written is stopped where it is."""
         return await rules.cancel(by, import_id=input.id)
 
     @mutation(updates=ClientImport, refuses=(NotFound, rules.ImportNotReady, rules.ImportUnderWay))
@@ -235,11 +215,7 @@ class ImportMutations:
     async def rollback_client_import(
         by: Viewer, input: RollbackClientImportInput
     ) -> Payload[ClientImport]:
-        """Take back exactly what an import did: what was changed since stays, and is listed.
-
-        Args:
-            input: Which.
-        """
+        """Take back exactly what an import did: what was changed since stays, and is listed."""
         return await rules.roll_back(by, import_id=input.id)
 
     @mutation(refuses=(NotFound, rules.RequestOpen, EmailInvalid, PhoneInvalid, *TEXT))
@@ -247,11 +223,7 @@ class ImportMutations:
     async def request_client_import(
         by: Viewer, input: RequestClientImportInput
     ) -> Payload[ImportRequest]:
-        """Ask for a list to be taken over for you, within two business days.
-
-        Args:
-            input: What is to be known about it.
-        """
+        """Ask for a list to be taken over for you, within two business days."""
         return await rules.request(by, **given(input))
 
     @mutation(updates=ImportRequest, refuses=(NotFound, rules.RequestOver))
@@ -259,11 +231,7 @@ class ImportMutations:
     async def update_import_request(
         by: Viewer, input: UpdateImportRequestInput
     ) -> Payload[ImportRequest]:
-        """Say how far such a request is, or cancel it.
-
-        Args:
-            input: Which, and how far.
-        """
+        """Say how far such a request is, or cancel it."""
         return await rules.change_request(by, request_id=input.id, status=input.status)
 
 
@@ -277,7 +245,7 @@ class ImportSubscriptions:
         """How far an import is, as it gets further.
 
         Args:
-            id: Which.
+            id: The import to watch.
         """
         event = happened.event
         if not isinstance(event, ImportProgressed) or event.subject != id:

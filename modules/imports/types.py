@@ -148,7 +148,7 @@ class ClientImport(Node):
     state: events.ImportState
     """How far it is."""
     account: Account | None
-    """Who began it."""
+    """The account that began it; null when it is gone."""
     sheets: list[str]
     """The sheets of a workbook that one can see."""
     created_at: datetime
@@ -325,7 +325,7 @@ class ImportedClient(Node):
     row_number: int
     """The row they came with."""
     client: Client
-    """Who."""
+    """The client."""
     created: bool
     """Whether their file was opened by it, or changed."""
     kept: models.ImportKept | None
@@ -345,7 +345,7 @@ class ImportRequest(Node):
     client_import: ClientImport | None
     """The upload it is about."""
     account: Account | None
-    """Who asked."""
+    """The account that requested it."""
     status: models.ImportRequestStatus
     """How far it is."""
     due_at: datetime
@@ -371,7 +371,7 @@ class ImportUpload:
     """Where and how to send the file: a PUT of exactly the bytes that were announced."""
 
     url: str
-    """Where to."""
+    """The address the file is sent to, with PUT."""
     headers: list[UploadHeader]
     """What to send along; browsers set Content-Length by themselves."""
     expires_at: datetime
@@ -423,7 +423,7 @@ class ReadClientImportInput:
     """An import to have read."""
 
     id: IdOf[ClientImport]
-    """Which."""
+    """The import to read."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
 
@@ -433,7 +433,7 @@ class CommitClientImportInput:
     """An import to write into the client list."""
 
     id: IdOf[ClientImport]
-    """Which."""
+    """The import to commit."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
 
@@ -443,7 +443,7 @@ class CancelClientImportInput:
     """An import to cancel."""
 
     id: IdOf[ClientImport]
-    """Which."""
+    """The import to cancel."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
 
@@ -453,7 +453,7 @@ class RollbackClientImportInput:
     """An import to take back."""
 
     id: IdOf[ClientImport]
-    """Which."""
+    """The import to roll back."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
 
@@ -513,7 +513,7 @@ class MapClientImportColumnsInput:
     """How a list is to be understood; what is left out stays."""
 
     id: IdOf[ClientImport]
-    """Which."""
+    """The import whose columns to map."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
     layout: ImportLayoutInput | None = UNSET
@@ -543,7 +543,7 @@ class UpdateImportRequestInput:
     """How far a request is."""
 
     id: IdOf[ImportRequest]
-    """Which."""
+    """The request to change."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
     status: models.ImportRequestStatus

@@ -97,11 +97,7 @@ class InvitationMutations:
     )
     @staticmethod
     async def invite_clients(by: Viewer, input: InviteClientsInput) -> Payload[ClientsInvited]:
-        """Invite people to be clients by mail; whoever has an account is on the list at once.
-
-        Args:
-            input: Whom.
-        """
+        """Invite people to be clients by mail; whoever has an account is on the list at once."""
         return _answered(await rules.invite(by, addresses=input.addresses))
 
     @mutation(
@@ -117,11 +113,7 @@ class InvitationMutations:
     async def resend_client_invitation(
         by: Viewer, input: ResendClientInvitationInput
     ) -> Payload[ClientInvitation]:
-        """Mail an open invitation once more; it can be accepted for another 30 days.
-
-        Args:
-            input: Which.
-        """
+        """Mail an open invitation once more; it can be accepted for another 30 days."""
         return await rules.resend(by, invitation_id=input.id)
 
     @mutation(refuses=(NotFound, rules.InvitationNotOpen))
@@ -129,11 +121,7 @@ class InvitationMutations:
     async def revoke_client_invitation(
         by: Viewer, input: RevokeClientInvitationInput
     ) -> Payload[ClientInvitation]:
-        """Take an open invitation back: its links stop working, its file stays.
-
-        Args:
-            input: Which.
-        """
+        """Take an open invitation back: its links stop working, its file stays."""
         return await rules.revoke(by, invitation_id=input.id)
 
 

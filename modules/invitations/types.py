@@ -139,7 +139,7 @@ class ResendClientInvitationInput:
     """An invitation to mail once more."""
 
     id: IdOf[ClientInvitation]
-    """Which."""
+    """The invitation to send again."""
 
 
 @input
@@ -147,4 +147,4 @@ class RevokeClientInvitationInput:
     """An invitation to take back."""
 
     id: IdOf[ClientInvitation]
-    """Which."""
+    """The invitation to revoke."""

@@ -111,11 +111,7 @@ class MergingMutations:
     )
     @staticmethod
     async def merge_clients(by: Viewer, input: MergeClientsInput) -> Payload[MergedClients]:
-        """Make one file of two: everything of the one becomes the other's; can be undone.
-
-        Args:
-            input: Which files, and what to take from where.
-        """
+        """Make one file of two: everything of the one becomes the other's; can be undone."""
         merge_id = await rules.merge_clients(
             by,
             survivor_id=input.survivor_id,
@@ -131,11 +127,7 @@ class MergingMutations:
     @mutation(refuses=(NotFound, rules.MergeTooOld))
     @staticmethod
     async def unmerge_clients(by: Viewer, input: UnmergeClientsInput) -> Payload[UnmergedClients]:
-        """Make two files again of one, both as they were; what was changed since stays.
-
-        Args:
-            input: Which merge.
-        """
+        """Make two files again of one, both as they were; what was changed since stays."""
         again = await rules.unmerge_clients(by, merge_id=input.merge_id)
         return UnmergedClients(
             client=ref(Client, again.client_id),
@@ -149,11 +141,7 @@ class MergingMutations:
     async def dismiss_duplicate(
         by: Viewer, input: DismissDuplicateInput
     ) -> Payload[ClientDuplicate]:
-        """Note that two files are of two people, so that they are not listed again.
-
-        Args:
-            input: Which two.
-        """
+        """Note that two files are of two people, so that they are not listed again."""
         return await rules.dismiss(
             by, client_id=input.client_id, other_client_id=input.other_client_id
         )

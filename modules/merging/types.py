@@ -40,7 +40,7 @@ class ClientMerge(Node):
     account: Account | None
     """Who merged them; null when they are not there any more."""
     at: datetime
-    """When."""
+    """When they were merged."""
 
     @computed(needs=("at",))
     def undoable_until(self) -> datetime:
@@ -138,7 +138,7 @@ class MergeChoice:
     name: str
     """Which field, as the preview calls it."""
     side: events.MergeSide
-    """Whose."""
+    """The file whose value to keep."""
 
 
 @input

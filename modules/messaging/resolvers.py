@@ -97,9 +97,6 @@ class MessageMutations:
         """Send a message once more that failed, or of which nobody knows whether it arrived.
 
         It is written anew, with what is true now and a fresh link; the old line stays as it is.
-
-        Args:
-            input: Which message.
         """
         return await rules.resend(by, message_id=input.id)
 
@@ -111,9 +108,6 @@ class MessageMutations:
         """Send all messages once more that were given up, as after a long outage: 500 at a time.
 
         Each is written anew, with what is true now; what is not true any more is not sent.
-
-        Args:
-            input: Which messages.
         """
         done = await rules.resend_failed(by, kind=input.kind)
         return FailedMessagesResent(resent=done.resent, left=done.left)
@@ -121,11 +115,7 @@ class MessageMutations:
     @mutation(refuses=(EmailInvalid,))
     @staticmethod
     async def suppress_address(by: Viewer, input: SuppressAddressInput) -> Payload[Suppression]:
-        """Send nothing to an address any more that its reader did not ask for.
-
-        Args:
-            input: Which address.
-        """
+        """Send nothing to an address any more that its reader did not ask for."""
         return await rules.suppress(by, address=input.address)
 
     @mutation(refuses=(NotFound,))
@@ -133,10 +123,6 @@ class MessageMutations:
     async def unsuppress_address(
         by: Viewer, input: UnsuppressAddressInput
     ) -> Payload[Unsuppressed]:
-        """Write to an address again, as far as one entry of the list goes.
-
-        Args:
-            input: Which entry.
-        """
+        """Write to an address again, as far as one entry of the list goes."""
         gone = await rules.unsuppress(by, suppression_id=input.id)
         return Unsuppressed(suppression_id=strawberry.ID(encode("sup", gone.id)))

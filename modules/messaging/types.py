@@ -46,7 +46,7 @@ class Suppression(Node):
     """An address that is left alone, and one reason for it."""
 
     reason: SuppressionReason
-    """Why."""
+    """The reason why nothing is sent there."""
     created_at: datetime
     """Since when."""
 

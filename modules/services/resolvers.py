@@ -119,11 +119,7 @@ class ServiceMutations:
     )
     @staticmethod
     async def create_service(by: Viewer, input: CreateServiceInput) -> Payload[Service]:
-        """Put a service on the price list.
-
-        Args:
-            input: The service.
-        """
+        """Put a service on the price list."""
         return await rules.create_service(by, **given(input))
 
     @mutation(
@@ -133,11 +129,7 @@ class ServiceMutations:
     )
     @staticmethod
     async def update_service(by: Viewer, input: UpdateServiceInput) -> Payload[Service]:
-        """Change a service; appointments already made keep their time and price.
-
-        Args:
-            input: Which service, and what to change.
-        """
+        """Change a service; appointments already made keep their time and price."""
         return await rules.update_service(by, service_id=input.id, **given(input))
 
     @mutation(
@@ -151,11 +143,7 @@ class ServiceMutations:
     )
     @staticmethod
     async def create_staff(by: Viewer, input: CreateStaffInput) -> Payload[Staff]:
-        """Add somebody to the team; they are at work once they have hours.
-
-        Args:
-            input: Who joins.
-        """
+        """Add somebody to the team; they are at work once they have hours."""
         return await rules.create_staff(by, **given(input))
 
     @mutation(
@@ -170,11 +158,7 @@ class ServiceMutations:
     )
     @staticmethod
     async def update_staff(by: Viewer, input: UpdateStaffInput) -> Payload[Staff]:
-        """Change a member of staff; whoever is not active can no longer be booked.
-
-        Args:
-            input: Who, and what to change.
-        """
+        """Change a member of staff; whoever is not active can no longer be booked."""
         return await rules.update_staff(by, staff_id=input.id, **given(input))
 
     @mutation(
@@ -183,11 +167,7 @@ class ServiceMutations:
     )
     @staticmethod
     async def set_working_hours(by: Viewer, input: SetWorkingHoursInput) -> Payload[Staff]:
-        """Replace somebody's weekly hours; appointments already made stay.
-
-        Args:
-            input: Whose hours, and which.
-        """
+        """Replace somebody's weekly hours; appointments already made stay."""
         hours = [
             rules.Hours(weekday=span.weekday, starts=span.starts, ends=span.ends)
             for span in input.hours
@@ -197,11 +177,7 @@ class ServiceMutations:
     @mutation(refuses=(rules.EndsBeforeStart, rules.OutOfRange, NotFound))
     @staticmethod
     async def add_time_off(by: Viewer, input: AddTimeOffInput) -> Payload[TimeOff]:
-        """Keep somebody from being booked for a while; appointments already made stay.
-
-        Args:
-            input: Who is away, and when.
-        """
+        """Keep somebody from being booked for a while; appointments already made stay."""
         return await rules.add_time_off(
             by,
             staff_id=input.staff_id,
@@ -213,9 +189,5 @@ class ServiceMutations:
     @mutation(refuses=(NotFound,))
     @staticmethod
     async def remove_time_off(by: Viewer, input: RemoveTimeOffInput) -> Payload[Staff]:
-        """Let somebody be booked again where they had time off.
-
-        Args:
-            input: Which time off.
-        """
+        """Let somebody be booked again where they had time off."""
         return await rules.remove_time_off(by, time_off_id=input.time_off_id)

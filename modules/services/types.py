@@ -86,7 +86,7 @@ class TimeOff(Node):
     ends_at: datetime
     """When it ends."""
     reason: str | None
-    """Why, for the team."""
+    """The reason, for the team."""
 
 
 @input
@@ -118,7 +118,7 @@ class UpdateServiceInput:
     """What to change about a service; what is left out stays."""
 
     id: IdOf[Service]
-    """Which service."""
+    """The service to change."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
     name: str | None = UNSET
@@ -162,7 +162,7 @@ class UpdateStaffInput:
     """What to change about a member of staff; what is left out stays."""
 
     id: IdOf[Staff]
-    """Who."""
+    """The member of staff to change."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
     name: str | None = UNSET
@@ -194,7 +194,7 @@ class SetWorkingHoursInput:
     """Somebody's weekly hours, which replace those they had."""
 
     id: IdOf[Staff]
-    """Whose."""
+    """The member of staff whose hours they are."""
     version: int | None = UNSET
     """The version of the staff you read: the change is refused when somebody changed it since."""
     hours: list[HoursInput]
@@ -206,7 +206,7 @@ class AddTimeOffInput:
     """A stretch in which somebody cannot be booked."""
 
     staff_id: IdOf[Staff]
-    """Who."""
+    """The member of staff who is away."""
     starts_at: datetime
     """When it begins."""
     ends_at: datetime
@@ -220,4 +220,4 @@ class RemoveTimeOffInput:
     """Time off that is not taken after all."""
 
     time_off_id: IdOf[TimeOff]
-    """Which."""
+    """The time off to remove."""

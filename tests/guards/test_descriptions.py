@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -164,3 +165,10 @@ def test_lists_that_can_grow_come_in_pages(composed: ComposedSchema) -> None:
     }
 
     assert found == SHORT.keys()
+
+
+def test_descriptions_name_the_noun(composed: ComposedSchema) -> None:
+    """Like "The client to block.", never "Which." or "Whose file."."""
+    riddle = re.compile(r"^(Who|Whose|Whom|Which|Why|Where|When)( \w+)?\.$")
+
+    assert [(name, said) for name, said in _said(composed) if riddle.match(said)] == []

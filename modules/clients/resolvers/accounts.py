@@ -51,9 +51,6 @@ class ClientAccountMutations:
         """Prove a client's mail address with the link sent there, and sign in as that client.
 
         Whoever works at the business signs in with their password: they get no token here.
-
-        Args:
-            input: The link's secret.
         """
         return signed_in(await rules.verify(by, token=input.token))
 
@@ -70,11 +67,7 @@ class ClientAccountMutations:
     async def resend_client_verification(
         by: Viewer, input: ResendClientVerificationInput
     ) -> Payload[Client]:
-        """Ask a client once more to prove their address; the links sent before stop working.
-
-        Args:
-            input: Whom.
-        """
+        """Ask a client once more to prove their address; the links sent before stop working."""
         return await rules.resend(by, client_id=input.client_id)
 
     @mutation(audience=SIGNED_IN, refuses=(rules.NoFile, OwnerNotConfirmed, *REFUSALS))
@@ -84,9 +77,6 @@ class ClientAccountMutations:
 
         Another mail address is asked for proof first: until its link is followed, the file keeps
         the one it has. From then on one signs in with the new one, and no longer with the old.
-
-        Args:
-            input: What changes.
         """
         return await rules.update_own(by, **given(input))
 
@@ -95,9 +85,5 @@ class ClientAccountMutations:
     async def update_client_settings(
         by: Viewer, input: UpdateClientSettingsInput
     ) -> Payload[Business]:
-        """Change what the business asks of its clients; files there are already stay.
-
-        Args:
-            input: What changes.
-        """
+        """Change what the business asks of its clients; files there are already stay."""
         return await rules.update_settings(by, **given(input))

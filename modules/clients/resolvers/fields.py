@@ -68,11 +68,7 @@ class FieldMutations:
     async def create_client_field(
         by: Viewer, input: CreateClientFieldInput
     ) -> Payload[ClientField]:
-        """Define a field for clients' files, after those there are.
-
-        Args:
-            input: The field.
-        """
+        """Define a field for clients' files, after those there are."""
         return await rules.create_client_field(by, **given(input))
 
     @mutation(audience=OWNERS, updates=ClientField, refuses=(*REFUSALS, NotFound))
@@ -80,11 +76,7 @@ class FieldMutations:
     async def update_client_field(
         by: Viewer, input: UpdateClientFieldInput
     ) -> Payload[ClientField]:
-        """Change a field; its kind stays, and so does what files say in it.
-
-        Args:
-            input: Which field, and what to change.
-        """
+        """Change a field; its kind stays, and so does what files say in it."""
         return await rules.update_client_field(by, field_id=input.id, **given(input))
 
     @mutation(audience=OWNERS, updates=ClientField, refuses=(NotFound, rules.CustomFieldNameTaken))
@@ -92,11 +84,7 @@ class FieldMutations:
     async def archive_client_field(
         by: Viewer, input: ArchiveClientFieldInput
     ) -> Payload[ClientField]:
-        """Put a field away, with what files say in it, or bring it back.
-
-        Args:
-            input: Which field.
-        """
+        """Put a field away, with what files say in it, or bring it back."""
         return await rules.archive_client_field(by, field_id=input.id, archived=input.archived)
 
     @mutation(audience=OWNERS, refuses=(NotFound,))
@@ -104,10 +92,6 @@ class FieldMutations:
     async def reorder_client_fields(
         by: Viewer, input: ReorderClientFieldsInput
     ) -> Payload[ReorderedClientFields]:
-        """Put the fields into another order.
-
-        Args:
-            input: Which come first.
-        """
+        """Put the fields into another order."""
         ids = await rules.reorder_client_fields(by, field_ids=input.ids)
         return ReorderedClientFields(client_fields=[ref(ClientField, each) for each in ids])

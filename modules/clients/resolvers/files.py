@@ -60,38 +60,23 @@ class ClientMutations:
         """Open a file on somebody: both names, and a mail address or a phone number.
 
         A mail asks them whether the address is theirs.
-
-        Args:
-            input: What is known of them.
         """
         return await rules.create_client(by, **given(input))
 
     @mutation(updates=Client, refuses=REFUSALS)
     @staticmethod
     async def update_client(by: Viewer, input: UpdateClientInput) -> Payload[Client]:
-        """Change a file; another mail address has to be proved anew, and a mail asks for that.
-
-        Args:
-            input: Whose file, and what to change.
-        """
+        """Change a file; another mail address has to be proved anew, and a mail asks for that."""
         return await rules.update_client(by, client_id=input.id, **given(input))
 
     @mutation(updates=Client, refuses=(NotFound, TextTooLong, TextNotAllowed))
     @staticmethod
     async def block_client(by: Viewer, input: BlockClientInput) -> Payload[Client]:
-        """Keep somebody from booking by themselves; what is booked stays, and the team may book.
-
-        Args:
-            input: Whom, and why.
-        """
+        """Keep somebody from booking by themselves; what is booked stays, and the team may book."""
         return await rules.block_client(by, client_id=input.id, reason=input.reason)
 
     @mutation(updates=Client, refuses=(NotFound,))
     @staticmethod
     async def unblock_client(by: Viewer, input: UnblockClientInput) -> Payload[Client]:
-        """Let somebody book by themselves again.
-
-        Args:
-            input: Whom.
-        """
+        """Let somebody book by themselves again."""
         return await rules.unblock_client(by, client_id=input.id)

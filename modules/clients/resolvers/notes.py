@@ -54,29 +54,17 @@ class NoteMutations:
     @mutation(refuses=(NotFound, rules.NoteEmpty, TextTooLong, TextNotAllowed))
     @staticmethod
     async def add_client_note(by: Viewer, input: AddClientNoteInput) -> Payload[ClientNote]:
-        """Note something about a client, with one's name and the time.
-
-        Args:
-            input: About whom, and what.
-        """
+        """Note something about a client, with one's name and the time."""
         return await rules.add_client_note(by, **given(input))
 
     @mutation(updates=ClientNote, refuses=(NotFound, rules.NoteEmpty, TextTooLong, TextNotAllowed))
     @staticmethod
     async def update_client_note(by: Viewer, input: UpdateClientNoteInput) -> Payload[ClientNote]:
-        """Change a note; who wrote it, and when, stays.
-
-        Args:
-            input: Which note, and what to change.
-        """
+        """Change a note; who wrote it, and when, stays."""
         return await rules.update_client_note(by, note_id=input.id, **given(input))
 
     @mutation(updates=ClientNote, refuses=(NotFound,))
     @staticmethod
     async def delete_client_note(by: Viewer, input: DeleteClientNoteInput) -> Payload[Client]:
-        """Delete a note for good; answers the client it was about.
-
-        Args:
-            input: Which note.
-        """
+        """Delete a note for good; answers the client it was about."""
         return await rules.delete_client_note(by, note_id=input.id)

@@ -57,11 +57,7 @@ class SegmentMutations:
     async def create_client_segment(
         by: Viewer, input: CreateClientSegmentInput
     ) -> Payload[ClientSegment]:
-        """Keep a filter under a name.
-
-        Args:
-            input: The filter, and its name.
-        """
+        """Keep a filter under a name."""
         values = _set(name=input.name, filter=input.filter, description=input.description)
         return await rules.create_client_segment(by, **values)
 
@@ -70,11 +66,7 @@ class SegmentMutations:
     async def update_client_segment(
         by: Viewer, input: UpdateClientSegmentInput
     ) -> Payload[ClientSegment]:
-        """Change a saved filter, or what it is called.
-
-        Args:
-            input: Which, and what to change.
-        """
+        """Change a saved filter, or what it is called."""
         changes = _set(name=input.name, filter=input.filter, description=input.description)
         return await rules.update_client_segment(by, segment_id=input.id, **changes)
 
@@ -83,11 +75,7 @@ class SegmentMutations:
     async def delete_client_segment(
         by: Viewer, input: DeleteClientSegmentInput
     ) -> Payload[DeletedClientSegment]:
-        """Throw a saved filter away; the clients stay.
-
-        Args:
-            input: Which.
-        """
+        """Throw a saved filter away; the clients stay."""
         gone = await rules.delete_client_segment(by, segment_id=input.id)
         return DeletedClientSegment(segment_id=strawberry.ID(encode("seg", gone)))
 

@@ -37,11 +37,7 @@ class TagMutations:
     @mutation(refuses=REFUSALS)
     @staticmethod
     async def add_client_tags(by: Viewer, input: AddClientTagsInput) -> Payload[TaggedClients]:
-        """Put tags on clients, beside those they have.
-
-        Args:
-            input: On whom, and which.
-        """
+        """Put tags on clients, beside those they have."""
         done = await rules.add_client_tags(by, client_ids=input.client_ids, tags=input.tags)
         return _tagged(done)
 
@@ -50,11 +46,7 @@ class TagMutations:
     async def remove_client_tags(
         by: Viewer, input: RemoveClientTagsInput
     ) -> Payload[TaggedClients]:
-        """Take tags off clients, whether they have them or not.
-
-        Args:
-            input: Off whom, and which.
-        """
+        """Take tags off clients, whether they have them or not."""
         done = await rules.remove_client_tags(by, client_ids=input.client_ids, tags=input.tags)
         return _tagged(done)
 

@@ -92,4 +92,4 @@ class ResendClientVerificationInput:
     """Whom to ask once more whether the address is theirs."""
 
     client_id: IdOf[Client]
-    """Whose file."""
+    """The client whose address to verify."""

@@ -63,7 +63,7 @@ class UpdateClientFieldInput:
     """What to change about a field; what is left out stays."""
 
     id: IdOf[ClientField]
-    """Which."""
+    """The field to change."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
     name: str | None = UNSET
@@ -79,7 +79,7 @@ class ArchiveClientFieldInput:
     """A field to put away, or to bring back."""
 
     id: IdOf[ClientField]
-    """Which."""
+    """The field to archive or bring back."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
     archived: bool = True

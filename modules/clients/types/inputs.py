@@ -104,7 +104,7 @@ class UpdateClientInput:
     """What to change in a file; what is left out stays."""
 
     id: IdOf[Client]
-    """Whose."""
+    """The client whose file to change."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
     first_name: str | None = UNSET
@@ -138,7 +138,7 @@ class BlockClientInput:
     """Somebody who may no longer book by themselves."""
 
     id: IdOf[Client]
-    """Who."""
+    """The client to block."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
     reason: str | None = None
@@ -150,6 +150,6 @@ class UnblockClientInput:
     """Somebody who may book again."""
 
     id: IdOf[Client]
-    """Who."""
+    """The client to unblock."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""

@@ -21,7 +21,7 @@ class ClientNote(Node):
     kind: models.ClientNoteKind
     """What it is about."""
     text: str
-    """What it says."""
+    """The text of the note."""
     author: Account | None
     """Who wrote it; null when nobody did, or their account is gone."""
     created_at: datetime
@@ -49,7 +49,7 @@ class UpdateClientNoteInput:
     """What to change about a note; what is left out stays."""
 
     id: IdOf[ClientNote]
-    """Which."""
+    """The note to change."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
     kind: models.ClientNoteKind | None = UNSET
@@ -63,6 +63,6 @@ class DeleteClientNoteInput:
     """A note to delete."""
 
     id: IdOf[ClientNote]
-    """Which."""
+    """The note to delete."""
     version: int | None = UNSET
     """The version you read: it stays when somebody changed it since."""

@@ -39,7 +39,7 @@ class CreateClientSegmentInput:
     name: str
     """What to call it, up to 200 characters."""
     filter: ClientFilter
-    """Which clients."""
+    """The filter that finds its clients."""
     description: str | None = UNSET
     """What it is for, up to 2,000 characters."""
 
@@ -49,13 +49,13 @@ class UpdateClientSegmentInput:
     """What to change about a segment; what is left out stays."""
 
     id: IdOf[ClientSegment]
-    """Which."""
+    """The segment to change."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
     name: str | None = UNSET
     """What to call it, up to 200 characters."""
     filter: ClientFilter | None = UNSET
-    """Which clients; null changes nothing."""
+    """The filter that finds its clients; null changes nothing."""
     description: str | None = UNSET
     """What it is for; null removes it."""
 
@@ -65,7 +65,7 @@ class DeleteClientSegmentInput:
     """A segment to throw away."""
 
     id: IdOf[ClientSegment]
-    """Which."""
+    """The segment to delete."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
 

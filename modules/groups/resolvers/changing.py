@@ -34,11 +34,7 @@ class GroupMutations:
     @mutation(refuses=(*NAMED, NotFound, TooManyAtOnce))
     @staticmethod
     async def create_group(by: Viewer, input: CreateGroupInput) -> CreatedGroup:
-        """Make a group of some clients, or of none yet.
-
-        Args:
-            input: Its name, and who is in it.
-        """
+        """Make a group of some clients, or of none yet."""
         made = await rules.create_group(
             by,
             name=input.name,
@@ -50,11 +46,7 @@ class GroupMutations:
     @mutation(updates=Group, refuses=(*NAMED, NotFound))
     @staticmethod
     async def update_group(by: Viewer, input: UpdateGroupInput) -> Payload[Group]:
-        """Rename a group, or describe it anew.
-
-        Args:
-            input: Which group, and what to change.
-        """
+        """Rename a group, or describe it anew."""
         return await rules.update_group(by, group_id=input.id, **given(input))
 
     @mutation(updates=Group, refuses=(NotFound, rules.GroupInUse))
@@ -63,9 +55,6 @@ class GroupMutations:
         """Delete a group: its clients stay, and what they booked stands.
 
         A service that was for it is for those who remain chosen, never for everyone.
-
-        Args:
-            input: Which group.
         """
         gone = await rules.delete_group(by, group_id=input.id, confirm=input.confirm)
         return DeletedGroup(
@@ -77,11 +66,7 @@ class GroupMutations:
     @mutation(refuses=(NotFound, TooManyAtOnce))
     @staticmethod
     async def add_clients_to_group(by: Viewer, input: AddClientsToGroupInput) -> GrownGroup:
-        """Let clients be in a group: they can see and book from now on what is for it.
-
-        Args:
-            input: Which group, and who.
-        """
+        """Let clients be in a group: they can see and book from now on what is for it."""
         done = await rules.add_clients(by, group_id=input.group_id, client_ids=input.client_ids)
         return GrownGroup(
             group=ref(Group, input.group_id),
@@ -95,11 +80,7 @@ class GroupMutations:
     async def remove_clients_from_group(
         by: Viewer, input: RemoveClientsFromGroupInput
     ) -> ShrunkGroup:
-        """Let clients be in a group no longer: nothing they booked is cancelled.
-
-        Args:
-            input: Which group, and who.
-        """
+        """Let clients be in a group no longer: nothing they booked is cancelled."""
         done = await rules.remove_clients(by, group_id=input.group_id, client_ids=input.client_ids)
         return ShrunkGroup(
             group=ref(Group, input.group_id),

@@ -39,7 +39,7 @@ class GroupChange:
     cursor: str
     """Pass it as `after` to go on from here."""
     group_id: strawberry.ID
-    """Which group."""
+    """The group it is about."""
     group: Group | None
     """The group as it is now; null when it is no more."""
     added: int

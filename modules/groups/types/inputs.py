@@ -26,7 +26,7 @@ class UpdateGroupInput:
     """What to change about a group itself; what is left out stays."""
 
     id: IdOf[Group]
-    """Which."""
+    """The group to change."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
     name: str | None = UNSET
@@ -40,7 +40,7 @@ class DeleteGroupInput:
     """A group to delete."""
 
     id: IdOf[Group]
-    """Which."""
+    """The group to delete."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
     confirm: bool = False
@@ -53,7 +53,7 @@ class AddClientsToGroupInput:
     """Clients who join a group."""
 
     group_id: IdOf[Group]
-    """Which group."""
+    """The group the clients join."""
     client_ids: list[IdOf[Client]]
     """Who, up to 5,000; who is named twice, or is in it already, is in it once."""
 
@@ -63,6 +63,6 @@ class RemoveClientsFromGroupInput:
     """Clients who leave a group."""
 
     group_id: IdOf[Group]
-    """Which group."""
+    """The group the clients leave."""
     client_ids: list[IdOf[Client]]
-    """Who, up to 5,000."""
+    """The clients to remove, up to 5,000."""
