@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from uuid import UUID
 
 from graphql import (
     DocumentNode,
@@ -28,6 +29,7 @@ from modules.viewer import Role, Viewer
 from schema.api import Answer, Asked, OperationKind, RequestRefused
 from schema.compiling import Compiling
 from schema.compose import ComposedSchema
+from schema.document_cache import DocumentCache
 from schema.errors import Code, Error, TooComplex, body_of, of_document, of_variables, plain_error
 from schema.expanding import Stored, stored_in
 from schema.limits import MAX_LENGTH, MAX_TOKENS, check_document, too_deep
@@ -38,7 +40,7 @@ from schema.trimming import parsed, trimmed
 
 MAX_DOCUMENTS = 1000
 MAX_PLANS = 64
-MAX_HELD = 400_000
+MAX_HELD = 600_000
 """Characters of documents remembered, once for the document and once for each of its plans.
 
 What is made of a character takes some hundreds of bytes: without this, a stranger's thousand large
@@ -157,7 +159,10 @@ class Operation:
         if found is None:
             viewer = frame.viewer
             found = await self.compiling.once(
-                (id(self), key), asker_of(viewer), lambda: make(viewer.role, frame)
+                (id(self), key),
+                asker_of(viewer),
+                lambda: make(viewer.role, frame),
+                weight=self.length + LEAST,
             )
             self._keep(key, found)
         return found
@@ -175,7 +180,9 @@ class Operation:
     ) -> tuple[dict[str, Any] | None, list[Error]]:
         """Add the answers to `__schema` and `__type`, which graphql-core gives, to the data."""
         return await self.compiling.run(
-            asker_of(frame.viewer), lambda: self._introspect(frame, variables, data)
+            asker_of(frame.viewer),
+            lambda: self._introspect(frame, variables, data),
+            weight=self.length + LEAST,
         )
 
     def _introspect(
@@ -207,9 +214,7 @@ class Documents:
         """Compile against one schema."""
         self._schema = schema
         self._compiling = Compiling()
-        self._known: dict[tuple[str, str | None], Operation] = {}
-        self._held: dict[int, int] = {}
-        self._weight = 0
+        self._cache: DocumentCache[Operation] = DocumentCache(MAX_DOCUMENTS, MAX_HELD)
 
     async def find(self, asked: Asked, asker: Hashable) -> Operation:
         """Return the operation that was asked for. Raises: RequestRefused.
@@ -222,33 +227,14 @@ class Documents:
         if len(query) > MAX_LENGTH:
             message = f"A document may have {MAX_LENGTH:,} characters; this one has {len(query):,}."
             raise refused(plain_error(message, Code.TOO_COMPLEX))
-        known = self._known.get((query, name))
+        key, account = (query, name), isinstance(asker, UUID)
+        known = self._cache.get(key, account=account)
         if known is None:
-            read = await self._compiling.once((query, name), asker, lambda: self._read(query, name))
-            known = self._keep((query, name), read)
+            read = await self._compiling.once(
+                key, asker, lambda: self._read(query, name), weight=len(query) + LEAST
+            )
+            known = self._cache.keep(key, read)
         return known
-
-    def _keep(self, key: tuple[str, str | None], read: Operation) -> Operation:
-        if (known := self._known.get(key)) is not None:  # kept by somebody who waited for the same
-            return known
-        if len(self._known) >= MAX_DOCUMENTS:
-            self._forget(next(iter(self._known)))
-        self._known[key] = read
-        self._held[id(read)] = 0
-        self._grown(read)
-        return read
-
-    def _grown(self, operation: Operation) -> None:
-        """Weigh an operation again, and forget the oldest ones when all are too heavy."""
-        if id(operation) not in self._held:
-            return  # forgotten meanwhile, by others; whoever still runs it keeps it
-        self._weight += operation.weight - self._held[id(operation)]
-        self._held[id(operation)] = operation.weight
-        while self._weight > MAX_HELD:
-            self._forget(next(iter(self._known)))
-
-    def _forget(self, key: tuple[str, str | None]) -> None:
-        self._weight -= self._held.pop(id(self._known.pop(key)))
 
     def _read(self, text: str, name: str | None) -> Operation:
         document = self._parse(text)
@@ -269,7 +255,7 @@ class Documents:
             fragments,
             kind,
             introspects,
-            self._grown,
+            self._cache.grown,
             self._compiling,
             len(text),
             stored=stored,

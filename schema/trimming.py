@@ -7,8 +7,10 @@ garbage, however soon it is forgotten; and that search would be long.
 from __future__ import annotations
 
 from graphql import DocumentNode, FieldNode, Node, VariableDefinitionNode
-from graphql.language import Token
+from graphql.language import NameNode, Token, TokenKind
 from graphql.language.parser import Parser
+
+_NOWHERE = Token(TokenKind.SOF, 0, 0, 0, 0)
 
 
 def parsed(text: str, most: int) -> DocumentNode:
@@ -21,14 +23,25 @@ def parsed(text: str, most: int) -> DocumentNode:
 
 
 def trimmed(document: DocumentNode) -> None:
-    """Forget where nodes are, but for fields and variables: an error may yet have to say it."""
+    """Forget where nodes are, but for fields and variables: an error may yet have to say it.
+
+    Of these the place stays and the tokens go, and one node is enough for each name: looking for
+    garbage takes as long as there are objects.
+    """
     nodes: list[Node] = [document]
+    names: dict[str, NameNode] = {}
     while nodes:
         node = nodes.pop()
         if not isinstance(node, FieldNode | VariableDefinitionNode):
             object.__setattr__(node, "loc", None)
-        for name in node.keys:
-            value = getattr(node, name)
+        elif node.loc is not None:
+            node.loc.start_token = node.loc.end_token = _NOWHERE
+        if isinstance(name := getattr(node, "name", None), NameNode):
+            object.__setattr__(node, "name", names.setdefault(name.value, name))
+        if isinstance(alias := getattr(node, "alias", None), NameNode):
+            object.__setattr__(node, "alias", names.setdefault(alias.value, alias))
+        for key in node.keys:
+            value = getattr(node, key)
             if isinstance(value, Node):
                 nodes.append(value)
             elif isinstance(value, tuple | list):

@@ -7,6 +7,7 @@ import gc
 import time
 import tracemalloc
 from typing import Any
+from uuid import UUID
 
 import pytest
 from graphql import parse
@@ -39,6 +40,26 @@ async def test_an_asker_has_one_piece_of_work_in_line_at_a_time() -> None:
 
     assert done.index("guest") <= 2
     assert [name for name in done if name != "guest"] == [f"flood {n}" for n in range(50)]
+    assert compiling._turns == {}
+
+
+async def test_strangers_have_one_piece_of_work_in_line_together() -> None:
+    """From however many addresses they come, whoever has an account waits for one of them."""
+    compiling = Compiling()
+    done: list[object] = []
+
+    def work(name: object) -> None:
+        time.sleep(0.001)
+        done.append(name)
+
+    async with asyncio.TaskGroup() as group:
+        for n in range(50):
+            group.create_task(compiling.run(f"10.0.0.{n}", lambda n=n: work(n)))
+        await asyncio.sleep(0)
+        group.create_task(compiling.run(UUID(int=1), lambda: work("guest")))
+
+    assert done.index("guest") <= 2
+    assert len(done) == 51
     assert compiling._turns == {}
 
 
@@ -113,7 +134,7 @@ async def test_a_document_is_no_longer_than_it_needs_to_be(api: Ask, documents: 
     answer = await api("{ __typename }" + " " * MAX_LENGTH)
 
     assert [e["extensions"]["code"] for e in answer["errors"]] == ["TOO_COMPLEX"]
-    assert documents._known == {}
+    assert documents._cache.keys == []
 
 
 async def test_forgotten_documents_leave_nothing(documents: Documents) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from uuid import UUID
 
 import orjson
 import pytest
 from graphql import get_introspection_query
 
 from schema.api import Asked, RequestRefused
-from schema.documents import MAX_DOCUMENTS, MAX_HELD, Documents
+from schema.documents import MAX_DOCUMENTS, MAX_HELD, Documents, Operation
 from schema.engine import Engine
 from storage.database import execute
 from tests.attacks.conftest import Target, unhurt
@@ -181,9 +182,46 @@ async def test_what_is_remembered_of_documents_is_bounded(
     """A stranger's many large documents push each other out, and fill no memory."""
     for i in range(60):
         await documents.find(Asked(document(i)), "somebody")
-        held = sum(len(text) for text, _ in documents._known)
-        assert held <= MAX_HELD
-        assert len(documents._known) <= MAX_DOCUMENTS
+        held = sum(len(text) for text, _ in documents._cache.keys)
+        assert held <= documents._cache.weight <= MAX_HELD
+        assert len(documents._cache.keys) <= MAX_DOCUMENTS
+
+
+@pytest.mark.parametrize("attacker", ["somebody", UUID(int=7)])
+async def test_new_documents_push_out_none_that_are_in_use(
+    documents: Documents, attacker: str | UUID
+) -> None:
+    """Neither those of accounts nor those of strangers, whoever sends documents once."""
+    mine, theirs = Asked("{ mine: __typename }"), Asked("{ theirs: __typename }")
+
+    async def use(asked: Asked, asker: str | UUID) -> Operation:
+        """Look as a request does."""
+        return [await documents.find(asked, asker) for _ in range(2)][-1]
+
+    for _ in range(2):
+        first, second = await use(mine, UUID(int=1)), await use(theirs, "somebody else")
+    for i in range(10):
+        await use(Asked(_spaces(i)), attacker)
+    for i in range(MAX_DOCUMENTS // 4 + 1):
+        await use(Asked(f"{{ a{i}: __typename }}"), attacker)
+
+    assert await use(mine, UUID(int=1)) is first
+    assert await use(theirs, "somebody else") is second
+
+
+async def test_strangers_documents_leave_those_of_accounts_alone(documents: Documents) -> None:
+    """However often they are asked for; what an account asks for is its own from then on."""
+    mine = Asked("{ mine: __typename }")
+    for _ in range(4):
+        first = await documents.find(mine, "somebody")
+    assert await documents.find(mine, UUID(int=1)) is first
+
+    for i in range(MAX_DOCUMENTS // 4 + 1):
+        for _ in range(4):
+            await documents.find(Asked(f"{{ a{i}: __typename }}"), "somebody")
+
+    assert await documents.find(mine, UUID(int=1)) is first
+    assert len(documents._cache.keys) == MAX_DOCUMENTS // 4 + 1
 
 
 async def test_a_refused_document_is_not_remembered(documents: Documents) -> None:
@@ -192,4 +230,4 @@ async def test_a_refused_document_is_not_remembered(documents: Documents) -> Non
         with pytest.raises(RequestRefused):
             await documents.find(Asked(query), "somebody")
 
-    assert documents._known == {}
+    assert documents._cache.keys == []
