@@ -11,6 +11,7 @@ from modules.client_data import ClientData
 from modules.emails import Emails, Mailer
 from modules.events import Event, Reaction
 from modules.hooks import Hooks
+from modules.profile import ProfileField
 from modules.viewer import Viewer
 from storage.handlers import Handler, Handlers
 
@@ -68,6 +69,9 @@ class Module:
 
     client_data: Sequence[ClientData] = ()
     """What is to be said of its tables that have a `client_id`; they belong to files anyway."""
+
+    profile: Sequence[ProfileField] = ()
+    """What it keeps of each client, one value in a row: lists and exports show it."""
 
     emails: Emails = field(default_factory=dict)
     """Which messages an event causes, here or elsewhere; the messaging module sends them."""

@@ -20,7 +20,7 @@ import pytest
 from starlette.types import ASGIApp
 
 import server as server_module
-from modules import client_data, hooks, registry
+from modules import client_data, hooks, profile, registry
 from modules.contract import Module
 from modules.reactions import Reactions
 from schema.api import Asked
@@ -136,6 +136,7 @@ async def database(
     install_settings(settings)
     hooks.install(loaded)
     client_data.install(loaded)
+    profile.install(loaded)
     opened = await Database.open(database_url, registry.apps(loaded))
     yield opened
     await asyncio.wait_for(opened.close(), 20)

@@ -10,6 +10,7 @@ from modules.appointments.events import (
     AppointmentsImported,
 )
 from modules.appointments.notices import EMAILS
+from modules.appointments.profile import FIGURES
 from modules.client_data import ClientData
 from modules.clients.hooks import BEFORE_DELETING
 from modules.contract import Module
@@ -33,5 +34,6 @@ module = Module(
         ClientData(table="parting_notices", name="last notices", hidden=True),
     ],
     emails=EMAILS,
+    profile=FIGURES,
     every_minute=[rules.count_ended],
 )

@@ -21,6 +21,7 @@ from modules.clients.events import (
     ClientVerified,
 )
 from modules.clients.notices import EMAILS
+from modules.clients.profile import FIELDS
 from modules.clients.resolvers import SCHEMA
 from modules.contract import Module
 
@@ -52,4 +53,5 @@ module = Module(
     sweeps=[rules.sort_in],
     every_minute=[rules.refold],
     emails=EMAILS,
+    profile=FIELDS,
 )

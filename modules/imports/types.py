@@ -11,7 +11,7 @@ import strawberry
 from strawberry import UNSET
 
 from modules.accounts.types import Account
-from modules.clients.types import Client, ClientField
+from modules.clients.types import Client, ClientField, lists_fill
 from modules.imports import events, models, rules
 from modules.imports.reading import dates, encodings, fields
 from schema import IdOf, Node, computed, enum, input, object, payload, table
@@ -255,35 +255,15 @@ class ClientImport(Node):
 
 
 @object
+@lists_fill
 class ImportPerson:
     """A client as a row tells of them, as far as it could be understood."""
 
-    first_name: str | None
-    """Given name."""
-    last_name: str | None
-    """Family name."""
-    email: str | None
-    """Mail address."""
-    phone: str | None
-    """Phone number, in E.164."""
-    birthday: str | None
-    """Birthday, as `1985-12-31`."""
-    street: str | None
-    """Street and number."""
-    postal_code: str | None
-    """Postal code."""
-    city: str | None
-    """City."""
-    region: str | None
-    """State or province."""
-    country: str | None
-    """Country, as two letters."""
-    note: str | None
-    """A note for the team."""
-    tags: list[str]
-    """Tags."""
-    consents: list[str]
-    """Channels of marketing they agreed to."""
+
+NOBODY: dict[str, Any] = {
+    name: [] if kind == list[str] else None for name, kind in ImportPerson.__annotations__.items()
+}
+"""What is known of whom nothing is."""
 
 
 @table(models.ImportRow, prefix="imr")
@@ -305,12 +285,8 @@ class ImportRow(Node):
     def person(self) -> ImportPerson:
         """The client as the row tells of them."""
         found = _loaded(self.columns)  # type: ignore[attr-defined]
-        texts = (name for name in ImportPerson.__annotations__ if name not in ("tags", "consents"))
-        return ImportPerson(
-            **{name: found.get(name) for name in texts},
-            tags=found.get("tags") or [],
-            consents=found.get("consents") or [],
-        )
+        known: Any = {name: found.get(name) or nothing for name, nothing in NOBODY.items()}
+        return ImportPerson(**known)
 
     @computed(needs=("problems",))
     def problems(self) -> list[ImportProblem]:

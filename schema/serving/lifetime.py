@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
 
-from modules import client_data, hooks, registry
+from modules import client_data, hooks, profile, registry
 from modules.contract import Module
 from modules.reactions import Reactions
 from modules.zones import differing
@@ -151,6 +151,7 @@ async def open_database(settings: Settings, modules: Sequence[Module]) -> Databa
         raise RuntimeError("start the embedded PostgreSQL first, and say where it is")
     hooks.install(modules)
     client_data.install(modules)
+    profile.install(modules)
     install_settings(settings)
     return await Database.open(
         settings.database_url,

@@ -12,8 +12,11 @@ from uuid import UUID
 import orjson
 import pytest
 
+from modules import cells
+from modules.clients.rules import FIELDS
 from modules.exports import rules
 from modules.exports.events import ExportAsked
+from modules.profile import ProfileKind
 from storage import database as db
 from storage import ledger, objects
 from tests.exports.conftest import Salon
@@ -249,3 +252,59 @@ async def test_an_export_that_is_given_up_says_why_and_can_be_tried_again(salon:
     assert failed == {"state": "FAILED", "error": "It failed.", "url": None}
     assert again == {"export": {"id": asked, "state": "WRITING", "error": None}, "problems": []}
     assert written["state"] == "READY"
+
+
+SAMPLES: dict[str, Any] = {
+    "email": "ada@x.example",
+    "phone": "+31612345679",
+    "birthday": "1985-12-31",
+    "address": {},
+    "tags": ["vip"],
+    "consents": [{"channel": "SMS", "granted": True}],
+}
+"""What to fill in where a word will not do; in any other field, its own name."""
+
+
+async def test_whatever_a_file_can_say_is_seen_handed_out_and_brought_along(salon: Salon) -> None:
+    """R7, R19: every field of the profile, by whatever way; a new one is tried as well."""
+    words = {"country": "NL"}
+    filled: dict[str, Any] = {}
+    for each in FIELDS:
+        if each.within:
+            value = words.get(each.name, f"a {each.name}")
+            filled.setdefault(_camel(each.within), {})[_camel(each.name)] = value
+        elif each.edits and each.kind is not ProfileKind.VALUES and each.of is not UUID:
+            filled[_camel(each.name)] = SAMPLES.get(each.name, f"a {each.name}")
+    zoe = (await salon.do(CLIENT, **filled))["client"]["id"]
+    [before] = await salon.clients()
+
+    plain = [each for each in FIELDS if each.sees and not each.within and each.of is not UUID]
+    parts = " ".join(_camel(each.name) for each in FIELDS if each.within)
+    shown = " ".join(_camel(each.shown_as) for each in plain)
+    selection = f"{shown} address {{ {parts} }}"
+    query = f"query($id: ID!) {{ node(id: $id) {{ ... on Client {{ {selection} }} }} }}"
+    seen = await salon.get(query, id=zoe)
+    asked = await salon.do(LIST, format="CSV")
+    table = await _done(salon, asked["export"]["id"]) and await _bytes(asked["export"]["id"])
+    also = await salon.do(LIST, format="JSON_LINES")
+    lines = await _done(salon, also["export"]["id"]) and await _bytes(also["export"]["id"])
+    [row] = csv.DictReader(io.StringIO(table.decode(), newline=""))
+    line = orjson.loads(lines)
+    await db.execute("DELETE FROM clients")
+    await salon.commit(await salon.bring(table))
+    [after] = await salon.clients()
+
+    given = {**filled, "consents": ["SMS"]}
+    assert {name: seen[name] for name in given} == given
+    assert {name: line[name] for name in given} == given
+    texts = [each for each in FIELDS if each.label and each.edits and each.of is str]
+    assert {each.label: cells.bare(row[each.label]) for each in texts} == {
+        each.label: before[each.name] for each in texts
+    }
+    brought = [each.name for each in FIELDS if each.imported]
+    assert {name: after[name] for name in brought} == {name: before[name] for name in brought}
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(map(str.capitalize, rest))

@@ -20,7 +20,8 @@ from modules.clients.events import (
     ClientUpdated,
     ClientVerified,
 )
-from modules.clients.types import ADDRESS, Client, ClientChange, ClientChangeKind
+from modules.clients.profile import FIELDS
+from modules.clients.types import Client, ClientChange, ClientChangeKind
 from modules.events import Event
 from schema import Happened, IdOf, Subscription, camel, encode, extend, ref, subscription
 
@@ -36,13 +37,8 @@ KINDS: dict[type[Event], ClientChangeKind] = {
     ClientsTakenBack: ClientChangeKind.TAKEN_BACK,
 }
 """What is told of each event. One with a `count` is about many files, its subject none."""
-FIELDS = {
-    **dict.fromkeys(ADDRESS, "address"),
-    "preferred_staff_id": "preferred_staff",
-    "picture_id": "picture",
-    "custom": "custom_fields",
-}
-"""Columns that the API shows as something else."""
+SHOWN_AS = {each.name: each.shown_as for each in FIELDS}
+"""What the API calls columns of a file, or shows them as a part of."""
 
 
 @extend(Subscription)
@@ -83,4 +79,4 @@ def _id(client: UUID | None) -> strawberry.ID | None:
 
 
 def _named(columns: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(camel(FIELDS.get(column, column)) for column in columns))
+    return list(dict.fromkeys(camel(SHOWN_AS.get(column, column)) for column in columns))

@@ -10,6 +10,7 @@ from pypika_tortoise.terms import BasicCriterion, Term
 from strawberry import UNSET
 from tortoise.expressions import Q
 
+from modules.clients.profile import FIELDS, Condition, How
 from modules.clients.rules import filtering
 from modules.clients.types import ClientFilter
 from modules.viewer import Viewer
@@ -61,40 +62,39 @@ def _added(viewer: Viewer, filter: ClientFilter) -> Iterator[Q]:
 
 
 def _own(viewer: Viewer, filter: Any) -> Iterator[Q]:
-    if _set(filter.tags):
-        yield _overlaps("tags", derive(_tidy, filter.tags, sql_type="text[]"))
-    if _set(filter.consent):
-        yield _overlaps("consents", derive(list, filter.consent, sql_type="text[]"))
+    for field in FIELDS:
+        for each in field.filters:
+            if _set(asked := getattr(filter, each.name)):
+                yield from _meets(each.column or field.name, each, asked)
     yield from _times("last_visit_at", filter.last_visit)
     yield from _times("next_visit_at", filter.next_visit)
-    yield from _times("created_at", filter.created)
     yield from _numbers("visit_count", filter.visits)
     yield from _numbers("spent_minor", filter.spent)
     yield from _numbers("no_show_count", filter.no_shows)
     yield from _numbers("late_cancel_count", filter.late_cancellations)
-    for column, values in (
-        ("birthday_month", filter.birthday_month),
-        ("source", filter.source),
-        ("account_state", filter.account_state),
-        ("preferred_staff_id", filter.preferred_staff),
-    ):
-        if _set(values):
-            yield Q(**{f"{column}__in": values})
-    for column, known in (
-        ("blocked_at", filter.blocked),
-        ("email", filter.has_email),
-        ("phone", filter.has_phone),
-    ):
-        if _set(known):
-            yield Q(**cast(Any, {f"{column}__isnull": not known}))
+
+
+def _meets(column: str, condition: Condition, asked: Any) -> Iterator[Q]:
+    match condition.how:
+        case How.AMONG:
+            yield Q(**{f"{column}__in": asked})
+        case How.KNOWN:
+            yield Q(**cast(Any, {f"{column}__isnull": not asked}))
+        case How.OVERLAPS:
+            yield _overlaps(column, derive(_tidy, asked, sql_type="text[]"))
+        case How.TIME:
+            yield from _times(column, asked)
+        case How.NUMBER:
+            yield from _numbers(column, asked)
 
 
 def _overlaps(column: str, values: Term) -> Q:
     return where(lambda clients: BasicCriterion(Arrays.overlap, clients.field(column), values))
 
 
-def _tidy(tags: list[str]) -> list[str]:
-    return [tag.strip().lower() for tag in tags]
+def _tidy(values: list[Any]) -> list[str]:
+    """Write words in small letters, as tags are kept; members of an enum as they are."""
+    return [each.strip().lower() if type(each) is str else each for each in values]
 
 
 def _times(column: str, asked: Any) -> Iterator[Q]:

@@ -7,10 +7,12 @@ from modules.clients.models import (
     ClientSource,
     MarketingChannel,
 )
+from modules.clients.profile import FIELDS, INTERNAL, PROFILE, ClientChanges, Field, Merge
 from modules.clients.rules import phone_numbers, reaching
 from modules.clients.rules.addresses import CountryInvalid
+from modules.clients.rules.birthdays import BirthdayInvalid
 from modules.clients.rules.blocking import block_client, unblock_client
-from modules.clients.rules.changes import Address, ClientChanges, Consent, FieldValue, Note
+from modules.clients.rules.changes import Address, Consent, FieldValue, Note
 from modules.clients.rules.consents import ChannelTwice
 from modules.clients.rules.deleting import delete, lock
 from modules.clients.rules.facts import Definition, Facts, facts
@@ -36,7 +38,6 @@ from modules.clients.rules.folding import FOLDING, FOUND_BY, fold, found_by
 from modules.clients.rules.joining import close, copy_of, rewrite
 from modules.clients.rules.many import (
     TAKEN_BACK,
-    TYPES,
     Remains,
     hold_many,
     open_many,
@@ -83,7 +84,6 @@ from modules.clients.rules.tags import (
     remove_client_tags,
 )
 from modules.clients.rules.tidying import (
-    BirthdayInvalid,
     PhoneRegionInvalid,
     Tidied,
     completed,
@@ -105,11 +105,13 @@ from modules.clients.rules.verifying import (
 from modules.mail_address import EmailInvalid
 
 __all__ = [
+    "FIELDS",
     "FOLDING",
     "FOUND_BY",
+    "INTERNAL",
+    "PROFILE",
     "REGIONS",
     "TAKEN_BACK",
-    "TYPES",
     "UNEDITED",
     "Address",
     "AlreadyVerified",
@@ -137,9 +139,11 @@ __all__ = [
     "EmailInvalid",
     "EmailOrPhoneRequired",
     "Facts",
+    "Field",
     "FieldValue",
     "FilterTooComplex",
     "MarketingChannel",
+    "Merge",
     "NoFile",
     "Note",
     "NoteEmpty",

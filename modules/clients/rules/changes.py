@@ -1,13 +1,12 @@
-"""What can be written in a client's file: one form for the team, imports, invitations, bookings."""
+"""What can be written in a client's file that is more than one value."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import NotRequired, TypedDict
 from uuid import UUID
 
-from modules.clients.models import ClientNoteKind, ClientSource, MarketingChannel
+from modules.clients.models import ClientNoteKind, MarketingChannel
 
 
 class Address(TypedDict, total=False):
@@ -45,27 +44,3 @@ class Note(TypedDict):
 
     text: str
     kind: NotRequired[ClientNoteKind]
-
-
-class ClientChanges(TypedDict, total=False):
-    """What can be written in a file; what is left out stays."""
-
-    first_name: str
-    last_name: str
-    email: str | None
-    phone: str | None
-    phone_region: str | None
-    birthday: date | None
-    note: str | None
-    address: Address | None
-    """None removes all of it."""
-    tags: Sequence[str] | None
-    """Exactly these."""
-    preferred_staff_id: UUID | None
-    consents: Sequence[Consent] | None
-    """Channels that are not named stay as they are."""
-    custom_fields: Sequence[FieldValue] | None
-    """Fields that are not named stay as they are."""
-    notes: Sequence[Note] | None
-    """To be added to those there are."""
-    source: ClientSource

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from modules.clients.models import ClientFieldKind
 from modules.clients.rules import reaching
+from modules.errors import NotFound
 from modules.viewer import Viewer
 from storage import database
 
@@ -39,6 +40,13 @@ class Facts:
     staff: frozenset[UUID] = frozenset()
     fields: Mapping[UUID, Definition] = field(default_factory=dict)
     """In their order."""
+
+
+def at_work_here(staff_id: UUID | None, field: str, known: Facts) -> UUID | None:
+    """Check who somebody likes to come to. Refuses: NotFound."""
+    if staff_id is not None and staff_id not in known.staff:
+        raise NotFound("There is no such member of staff.", field=field)
+    return staff_id
 
 
 async def facts(by: Viewer) -> Facts:

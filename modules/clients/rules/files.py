@@ -9,8 +9,8 @@ from uuid import UUID
 from modules.clients import models
 from modules.clients.events import AccountState, ClientCreated, ClientsImported, ClientUpdated
 from modules.clients.models import ClientSource
+from modules.clients.profile import ClientChanges
 from modules.clients.rules import consents, field_values, notes, verifying
-from modules.clients.rules.changes import ClientChanges
 from modules.clients.rules.facts import Facts, facts
 from modules.clients.rules.folding import FOUND_BY
 from modules.clients.rules.settings import check_account

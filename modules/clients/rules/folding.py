@@ -79,8 +79,9 @@ def found_by(
     }
 
 
-FOUND_BY = ("sort_name", "search_text", "folding")
-"""The columns that `found_by` gives."""
+FOUND_BY_TYPES = {"sort_name": "text", "search_text": "text", "folding": "smallint"}
+"""The columns that `found_by` gives, and their types."""
+FOUND_BY = tuple(FOUND_BY_TYPES)
 
 
 def sort_name(first_name: str, last_name: str) -> str:

@@ -20,34 +20,19 @@ from modules.clients.events import (
     ClientsTakenBack,
     ClientVerificationAsked,
 )
+from modules.clients.profile import FIELDS
 from modules.clients.rules import verifying
+from modules.clients.rules.folding import FOUND_BY_TYPES
 from modules.clients.rules.links import LASTS
 from modules.events import record
 from modules.viewer import Viewer
 from storage import database
 
 TYPES = {
-    "first_name": "text",
-    "last_name": "text",
-    "email": "text",
-    "phone": "text",
-    "birthday": "date",
-    "note": "text",
-    "street": "text",
-    "postal_code": "text",
-    "city": "text",
-    "region": "text",
-    "country": "text",
-    "tags": "text[]",
-    "consents": "text[]",
-    "custom": "jsonb",
-    "sort_name": "text",
-    "search_text": "text",
-    "folding": "smallint",
+    **{each.name: each.kind.value for each in FIELDS if each.imported},
+    **FOUND_BY_TYPES,
 }
 """The columns of a file that lists can fill, and their types."""
-EMPTY = {"tags": "'{}'", "consents": "'{}'", "custom": "'{}'"}
-"""What stands where there is nothing, when that is not null."""
 
 
 class Remains(StrEnum):
@@ -178,9 +163,10 @@ TAKEN_BACK = ", taken back"
 PROOF = ("client_consents", "client_links")
 _NAMES = ", ".join(TYPES)
 _GIVEN = ", ".join(f"{name} {kind}" for name, kind in TYPES.items())
-_KEPT = {
-    name: f"coalesce(r.{name}, {EMPTY[name]})" if name in EMPTY else f"r.{name}" for name in TYPES
+_KEPT = {name: f"r.{name}" for name in TYPES} | {
+    each.name: f"coalesce(r.{each.name}, {each.kind.empty})" for each in FIELDS if each.imported
 }
+"""What is written, and what stands in its place where there is nothing."""
 _ROWS = f"jsonb_to_recordset($2::jsonb) AS r (id uuid, {_GIVEN})"
 # What somebody withdrew: the last they said of a channel is a no.
 _WITHDRAWN = f"""ARRAY(SELECT said.channel FROM (

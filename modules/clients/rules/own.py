@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-from typing import TypedDict, Unpack
+from typing import Unpack
 from uuid import UUID
 
 from modules.accounts.rules import attempts, check_mail
 from modules.clients.events import ClientVerificationAsked
 from modules.clients.models import Client, LinkKind
+from modules.clients.profile import FIELDS, ClientChanges
 from modules.clients.rules import files, links, verifying
-from modules.clients.rules.changes import Address, Consent
 from modules.errors import Refusal
 from modules.events import record
 from modules.mail_address import EmailInvalid, optional
-from modules.viewer import Viewer
+from modules.viewer import Role, Viewer
 
 
 class NoFile(Refusal):
@@ -25,31 +23,23 @@ class NoFile(Refusal):
     remedy = "Ask the business to open one, or act where you are a client."
 
 
-class OwnChanges(TypedDict, total=False):
-    """What clients may say of themselves; what is left out stays."""
-
-    first_name: str
-    last_name: str
-    phone: str | None
-    phone_region: str | None
-    birthday: date | None
-    address: Address | None
-    consents: Sequence[Consent] | None
+OWN = {each.asked_as for each in FIELDS if Role.CLIENT in each.edits} | {"phone_region"}
+"""What clients may say of themselves."""
 
 
-async def update_own(by: Viewer, *, email: str | None = "", **changes: Unpack[OwnChanges]) -> UUID:
+async def update_own(by: Viewer, **changes: Unpack[ClientChanges]) -> UUID:
     """Change one's own file; another address replaces the one there when it is proved.
 
     Refuses: NoFile, EmailInvalid, OwnerNotConfirmed, TooManyAttempts and what
     `update_client` refuses.
     """
-    if others := changes.keys() - OwnChanges.__annotations__.keys():
+    if others := changes.keys() - OWN:
         raise TypeError(f"clients do not write {', '.join(others)} themselves")
     client = await by.rows(Client).get_or_none(account_id=by.account_id)
     if client is None or by.account_id is None:
         raise NoFile
-    if email != "":
-        await _ask(client, email)
+    if "email" in changes:
+        await _ask(client, changes.pop("email"))
     return await files.update_client(by, client_id=client.id, **changes)
 
 

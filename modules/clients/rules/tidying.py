@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import UUID
 
-from modules import mail_address
 from modules.clients.models import ClientNoteKind
-from modules.clients.rules import (
-    addresses,
-    consents,
-    field_values,
-    folding,
-    notes,
-    reaching,
-    tags,
-)
-from modules.clients.rules.changes import ClientChanges
+from modules.clients.profile import FIELDS, PROFILE, ClientChanges, Field
+from modules.clients.rules import consents, field_values, folding, notes, reaching
 from modules.clients.rules.facts import Facts
-from modules.errors import InvalidInput, NotFound
-from modules.text import NameRequired, name, paragraphs
+from modules.errors import InvalidInput
+from modules.text import NameRequired
 
 _KNOWN = ClientChanges.__annotations__.keys()
-
-
-class BirthdayInvalid(InvalidInput):
-    """That cannot be a birthday."""
-
-    code = "BIRTHDAY_INVALID"
-    remedy = "Choose a day between 1900 and today."
 
 
 class PhoneRegionInvalid(InvalidInput):
@@ -70,24 +52,22 @@ def tidy(asked: Mapping[str, Any], facts: Facts, kept: Mapping[str, Any] | None 
     Refuses what `create_client` refuses, but not that something is missing.
     """
     understand(asked)
-    region, before, made = _region(asked, facts), kept or {}, Tidied()
+    known, before, made = replace(facts, region=_region(asked, facts)), kept or {}, Tidied()
     columns = made.columns
     for key, value in asked.items():
         match key:
             case "phone_region":
                 pass
             case "address":
-                columns |= addresses.address(value)
+                columns |= _parts(key, value, known)
             case "consents":
                 columns[key], made.said = consents.consents(value, before.get(key) or ())
             case "custom_fields":
-                columns["custom"] = field_values.values(value, facts, before.get("custom") or {})
+                columns["custom"] = field_values.values(value, known, before.get("custom") or {})
             case "notes":
                 made.notes = notes.notes(value)
-            case "phone":
-                columns[key] = reaching.phone(value, region)
             case _:
-                columns[key] = _one(key, value, facts)
+                columns[key] = _checked(PROFILE[key], value, key, known)
     return made
 
 
@@ -105,36 +85,22 @@ def completed(columns: dict[str, Any]) -> dict[str, Any]:
     return {**columns, **folding.found_by(first, last, email, phone)}
 
 
-def _one(column: str, value: Any, facts: Facts) -> Any:
-    match column:
-        case "email":
-            return mail_address.optional(value)
-        case "birthday":
-            return _birthday(value)
-        case "note":
-            return paragraphs(value, column, limit=10_000)
-        case "tags":
-            return tags.tags(value)
-        case "preferred_staff_id":
-            return _staff(value, facts)
-        case "source":
-            return value
-        case _:
-            return name(value, column)
+def _parts(group: str, given: Mapping[str, Any] | None, facts: Facts) -> dict[str, Any]:
+    """Check the parts that are given of something like an address; None removes them all."""
+    parts = {each.name: each for each in FIELDS if each.within == group}
+    if given is None:
+        return dict.fromkeys(parts)
+    if unknown := given.keys() - parts.keys():
+        raise TypeError(f"there is no {', '.join(sorted(unknown))} in {group}")
+    return {
+        part: _checked(parts[part], value, f"{group}.{part}", facts)
+        for part, value in given.items()
+    }
 
 
-def _birthday(day: date | None) -> date | None:
-    # Tomorrow is allowed for: somewhere it is that day already.
-    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
-    if day is not None and not date(1900, 1, 1) <= day <= tomorrow:
-        raise BirthdayInvalid(field="birthday")
-    return day
-
-
-def _staff(staff_id: UUID | None, facts: Facts) -> UUID | None:
-    if staff_id is not None and staff_id not in facts.staff:
-        raise NotFound("There is no such member of staff.", field="preferred_staff_id")
-    return staff_id
+def _checked(field: Field, value: Any, path: str, facts: Facts) -> Any:
+    assert field.check is not None, f"{field.name} is checked together with others"
+    return field.check(value, path, facts)
 
 
 def _region(asked: Mapping[str, Any], facts: Facts) -> str | None:

@@ -8,7 +8,7 @@ from modules.clients.types.accounts import (
     VerifyClientEmailInput,
 )
 from modules.clients.types.change import ClientChange, ClientChangeKind
-from modules.clients.types.client import ADDRESS, AccountState, Address, Client
+from modules.clients.types.client import AccountState, Address, Client
 from modules.clients.types.consents import ClientConsent
 from modules.clients.types.fields import (
     ArchiveClientFieldInput,
@@ -33,6 +33,7 @@ from modules.clients.types.notes import (
     UpdateClientNoteInput,
 )
 from modules.clients.types.order import ClientOrder
+from modules.clients.types.profiled import lists_fill
 from modules.clients.types.segments import (
     ClientSegment,
     CreateClientSegmentInput,
@@ -48,7 +49,6 @@ from modules.clients.types.tags import (
 )
 
 __all__ = [
-    "ADDRESS",
     "AccountState",
     "AddClientNoteInput",
     "AddClientTagsInput",
@@ -89,4 +89,5 @@ __all__ = [
     "UpdateClientSettingsInput",
     "UpdateMyClientFileInput",
     "VerifyClientEmailInput",
+    "lists_fill",
 ]

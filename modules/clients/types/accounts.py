@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import strawberry
@@ -11,7 +10,9 @@ from pypika_tortoise.terms import Term
 from strawberry import UNSET
 
 from modules.clients.types.client import Client
-from modules.clients.types.inputs import AddressInput, ConsentInput
+from modules.clients.types.inputs import VALUES
+from modules.clients.types.profiled import takes
+from modules.viewer import Role
 from schema import Expression, IdOf, Parent, expression, input, object
 
 
@@ -58,25 +59,14 @@ class UpdateClientSettingsInput:
 
 
 @input
+@takes(VALUES, by=Role.CLIENT, changing=True)
 class UpdateMyClientFileInput:
     """What to change in one's own file; what is left out stays."""
 
-    first_name: str | None = UNSET
-    """Given name, up to 200 characters."""
-    last_name: str | None = UNSET
-    """Family name, up to 200 characters."""
     email: str | None = UNSET
     """Where mail reaches one, once that is proved by the link that is sent there."""
-    phone: str | None = UNSET
-    """Where calls reach one; null removes it."""
     phone_region: str | None = UNSET
     """The country a phone number without country code is of, such as `NL`; else the business's."""
-    birthday: date | None = UNSET
-    """When one was born; null removes it."""
-    address: AddressInput | None = UNSET
-    """Where one lives; null removes it."""
-    consents: list[ConsentInput] | None = UNSET
-    """Yes or no to marketing, by channel; those left out stay."""
 
 
 @input

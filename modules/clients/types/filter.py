@@ -6,7 +6,8 @@ from datetime import datetime
 
 from strawberry import UNSET
 
-from modules.clients import events, models
+from modules.clients.profile import How
+from modules.clients.types.profiled import filters
 from modules.services.types import Staff
 from schema import IdOf, MinorUnits, input
 
@@ -44,6 +45,14 @@ class AmountFilter:
 
 
 @input
+@filters(
+    {
+        How.KNOWN: bool,
+        How.TIME: TimeFilter,
+        How.NUMBER: NumberFilter,
+        "preferred_staff": list[IdOf[Staff]],
+    }
+)
 class ClientFilter:
     """Which clients: those that meet every condition that is set.
 
@@ -56,8 +65,6 @@ class ClientFilter:
     """At least one of these filters."""
     not_: ClientFilter | None = UNSET
     """Not this filter; that includes those of whom it cannot be told."""
-    tags: list[str] | None = UNSET
-    """Has one of these tags."""
     last_visit: TimeFilter | None = UNSET
     """When they came last."""
     next_visit: TimeFilter | None = UNSET
@@ -70,21 +77,3 @@ class ClientFilter:
     """How often they did not come."""
     late_cancellations: NumberFilter | None = UNSET
     """How often they themselves cancelled less than 24 hours before."""
-    birthday_month: list[int] | None = UNSET
-    """Was born in one of these months, 1 to 12."""
-    source: list[models.ClientSource] | None = UNSET
-    """Came to be on the list in one of these ways."""
-    consent: list[models.MarketingChannel] | None = UNSET
-    """Agreed to marketing on one of these channels."""
-    account_state: list[events.AccountState] | None = UNSET
-    """Can look after their appointments themselves, or not yet."""
-    blocked: bool | None = UNSET
-    """Whether they may no longer book by themselves."""
-    created: TimeFilter | None = UNSET
-    """When the file was opened."""
-    preferred_staff: list[IdOf[Staff]] | None = UNSET
-    """Likes to come to one of these."""
-    has_email: bool | None = UNSET
-    """Whether a mail address is known."""
-    has_phone: bool | None = UNSET
-    """Whether a phone number is known."""

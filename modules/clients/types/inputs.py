@@ -9,24 +9,16 @@ from strawberry import UNSET
 from modules.clients import models
 from modules.clients.types.client import Client
 from modules.clients.types.fields import ClientField
+from modules.clients.types.profiled import takes
 from modules.services.types import Staff
+from modules.viewer import Role
 from schema import IdOf, input
 
 
 @input
+@takes(by=Role.STAFF, changing=True, within="address")
 class AddressInput:
     """Where somebody lives; what is left out stays."""
-
-    street: str | None = UNSET
-    """Street and number, up to 500 characters, in as many lines as it takes."""
-    postal_code: str | None = UNSET
-    """As the country writes it, up to 20 characters."""
-    city: str | None = UNSET
-    """City, town or village, up to 200 characters."""
-    region: str | None = UNSET
-    """State, province or county, up to 200 characters."""
-    country: str | None = UNSET
-    """ISO 3166, two letters: `NL`."""
 
 
 @input
@@ -67,39 +59,28 @@ class ClientNoteInput:
     """What it says, up to 10,000 characters."""
 
 
+VALUES = {
+    "address": AddressInput,
+    "consents": list[ConsentInput],
+    "custom_fields": list[CustomFieldInput],
+    "preferred_staff_id": IdOf[Staff],
+}
+"""What is filled in where it is no plain value."""
+
+
 @input
+@takes(VALUES, by=Role.STAFF, changing=False)
 class CreateClientInput:
     """A file to open: both names, and a mail address or a phone number."""
 
-    first_name: str
-    """Given name, up to 200 characters."""
-    last_name: str
-    """Family name, up to 200 characters."""
-    email: str | None = UNSET
-    """Where mail reaches them."""
-    phone: str | None = UNSET
-    """Where calls reach them, as they are written down locally or with the country code."""
     phone_region: str | None = UNSET
     """The country a phone number without country code is of, such as `NL`; else the business's."""
-    birthday: date | None = UNSET
-    """When they were born, from 1900 on."""
-    note: str | None = UNSET
-    """What the team wants to remember, in one text of up to 10,000 characters."""
     notes: list[ClientNoteInput] | None = UNSET
     """What the team wants to remember, each with its kind."""
-    address: AddressInput | None = UNSET
-    """Where they live."""
-    tags: list[str] | None = UNSET
-    """Words to find them by: up to 50, of up to 50 characters; capitals do not matter."""
-    preferred_staff_id: IdOf[Staff] | None = UNSET
-    """Who they like to come to."""
-    consents: list[ConsentInput] | None = UNSET
-    """What they said to marketing; on channels that are left out, nothing."""
-    custom_fields: list[CustomFieldInput] | None = UNSET
-    """What to say in the fields of the business's own."""
 
 
 @input
+@takes(VALUES, by=Role.STAFF, changing=True)
 class UpdateClientInput:
     """What to change in a file; what is left out stays."""
 
@@ -107,30 +88,8 @@ class UpdateClientInput:
     """The client whose file to change."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
-    first_name: str | None = UNSET
-    """Given name, up to 200 characters."""
-    last_name: str | None = UNSET
-    """Family name, up to 200 characters."""
-    email: str | None = UNSET
-    """Where mail reaches them; null removes it."""
-    phone: str | None = UNSET
-    """Where calls reach them; null removes it."""
     phone_region: str | None = UNSET
     """The country a phone number without country code is of, such as `NL`; else the business's."""
-    birthday: date | None = UNSET
-    """When they were born; null removes it."""
-    note: str | None = UNSET
-    """What the team wants to remember, in one text; null removes it."""
-    address: AddressInput | None = UNSET
-    """Where they live, part by part; null removes all of it."""
-    tags: list[str] | None = UNSET
-    """Words to find them by: exactly these; null removes them."""
-    preferred_staff_id: IdOf[Staff] | None = UNSET
-    """Who they like to come to; null for nobody."""
-    consents: list[ConsentInput] | None = UNSET
-    """What they said to marketing; channels that are left out stay as they are."""
-    custom_fields: list[CustomFieldInput] | None = UNSET
-    """What to say in the fields of the business's own; those that are left out stay."""
 
 
 @input

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from modules.clients.rules import FIELDS
 from modules.imports.reading import addresses, consents, dates, values, words
 from modules.imports.reading.fields import CONSENTS, SEVERAL, ImportField, tidy
 
@@ -115,7 +116,9 @@ def _nearly(header: str) -> ImportField | None:
 @cache
 def _words() -> dict[str, ImportField]:
     known = words.table("header_words")
-    return {tidy(word): ImportField(field) for field, named in known.items() for word in named}
+    said = ((field, word) for field, named in known.items() for word in named)
+    own = ((each.imported[0], word) for each in FIELDS for word in each.words)
+    return {tidy(word): ImportField(field) for field, word in (*own, *said)}
 
 
 def _header(rows: Sequence[Sequence[str]]) -> int:

@@ -73,13 +73,11 @@ def _agreed(current: Mapping[str, Any], given: Mapping[str, Any], *, fill_in: bo
 
 
 def _becomes(column: str, was: Any, value: Any, *, fill_in: bool) -> Any:
-    match column:
-        case "tags":
-            both = sorted({*was, *value})
-            return both if len(both) <= MOST_TAGS else was
-        case "custom":
+    if clients.PROFILE[column].merges is clients.Merge.JOINED:
+        if isinstance(value, dict):
             return {**value, **was} if fill_in else {**was, **value}
-        case _:
-            if value in (None, "") or (fill_in and was not in (None, "")):
-                return was
-            return value
+        both = sorted({*was, *value})
+        return both if len(both) <= MOST_TAGS else was
+    if value in (None, "") or (fill_in and was not in (None, "")):
+        return was
+    return value

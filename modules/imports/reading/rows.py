@@ -23,27 +23,16 @@ from modules.imports.reading.dates import ImportDateOrder
 from modules.imports.reading.delimited import Stray
 from modules.imports.reading.fields import CONSENTS, ImportField
 
-COLUMNS = {
-    "first_name": (ImportField.FIRST_NAME, ImportField.MIDDLE_NAME, ImportField.FULL_NAME),
-    "last_name": (ImportField.LAST_NAME, ImportField.LAST_NAME_PREFIX, ImportField.FULL_NAME),
-    "email": (ImportField.EMAIL,),
-    "phone": (ImportField.PHONE,),
-    "birthday": (ImportField.BIRTHDAY,),
-    "street": (ImportField.STREET, ImportField.HOUSE_NUMBER, ImportField.STREET_2),
-    "postal_code": (ImportField.POSTAL_CODE,),
-    "city": (ImportField.CITY,),
-    "region": (ImportField.REGION,),
-    "country": (ImportField.COUNTRY,),
-    "note": (ImportField.NOTE,),
-    "tags": (ImportField.TAGS,),
-}
+GATHERED = [each for each in clients.FIELDS if each.imported and each.check]
+"""The fields of a file that are made of cells; consents and the business's own are read apart."""
+COLUMNS = {each.name: tuple(map(ImportField, each.imported)) for each in GATHERED}
 """Which columns of a list each column of a client's file is made of."""
-ADDRESS = frozenset(("street", "postal_code", "city", "region", "country"))
+ADDRESS = {each.name for each in GATHERED if each.within == "address"}
 READY = frozenset(("phone",))
 """What is in the form it is kept in as soon as it is understood."""
 NOTHING: dict[str, Any] = {"tags": []}
 """What stands for a value that is left out, when that is not null."""
-ESSENTIAL = frozenset(("first_name", "last_name"))
+ESSENTIAL = {each.name for each in GATHERED if each.needed}
 """What no file goes without: a value that is wrong there keeps the row out."""
 SHOWN = 200
 """Characters of a cell that are kept to show what was wrong with it."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from modules.clients.rules import FIELDS, INTERNAL, Merge
 from modules.errors import InvalidInput
 from modules.merging.events import MergeSide
 from storage.catalogue import Table
@@ -13,11 +14,9 @@ from storage.catalogue import Table
 Row = Mapping[str, Any]
 """A file, as JSON has it."""
 
-TOGETHER = {
-    # Who signs in is who proved the address: these are one thing.
-    "email": ("email", "account_id", "account_state", "email_verified_at"),
-    "address": ("street", "postal_code", "city", "region", "country"),
-    "blocked": ("blocked_at", "block_reason"),
+TOGETHER: dict[str, tuple[str, ...]] = {
+    group: tuple(each.name for each in FIELDS if each.together == group)
+    for group in dict.fromkeys(each.together for each in FIELDS if each.together)
 }
 """Columns of which a file takes all from the same side."""
 WORKED_OUT = frozenset(
@@ -27,12 +26,9 @@ WORKED_OUT = frozenset(
     }
 )
 """Columns that are worked out from what is in the file, and follow it."""
-BY_THEMSELVES = WORKED_OUT | {
-    *("id", "business_id", "version", "created_at", "source"),
-    *("sort_name", "search_text", "folding"),
-}
+BY_THEMSELVES = WORKED_OUT | INTERNAL | {each.name for each in FIELDS if each.merges is Merge.KEPT}
 """Columns nobody chooses."""
-JOINED = frozenset({"tags", "custom"})
+JOINED = {each.name for each in FIELDS if each.merges is Merge.JOINED}
 """Fields of which both values can be kept."""
 
 
