@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoints, entry_points
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,7 +37,8 @@ def load(names: Iterable[str]) -> list[Module]:
 
     The order of names does not matter, and a module that is not named is not imported.
     """
-    found = {name: _find(name) for name in sorted(set(names))}
+    ours, theirs = built_in(), entry_points(group=ENTRY_POINT_GROUP)
+    found = {name: _find(name, ours, theirs) for name in sorted(set(names))}
     for module in found.values():
         if missing := sorted(set(module.requires) - found.keys()):
             them = "it" if len(missing) == 1 else "them"
@@ -59,9 +60,9 @@ def migrations(enabled: Iterable[Module]) -> list[tuple[str, Path]]:
     return [(m.name, Path(str(files(m.package))) / "migrations") for m in enabled]
 
 
-def _find(name: str) -> Module:
-    shipped = name in built_in()
-    offered = [e for e in entry_points(group=ENTRY_POINT_GROUP) if e.name == name]
+def _find(name: str, ours: Sequence[str], theirs: EntryPoints) -> Module:
+    shipped = name in ours
+    offered = [each for each in theirs if each.name == name]
     if shipped + len(offered) > 1:
         raise ModuleError(f"more than one module is called {name!r}")
     if shipped:

@@ -8,7 +8,7 @@ import secrets
 import shutil
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ import server as server_module
 from modules import client_data, hooks, profile, registry
 from modules.contract import Module
 from modules.reactions import Reactions
+from schema import ComposedSchema, build
 from schema.api import Asked
 from schema.engine import Engine
 from schema.hub import Hub
@@ -79,6 +80,22 @@ def s3_url() -> Iterator[str]:
 def templates() -> dict[tuple[str, ...], str]:
     """Migrated databases by the modules they are for, made when first asked for."""
     return {}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_schema() -> Iterator[None]:
+    """Servers and engines of the same modules share a schema, which takes long to build."""
+    built: dict[tuple[tuple[str, str], ...], ComposedSchema] = {}
+
+    def once(modules: Sequence[Module]) -> ComposedSchema:
+        key = tuple((module.name, module.package) for module in modules)
+        if key not in built:
+            built[key] = build(modules)
+        return built[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(server_module, "build", once)
+        yield
 
 
 @pytest.fixture
