@@ -6,9 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
+import server as server_module
 from modules.contract import Module
 from modules.reactions import Reactions
 from schema.engine import Engine
@@ -17,6 +20,7 @@ from storage import database as db
 from storage import objects
 from storage.database import Database
 from storage.settings import Settings
+from tests.conftest import serving
 from tests.promises.conftest import SIGN_UP
 
 Ask = Callable[..., Awaitable[Any]]
@@ -106,7 +110,7 @@ class Salon:
 
     async def settled(self, id_: str) -> Any:
         """Wait until nothing is being done about an import, and give it."""
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(20):
             while True:
                 found = await self.get(LOOK, id=id_)
                 if found["state"] not in BUSY:
@@ -138,6 +142,22 @@ class Salon:
         return [orjson.loads(row["c"]) for row in rows]
 
 
+class Web(Salon):
+    """The same over HTTP, on a server that does its own jobs."""
+
+    http: httpx.AsyncClient
+
+    async def upload(self, data: bytes, name: str = "clients.csv", kind: str = "text/csv") -> str:
+        """Bring a file where the server wants it, and give the import's id."""
+        started = await self.do(START, fileName=name, contentType=kind, size=len(data))
+        assert started["problems"] == []
+        place = urlsplit(started["upload"]["url"])  # the tests' server has a port of its own
+        headers = {each["name"]: each["value"] for each in started["upload"]["headers"]}
+        put = await self.http.put(f"{place.path}?{place.query}", content=data, headers=headers)
+        assert put.is_success, put.text
+        return str(started["clientImport"]["id"])
+
+
 @pytest.fixture
 def enabled() -> list[str]:
     """Only what these tests are about."""
@@ -165,7 +185,34 @@ async def salon(
     own_fields: tuple[dict[str, Any], ...],
 ) -> AsyncIterator[Salon]:
     """A salon in Amsterdam, whose worker is at work."""
-    up = await api(
+    here = Salon(api, *await _sign_up(api))
+    await _define(here, own_fields)
+    async with working(database.dsn, worker):
+        yield here
+
+
+@pytest.fixture
+async def web(
+    database: Database, settings: Settings, own_fields: tuple[dict[str, Any], ...]
+) -> AsyncIterator[Web]:
+    """A salon whose server is a real one, with its worker at work."""
+    app = server_module.create_app(settings.model_copy(update={"worker": True}), database=database)
+    async with serving(app) as url, httpx.AsyncClient(base_url=url, timeout=60) as http:
+
+        async def ask(query: str, variables: Any = None, *, token: str | None = None) -> Any:
+            said = {"query": query, "variables": variables or {}}
+            headers = {"Authorization": f"Bearer {token}"} if token else {}
+            return (await http.post("/graphql", json=said, headers=headers)).json()
+
+        here = Web(ask, *await _sign_up(ask))
+        here.http = http
+        await _define(here, own_fields)
+        yield here
+
+
+async def _sign_up(ask: Ask) -> tuple[str, str]:
+    """Open a salon; gives its owner's token and its id."""
+    up = await ask(
         SIGN_UP,
         {"input": {
             "businessName": "Salon", "zone": "Europe/Amsterdam", "currency": "EUR",
@@ -173,11 +220,13 @@ async def salon(
         }},
     )  # fmt: skip
     payload = up["data"]["signUpBusiness"]
-    here = Salon(api, payload["token"], payload["viewer"]["business"]["id"])
+    return payload["token"], payload["viewer"]["business"]["id"]
+
+
+async def _define(here: Salon, own_fields: tuple[dict[str, Any], ...]) -> None:
+    """Give a salon fields of its own."""
     for field in own_fields:
         made = await here.do(OWN_FIELD, **field)
         assert made["problems"] == []
         if field["name"] == "Left behind":
             assert (await here.do(ARCHIVE, id=made["clientField"]["id"]))["problems"] == []
-    async with working(database.dsn, worker):
-        yield here

@@ -1,4 +1,4 @@
-"""XLSX packages whose parts have names of their own: put under the names calamine looks for."""
+"""XLSX and XLSB packages whose parts have odd names: put under those calamine looks for."""
 
 from __future__ import annotations
 
@@ -16,20 +16,14 @@ from modules.imports.reading.problems import FileDamaged
 RELATIONS = 1 << 20
 """Bytes of a list of relations that are read."""
 BOOK = "officeDocument"
-STANDARD = {
-    BOOK: "xl/workbook.xml",
-    "sharedStrings": "xl/sharedStrings.xml",
-    "styles": "xl/styles.xml",
-}
-"""Where each kind of part usually is."""
+STANDARD = {BOOK: "xl/workbook", "sharedStrings": "xl/sharedStrings", "styles": "xl/styles"}
+"""Where each kind of part usually is, but for its ending: `.xml`, or `.bin` in an XLSB."""
 _OPEN = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
 _TYPE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 _DOTS = re.compile(rb"""["'/]\.\.?/""")
 ROOT = "_rels/.rels"
-_ROOT = (
-    f'{_OPEN}<Relationship Id="rId1" Type="{_TYPE}{BOOK}" Target="xl/workbook.xml"/>'
-    "</Relationships>"
-)
+Relations = dict[str, list[tuple[str, str]]]
+"""What a part is related to: by kind, the id and the whole name of each."""
 
 
 def standard(file: BinaryIO) -> BinaryIO:
@@ -42,12 +36,13 @@ def standard(file: BinaryIO) -> BinaryIO:
         book = _relations(folder, names, ROOT).get(BOOK, [("", "")])[0][1]
         if _key(book) not in names:
             return file  # no relations, or those of something else: calamine knows best
-        listed = join(dirname(book), "_rels", f"{basename(book)}.rels")
+        listed = _listed(book)
         relations = _relations(folder, names, listed)
-        moved = {_key(book): STANDARD[BOOK]}
+        ending = ".bin" if _key(book).endswith(".bin") else ".xml"
+        moved = {_key(book): STANDARD[BOOK] + ending}
         for kind, ((_, target), *_) in relations.items():
             if kind in STANDARD and _key(target) in names:
-                moved[_key(target)] = STANDARD[kind]
+                moved[_key(target)] = STANDARD[kind] + ending
         if any(key != _key(to) for key, to in moved.items()):
             sheets = (target for each in relations.values() for _, target in each)
             outside = {key for key in map(_key, sheets) if key in names and key not in moved}
@@ -55,40 +50,44 @@ def standard(file: BinaryIO) -> BinaryIO:
         plain = all(key == _key(to) for key, to in moved.items())
         if plain and not _dotted(folder, names, listed):
             return file
-        return _written(folder, names, moved, relations, listed)
+        return _written(folder, names, moved, {listed: relations, ROOT: {BOOK: [("rId1", book)]}})
 
 
 def _written(
     folder: zipfile.ZipFile,
     names: dict[str, str],
     moved: dict[str, str],
-    relations: dict[str, list[tuple[str, str]]],
-    listed: str,
+    lists: dict[str, Relations],
 ) -> BinaryIO:
-    """Write the package anew, its parts under their usual names."""
+    """Write the package anew, its parts under their usual names, with these lists of relations."""
     made = io.BytesIO()
+    book = next(iter(moved.values()))
     with zipfile.ZipFile(made, "w") as package:
         for key, name in names.items():
-            if key not in (_key(listed), ROOT) and not name.endswith("/"):
+            if key not in map(_key, lists) and not name.endswith("/"):
                 with folder.open(name) as old, package.open(moved.get(key, name), "w") as new:
                     shutil.copyfileobj(old, new)
-        said = "".join(
-            f"<Relationship Id={quoteattr(id_)} Type={quoteattr(_TYPE + kind)}"
-            f" Target={quoteattr('/' + moved.get(_key(target), names.get(_key(target), target)))}/>"
-            for kind, each in relations.items()
-            for id_, target in each
-        )
-        package.writestr(ROOT, _ROOT)
-        package.writestr("xl/_rels/workbook.xml.rels", f"{_OPEN}{said}</Relationships>")
+        for listed, relations in lists.items():
+            said = "".join(
+                f"<Relationship Id={quoteattr(id_)} Type={quoteattr(_TYPE + kind)} Target="
+                f"{quoteattr('/' + moved.get(_key(target), names.get(_key(target), target)))}/>"
+                for kind, each in relations.items()
+                for id_, target in each
+            )
+            there = ROOT if listed == ROOT else _listed(book)
+            package.writestr(there, f"{_OPEN}{said}</Relationships>")
     made.seek(0)
     return made
 
 
-def _relations(
-    folder: zipfile.ZipFile, names: dict[str, str], part: str
-) -> dict[str, list[tuple[str, str]]]:
+def _listed(part: str) -> str:
+    """Say where the relations of a part are."""
+    return join(dirname(part), "_rels", f"{basename(part)}.rels")
+
+
+def _relations(folder: zipfile.ZipFile, names: dict[str, str], part: str) -> Relations:
     """Read a list of relations: by kind, the id and the whole name of each part."""
-    found: dict[str, list[tuple[str, str]]] = {}
+    found: Relations = {}
     base = dirname(dirname(part))
 
     def start(tag: str, given: dict[str, str]) -> None:

@@ -6,6 +6,8 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 from python_calamine import (
@@ -46,7 +48,8 @@ class Workbook:
     Refuses: FileDamaged, FileEncrypted, FileIsNoTable, FileUnpacksTooLarge.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, whole: BinaryIO) -> None:
+        file = whole
         file.seek(0)
         packed = file.read(2) == b"PK"
         if packed:
@@ -58,7 +61,11 @@ class Workbook:
         except PasswordError as error:
             raise FileEncrypted from error
         except CalamineError as error:
-            raise FileIsNoTable("This is no workbook of the kinds XLSX, XLS or ODS.") from error
+            if _locked(whole):
+                raise FileEncrypted from error
+            raise FileIsNoTable(
+                "This is no workbook of the kinds XLSX, XLS, XLSB or ODS."
+            ) from error
         # Text that is no UTF-8, for one, is no error of calamine's own.
         except Exception as error:
             raise FileDamaged from error
@@ -98,6 +105,25 @@ class Workbook:
         return self._open[1]
 
 
+def _locked(file: BinaryIO) -> bool:
+    """Tell whether a workbook is behind a password, which calamine tells where it knows the kind.
+
+    It goes by the ending of the file's name; ours has none.
+    """
+    with TemporaryDirectory() as folder:
+        for ending in ("xls", "xlsx", "ods"):
+            named = Path(folder) / f"book.{ending}"
+            named.symlink_to(f"/dev/fd/{file.fileno()}")
+            file.seek(0)
+            try:
+                CalamineWorkbook.from_path(named)
+            except PasswordError:
+                return True
+            except Exception:  # noqa: BLE001, S112 - it is something else
+                continue
+    return False
+
+
 def _weigh(file: BinaryIO) -> None:
     """Unpack what would be read, piece by piece, and look how much it is, whatever it says.
 
@@ -126,10 +152,44 @@ def _size(folder: zipfile.ZipFile, part: zipfile.ZipInfo, most: int) -> int:
         while chunk := piece.read(CHUNK):
             if not size and b"<!DOCTYPE" in chunk:
                 raise FileDamaged("This workbook holds definitions no spreadsheet program writes.")
+            if not size and _abridged(chunk):
+                raise FileDamaged("This XLSB leaves out in which column its cells are.")
             size += len(chunk)
             if size > most or (size > LARGE and size > part.compress_size * RATIO):
                 raise FileUnpacksTooLarge
     return size
+
+
+def _abridged(piece: bytes) -> bool:
+    """Tell whether a sheet of an XLSB begins with cells that do not say in which column they are.
+
+    Calamine passes over those, and would lose them without a word.
+    """
+    at = 0
+    while piece.startswith(SHEET) and at + 1 < len(piece):
+        kind, at = _number(piece, at, 2)
+        size, at = _number(piece, at, 4)
+        if kind in SHORT:
+            return True
+        at += size
+    return False
+
+
+def _number(piece: bytes, at: int, most: int) -> tuple[int, int]:
+    """Read a number of up to `most` bytes, seven bits in each; give where it ends too."""
+    number = 0
+    for nth, byte in enumerate(piece[at : at + most]):
+        number |= (byte & 0x7F) << (7 * nth)
+        at += 1
+        if byte < 0x80:
+            break
+    return number, at
+
+
+SHEET = b"\x81\x01"
+"""The record a sheet of an XLSB begins with (MS-XLSB 2.3.2: BrtBeginSheet)."""
+SHORT = range(12, 19)
+"""Cells without a column: BrtShortBlank to BrtShortIsst."""
 
 
 def _shown(cell: Any) -> str:

@@ -47,20 +47,23 @@ async def give_up(event: Event, reason: str) -> None:
     await fail(event, {"code": said.code, "message": said.message, "remedy": said.remedy})
 
 
-async def fail(event: Event, said: Mapping[str, str]) -> None:
-    """Say that an import failed, unless it is at something else by now."""
+async def fail(
+    event: Event, said: Mapping[str, str], *, state: ImportState = ImportState.FAILED
+) -> None:
+    """Say that an import failed or cannot be read, unless it is at something else by now."""
     doing, reading = DOING[type(event)], getattr(event, "reading", None)
     problem: dict[str, Any] = {**said, "doing": doing.value}
     async with log.change(actor=None, business_id=event.business_id):
         done = await database.execute(
-            _FAIL, event.business_id, event.subject, doing.value, jsonb.text(problem), reading
-        )
+            _FAIL, event.business_id, event.subject, doing.value, state.value,
+            jsonb.text(problem), reading,
+        )  # fmt: skip
         if done != "UPDATE 0":
             record(
                 ImportProgressed(
                     business_id=event.business_id,
                     subject=event.subject,
-                    state=ImportState.FAILED,
+                    state=state,
                     done=0,
                     total=0,
                 )
@@ -76,8 +79,8 @@ async def take_up(event: Event) -> None:
 
 
 _FAIL = """
-UPDATE client_imports SET state = 'FAILED', problem = $4::jsonb
-WHERE business_id = $1 AND id = $2 AND state = $3 AND ($5::integer IS NULL OR reading = $5)"""
+UPDATE client_imports SET state = $4, problem = $5::jsonb, staged = staged AND $4 = 'FAILED'
+WHERE business_id = $1 AND id = $2 AND state = $3 AND ($6::integer IS NULL OR reading = $6)"""
 _AGAIN = """
 UPDATE client_imports SET state = $3, problem = NULL
 WHERE business_id = $1 AND id = $2 AND state = 'FAILED' AND problem->>'doing' = $3

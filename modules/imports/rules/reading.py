@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import Any, BinaryIO
@@ -45,10 +45,9 @@ async def read_list(event: ImportReadingAsked) -> None:
     except _Outdated:
         return
     except Unreadable as problem:
-        if problem.said["code"] == FileTooDemanding.code:
-            await fail(event, problem.said)
-        else:
-            await _give_up(found, event.reading, problem.said)
+        demanding = problem.said["code"] == FileTooDemanding.code
+        state = ImportState.FAILED if demanding else ImportState.UNREADABLE
+        await fail(event, problem.said, state=state)
 
 
 def _wanted(found: models.ClientImport, event: ImportReadingAsked) -> bool:
@@ -194,24 +193,6 @@ async def _opened(found: models.ClientImport) -> AsyncIterator[BinaryIO]:
         yield file
 
 
-async def _give_up(found: models.ClientImport, reading: int, said: Mapping[str, str]) -> None:
-    """Say why a list cannot be read."""
-    async with log.change(actor=found.account_id, business_id=found.business_id):
-        done = await database.execute(
-            _UNREADABLE, found.business_id, found.id, reading, jsonb.text(said)
-        )
-        if done == "UPDATE 1":
-            record(
-                ImportProgressed(
-                    business_id=found.business_id,
-                    subject=found.id,
-                    state=ImportState.UNREADABLE,
-                    done=0,
-                    total=0,
-                )
-            )
-
-
 async def _whole(piece: bytes) -> AsyncIterator[bytes]:
     yield piece
 
@@ -223,6 +204,3 @@ WHERE business_id = $1 AND id = $2"""
 _READY = """
 UPDATE client_imports SET state = 'READY', staged = true, read_count = row_count
 WHERE business_id = $1 AND id = $2"""
-_UNREADABLE = """
-UPDATE client_imports SET state = 'UNREADABLE', problem = $4::jsonb, staged = false
-WHERE business_id = $1 AND id = $2 AND reading = $3 AND state = 'READING'"""
