@@ -26,7 +26,7 @@ from schema.serving import files, logs, ops, parked
 from schema.serving.connections import Connections
 from schema.serving.direct import Direct
 from schema.serving.figures import Figures
-from schema.serving.lifetime import UNREACHABLE, Lifetime, open_database, working
+from schema.serving.lifetime import UNREACHABLE, Lifetime, opened_database, working
 from schema.serving.listening import (
     Server,
     address,
@@ -170,13 +170,10 @@ def worker() -> None:
 
     async def work() -> None:
         await suitable.check(str(settings.database_url))
-        database = await open_database(settings, modules)
-        try:
+        async with opened_database(settings, modules) as database, stores.opened(settings):
             reactions.log().install()
-            async with stores.opened(settings), working(database.dsn, reactions):
+            async with working(database.dsn, reactions):
                 await _stopped()
-        finally:
-            await database.close()
 
     if settings.embedded:
         raise SettingsError("DATABASE_URL is not set: the server does the jobs of its own database")
@@ -198,12 +195,9 @@ def jobs(
     async def look(ready: Settings) -> None:
         await refuse_pending(ready, [])
         modules = enabled(ready)
-        database = await open_database(ready, modules)
         handlers = {**ledger.JOBS, **Reactions(modules, ready).handlers()}
-        try:
+        async with opened_database(ready, modules):
             await (parked.show() if retry is None else parked.retry(retry, handlers))
-        finally:
-            await database.close()
 
     with any_database(settings) as ready:
         asyncio.run(look(ready))
@@ -221,12 +215,9 @@ def imports(
     async def look(ready: Settings) -> None:
         modules = enabled(ready)
         await refuse_pending(ready, modules)
-        database = await open_database(ready, modules)
-        try:
+        async with opened_database(ready, modules):
             Reactions(modules, ready).log().install()
             console.print(await (requests.listed() if done is None else requests.mark(done)))
-        finally:
-            await database.close()
 
     if "imports" not in {module.name for module in enabled(settings)}:
         raise SettingsError("MODULES is wrong: there are no requests without imports")
@@ -239,7 +230,7 @@ def imports(
 def migrate_command() -> None:
     """Bring the tables up to date."""
     settings = _settings()
-    with any_database(settings) as ready:
+    with any_database(settings, make=True) as ready:
         asyncio.run(bring_up_to_date(ready, enabled(ready)))
 
 
@@ -248,7 +239,7 @@ def demo() -> None:
     """Load the demo salon."""
     settings = _settings()
     _check_demo(settings)
-    with any_database(settings) as ready:
+    with any_database(settings, make=True) as ready:
         if settings.embedded:
             asyncio.run(bring_up_to_date(ready, enabled(ready)))
         console.print(asyncio.run(_load_demo(ready)))
@@ -297,12 +288,9 @@ def _check_demo(settings: Settings) -> None:
 async def _load_demo(settings: Settings) -> str:
     """Load the demo salon and give the sign-in to be shown."""
     load = _of_demo("load").load
-    database = await open_database(settings, enabled(settings))
-    try:
+    async with opened_database(settings, enabled(settings)):
         with progress() as shown:
             found: object = await load(teller(shown))
-    finally:
-        await database.close()
     return str(found)
 
 

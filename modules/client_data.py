@@ -24,6 +24,8 @@ PROFILE = "clients"
 """The table of the files themselves."""
 INTERNAL = frozenset({"business_id", CLIENT, "sort_name", "search_text", "folding"})
 """Columns that tell nobody anything."""
+ADDRESSES = ("email", "recipient", "phone")
+"""Columns that hold an address by which somebody is reached."""
 PAGE = 1000
 
 
@@ -121,6 +123,23 @@ async def profile(business_id: UUID, client_id: UUID) -> dict[str, Any] | None:
     return {name: value for name, value in orjson.loads(row).items() if name not in INTERNAL}
 
 
+async def addresses(business_id: UUID, client_id: UUID) -> list[str]:
+    """List the mail addresses and phone numbers a file has or once had, in small letters.
+
+    Earlier ones are told by what belongs to the file: mails to them, invitations, what a merge or
+    an import noted of the file before.
+    """
+    tables = {PROFILE: "id", **{kind.table.name: CLIENT for kind in await kinds()}}
+    parts = (
+        f"SELECT to_jsonb(t) AS said FROM {table} t WHERE business_id = $1 AND {key} = $2"  # noqa: S608 -- the catalogue's names
+        for table, key in tables.items()
+    )
+    found = await database.fetch(
+        _ADDRESSES.format(rows=" UNION ALL ".join(parts)), business_id, client_id, ADDRESSES
+    )
+    return [row["address"] for row in found]
+
+
 async def rows(
     kind: ClientTable, business_id: UUID, client_id: UUID, *, page: int = PAGE
 ) -> AsyncIterator[list[dict[str, Any]]]:
@@ -151,4 +170,10 @@ def _shown(kind: ClientTable, row: dict[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in kind.shown}
 
 
+_ADDRESSES = """
+SELECT DISTINCT lower(address #>> '{{}}') AS address
+FROM ({rows}) AS rows, unnest($3::text[]) AS name,
+    LATERAL jsonb_path_query(said, ('$.**."' || name || '"')::jsonpath) AS address
+WHERE jsonb_typeof(address) = 'string' AND address <> '""'
+ORDER BY 1"""
 _said: dict[str, ClientData] = {}

@@ -130,11 +130,19 @@ class Embedded:
 
 
 @contextmanager
-def reach(asked: Path, say: Callable[[str], None] = lambda sentence: None) -> Iterator[str]:
+def reach(
+    asked: Path, say: Callable[[str], None] = lambda sentence: None, *, make: bool = False
+) -> Iterator[str]:
     """Give the address of the folder's PostgreSQL: the running server's, or one started meanwhile.
 
-    For a command beside the server, such as loading the demo.
+    For a command beside the server, such as loading the demo. Refuses a folder without one, unless
+    one is to be made.
     """
+    folder = place(asked.absolute())
+    if not make and not (folder / "postgres").exists():
+        raise PostgresError(
+            f"there is no database in {folder}: set DATA_DIR to the server's folder"
+        )
     try:
         embedded = Embedded.start(asked, say)
     except FolderInUse:

@@ -56,6 +56,11 @@ class Bell:
         if not busy or (self._ringing is not None and self._ringing.done()):
             self._ringing = loop.create_task(self._ring(), name="wake-ups")
 
+    async def rung(self) -> None:
+        """Wait until everybody was woken: before the database is closed."""
+        if self._ringing is not None and self._ringing.get_loop() is asyncio.get_running_loop():
+            await asyncio.wait([self._ringing])
+
     async def _ring(self) -> None:
         # The first ring is heard at once; those that follow closely are heard together.
         while self._asked:
@@ -73,4 +78,5 @@ class Bell:
             await asyncio.sleep(BREATH)
 
 
-ring = Bell().ring
+_bell = Bell()
+ring, rung = _bell.ring, _bell.rung

@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,6 +64,16 @@ class Serving:
                 return response.status, json.load(response)
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)
+
+    def ask(self, query: str, token: str = "") -> Any:
+        """Give the data of an answer."""
+        headers = {"Content-Type": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        body = json.dumps({"query": query}).encode()
+        request = urllib.request.Request(self.url + "/graphql", body, headers)
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return json.load(response)["data"]
 
     def end(self, number: signal.Signals) -> int:
         """Send a signal and give the exit code."""
@@ -167,6 +178,58 @@ def test_what_looks_into_a_database_without_tables_says_what_makes_them(
         r" run regulars migrate\n",
         refused.stderr,
     ), refused.stderr
+
+
+@pytest.mark.parametrize("command", [["jobs"], ["jobs", "--retry", "1"], ["imports"]])
+def test_what_looks_into_a_folder_without_a_database_makes_none(
+    environment: dict[str, str], folder: Path, command: list[str]
+) -> None:
+    """As where its name was mistyped: in one sentence, and nothing is there afterwards."""
+    refused = _command({**environment, "MODULES": "accounts,services,clients,imports"}, *command)
+
+    assert (refused.returncode, refused.stderr) == (
+        1,
+        f"regulars: there is no database in {folder}: set DATA_DIR to the server's folder\n",
+    )
+    assert not folder.exists()
+
+
+def test_the_operator_lists_the_lists_to_be_taken_over_and_marks_them_done(
+    environment: dict[str, str],
+) -> None:
+    """R19: beside the running server, and nothing else is said."""
+    environment = {**environment, "MODULES": "accounts,services,clients,imports"}
+    server = Serving(environment)
+    nothing = _command(environment, "imports")
+    signed_up = server.ask(
+        """mutation { signUpBusiness(input: {businessName: "Salon [bold]", zone: "Europe/Berlin",
+        currency: "EUR", name: "Olga", email: "olga@salon.example",
+        password: "correct horse battery"}) { token problems { code } } }"""
+    )["signUpBusiness"]
+    server.ask(
+        'mutation { requestClientImport(input: {note: "Two boxes"}) { problems { code } } }',
+        signed_up["token"],
+    )
+    listed = _command(environment, "imports")
+    found = re.fullmatch(
+        r"([0-9a-f-]{36})  due \d{4}-\d\d-\d\d \d\d:\d\d UTC  REQUESTED  Salon \[bold\]"
+        r"  \S[^\n]*  Two boxes\n",
+        listed.stderr,
+    )
+    assert found, listed.stderr
+    done = _command(environment, "imports", "--done", found[1])
+    again = _command(environment, "imports", "--done", found[1])
+    after = _command(environment, "imports")
+    status = server.ask(
+        "{ viewer { business { importRequests { nodes { status } } } } }", signed_up["token"]
+    )
+    server.end(signal.SIGINT)
+
+    assert nothing.stderr == after.stderr == "Nobody waits for a list to be taken over.\n"
+    assert done.stderr == f"{found[1]} is done.\n"
+    assert again.stderr == f"No request {found[1]} is open.\n"
+    assert {each.returncode for each in (nothing, listed, done, again, after)} == {0}
+    assert status["viewer"]["business"]["importRequests"]["nodes"] == [{"status": "DONE"}]
 
 
 def test_with_a_database_of_its_own_it_does_not_migrate(

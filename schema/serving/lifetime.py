@@ -13,7 +13,7 @@ from modules import client_data, hooks, profile, registry
 from modules.contract import Module
 from modules.reactions import Reactions
 from modules.zones import differing
-from storage import ledger, stores
+from storage import ledger, stores, wakeups
 from storage.database import Database
 from storage.disk import lacking
 from storage.embedded import place
@@ -70,8 +70,8 @@ class Lifetime:
         install_settings(self._settings)
         async with self._parts:
             if (given := self.database) is None:
-                self.database = await open_database(self._settings, self._modules)
-                self._parts.push_async_callback(self.database.close)
+                opened = opened_database(self._settings, self._modules)
+                self.database = await self._parts.enter_async_context(opened)
             store = await self._parts.enter_async_context(stores.opened(self._settings))
             looking = asyncio.create_task(stores.warn_if_away(store), name="look at the store")
             self._parts.callback(looking.cancel)
@@ -159,6 +159,17 @@ async def open_database(settings: Settings, modules: Sequence[Module]) -> Databa
         readers=settings.readers,
         writers=settings.writers,
     )
+
+
+@asynccontextmanager
+async def opened_database(settings: Settings, modules: Sequence[Module]) -> AsyncIterator[Database]:
+    """Have such a database open meanwhile; at the end, let those who wait for something hear."""
+    database = await open_database(settings, modules)
+    try:
+        yield database
+    finally:
+        await wakeups.rung()
+        await database.close()
 
 
 @asynccontextmanager

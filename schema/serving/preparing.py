@@ -39,13 +39,17 @@ def own_database(settings: Settings) -> Iterator[Settings]:
 
 
 @contextmanager
-def any_database(settings: Settings) -> Iterator[Settings]:
-    """Use the database of the settings, of the running server, or our own meanwhile."""
+def any_database(settings: Settings, *, make: bool = False) -> Iterator[Settings]:
+    """Use the database of the settings, of the running server, or our own meanwhile.
+
+    Where there is none of our own yet, `make` says whether one is made; else it is refused, as a
+    mistyped folder would be.
+    """
     if not settings.embedded:
         with _by_name():
             yield settings
         return
-    with reach(settings.data_dir, console.print) as dsn:
+    with reach(settings.data_dir, console.print, make=make) as dsn:
         yield _at(settings, dsn)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -110,7 +110,7 @@ class Salon:
 
     async def settled(self, id_: str) -> Any:
         """Wait until nothing is being done about an import, and give it."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while True:
                 found = await self.get(LOOK, id=id_)
                 if found["state"] not in BUSY:
@@ -146,6 +146,8 @@ class Web(Salon):
     """The same over HTTP, on a server that does its own jobs."""
 
     http: httpx.AsyncClient
+    sweeps: Sequence[Callable[[], Awaitable[None]]]
+    """What the server does every hour."""
 
     async def upload(self, data: bytes, name: str = "clients.csv", kind: str = "text/csv") -> str:
         """Bring a file where the server wants it, and give the import's id."""
@@ -205,7 +207,7 @@ async def web(
             return (await http.post("/graphql", json=said, headers=headers)).json()
 
         here = Web(ask, *await _sign_up(ask))
-        here.http = http
+        here.http, here.sweeps = http, app.state.lifetime.reactions.sweeps
         await _define(here, own_fields)
         yield here
 

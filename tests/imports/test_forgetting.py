@@ -14,6 +14,8 @@ from tests.imports.conftest import READ, Salon
 
 OPEN = """mutation($input: CreateClientInput!) {
   createClient(input: $input) { client { id } problems { code field } } }"""
+RENAME = """mutation($input: UpdateClientInput!) {
+  updateClient(input: $input) { client { id } problems { code field } } }"""
 FIELD = """mutation($input: CreateClientFieldInput!) {
   createClientField(input: $input) { clientField { id } problems { code } } }"""
 GROUP = """mutation($input: CreateGroupInput!) {
@@ -106,6 +108,48 @@ async def test_who_was_erased_is_in_no_list_and_the_others_go_on(salon: Salon) -
         assert (await salon.commit(id_))["state"] == "COMMITTED"
     names = await db.fetch("SELECT first_name FROM clients ORDER BY 1")
     assert [row["first_name"] for row in names] == ["Bo", "Cy", "Dee", "Eve"]
+
+
+async def test_earlier_addresses_of_who_was_erased_are_found_too(salon: Salon) -> None:
+    """C10: in invitations of nobody's, and in rows of a list whose file left with somebody else."""
+    client = await zoltana(salon)
+    await salon.do(INVITE, addresses=["Z. <first@querfeld.example>"])
+    for address in ("first@querfeld.example", "second@querfeld.example"):
+        assert (await salon.do(RENAME, id=client, email=address))["problems"] == []
+    other = await salon.do(OPEN, firstName="Bo", lastName="Dijk", email="bo@example.org")
+    listed = await salon.bring(
+        HEAD + b"Z,Q,first@querfeld.example,,\nZoltana,Querfeld,,,\nBo,Dijk,bo@example.org,,\n"
+        b"Dee,Ox,dee@example.org,,\n"
+    )
+    unlinked = "SELECT count(*) FROM client_invitations WHERE client_id IS NULL"
+    assert await db.fetchval(unlinked) == 1
+
+    await erase(salon, other["client"]["id"])
+    await erase(salon, client)
+
+    assert await traces() == []
+    assert (await salon.get(LOOK_AT, id=listed))["counts"] == {
+        "create": 1, "update": 0, "skip": 0, "problem": 0,
+    }  # fmt: skip
+    assert (await salon.commit(listed))["state"] == "COMMITTED"
+
+
+async def test_a_list_that_failed_keeps_nothing_of_who_was_erased(salon: Salon) -> None:
+    """C10: neither samples nor the file, and none of her rows."""
+    client = await zoltana(salon)
+    listed = await salon.bring(HEAD + HERS + OTHERS)
+    await db.execute(
+        "UPDATE client_imports SET state = 'FAILED',"
+        """ problem = '{"code": "IMPORT_FAILED", "message": "", "remedy": "",'"""
+        """ ' "doing": "READING"}'"""
+    )
+
+    await erase(salon, client)
+
+    assert await traces() == []
+    assert await db.fetchval("SELECT count(file_key) FROM client_imports") == 0
+    found = await salon.get(LOOK_AT, id=listed)
+    assert [column["samples"] for column in found["columns"]] == [[]] * 5
 
 
 async def test_lists_merges_and_erasure_leave_everything_else_as_it_was(salon: Salon) -> None:

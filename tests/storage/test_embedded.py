@@ -204,7 +204,7 @@ async def test_a_command_beside_the_server_uses_its_database(
 
 async def test_a_command_without_a_server_starts_and_stops_its_own(folder: Path) -> None:
     """Nothing is left behind."""
-    with reach(folder) as dsn:
+    with reach(folder, make=True) as dsn:
         assert await _run(dsn, "SELECT 1") == 1
         started = _postmaster(folder)
 

@@ -45,12 +45,13 @@ async def delete_client(
     kinds = await client_data.kinds()
     counts = await client_data.counts(business_id, client_id, kinds)
     looking.check(by, token, client_id=client_id, version=file["version"], counts=counts)
+    known_by = await client_data.addresses(business_id, client_id)
     receipt = uuid7()
     await database.execute(
         "INSERT INTO erasures (id, business_id, account_id, reason, went, traces)"
         " VALUES ($1, $2, $3, $4, $5, $6)",
         receipt, business_id, by.account_id, reason,
-        jsonb.text({"file": 1, **counts}), jsonb.text(_traces(file)),
+        jsonb.text({"file": 1, **counts}), jsonb.text(_traces(file, known_by)),
     )  # fmt: skip
     await _note_ids(business_id, receipt, client_id, kinds)
     await _drop_objects(business_id, client_id)
@@ -70,12 +71,12 @@ async def _drop_objects(business_id: UUID, client_id: UUID) -> None:
         await ledger.drop(business_id, purpose=purpose)
 
 
-def _traces(file: Any) -> dict[str, Any]:
+def _traces(file: Any, known_by: Sequence[str]) -> dict[str, Any]:
     """Say by what the file is recognised where it is not named by an id."""
     return {
         "client_id": str(file["id"]),
         "account_id": file["account_id"] and str(file["account_id"]),
-        "addresses": [each for each in (file["email"], file["phone"]) if each],
+        "addresses": known_by,
         "name": f"{file['first_name']} {file['last_name']}",
     }
 

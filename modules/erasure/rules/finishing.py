@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from modules.client_data import ADDRESSES
 from storage import catalogue, database, jobs, jsonb, ledger
 from storage.catalogue import CLIENT, Table
 
@@ -22,8 +23,6 @@ PATIENCE = timedelta(days=3)
 LONGEST_PAUSE = 60.0
 AT_ONCE = 5_000
 """Entries of the log that are looked at together."""
-ADDRESSES = ("email", "recipient", "phone")
-"""Columns that hold an address by which somebody is reached."""
 OF_OTHERS = frozenset({"clients", "invitations", "erasures"})
 """Tables with addresses that are not this file's: other files, and the team."""
 

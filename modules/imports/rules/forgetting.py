@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from modules import client_data
 from modules.clients.rules import Cancelled, Deletion
 from modules.imports.events import ImportState
 from modules.imports.rules.matching import count_outcomes
@@ -30,8 +31,7 @@ async def before_deleting(deletion: Deletion) -> Sequence[Cancelled]:
             {
                 "business_id": str(deletion.business_id),
                 "client_id": str(deletion.client_id),
-                "email": who["email"],
-                "phone": who["phone"],
+                "addresses": await client_data.addresses(deletion.business_id, deletion.client_id),
                 "sort_name": who["sort_name"],
                 "at": who["at"].isoformat(),
                 "imports": [str(each) for each in who["imports"]],
@@ -50,8 +50,7 @@ async def forget(who: dict[str, Any]) -> None:
     async with database.transaction():
         lists = await database.fetch(_LISTS, business_id, at)
         gone = await database.fetch(
-            _GONE, business_id, who["email"], who["phone"], who["sort_name"],
-            [row["id"] for row in lists],
+            _GONE, business_id, who["addresses"], who["sort_name"], [row["id"] for row in lists],
         )  # fmt: skip
         on = {*map(UUID, who["imports"]), *(row["import_id"] for row in gone)}
         for row in lists:
@@ -64,23 +63,24 @@ async def forget(who: dict[str, Any]) -> None:
             await jobs.enqueue(FORGET, who, run_at=now + AGAIN)
 
 
-_WHO = """
-SELECT c.email::text, c.phone, c.sort_name, now() AS at,
+# Also those whose file has left with somebody else: their rows wait to be committed.
+_UNDER_WAY = "state NOT IN ('COMMITTED', 'ROLLED_BACK', 'CANCELLED', 'EXPIRED')"
+_WHO = f"""
+SELECT c.sort_name, now() AS at,
     ARRAY(SELECT DISTINCT r.import_id FROM import_rows r
         WHERE r.business_id = $1 AND r.client_id = c.id) AS imports,
-    EXISTS (SELECT FROM client_imports i WHERE i.business_id = $1
-        AND (i.file_key IS NOT NULL OR i.state = 'COMMITTING')) AS under_way
-FROM clients c WHERE c.business_id = $1 AND c.id = $2"""
-_LISTS = """
+    EXISTS (SELECT FROM client_imports i WHERE i.business_id = $1 AND {_UNDER_WAY}) AS under_way
+FROM clients c WHERE c.business_id = $1 AND c.id = $2"""  # noqa: S608 -- our own words
+_LISTS = f"""
 SELECT id, state FROM client_imports
-WHERE business_id = $1 AND created_at <= $2 AND (file_key IS NOT NULL OR state = 'COMMITTING')
-ORDER BY id FOR NO KEY UPDATE"""
+WHERE business_id = $1 AND created_at <= $2 AND {_UNDER_WAY}
+ORDER BY id FOR NO KEY UPDATE"""  # noqa: S608 -- our own words
 # What another client has as well is theirs; a family has one number under several names.
 _GONE = """
-DELETE FROM import_rows r WHERE r.business_id = $1 AND r.import_id = ANY ($5::uuid[]) AND (
-    lower(r.email) = lower($2) AND NOT EXISTS (SELECT FROM clients c
-        WHERE c.business_id = $1 AND c.email = $2::citext)
-    OR r.phone = $3 AND (r.columns->>'sort_name' = $4 OR NOT EXISTS (SELECT FROM clients c
-        WHERE c.business_id = $1 AND c.phone = $3))
-    OR r.email IS NULL AND r.phone IS NULL AND r.columns->>'sort_name' = $4)
+DELETE FROM import_rows r WHERE r.business_id = $1 AND r.import_id = ANY ($4::uuid[]) AND (
+    lower(r.email) = ANY ($2) AND NOT EXISTS (SELECT FROM clients c
+        WHERE c.business_id = $1 AND c.email = r.email::citext)
+    OR r.phone = ANY ($2) AND (r.columns->>'sort_name' = $3 OR NOT EXISTS (SELECT FROM clients c
+        WHERE c.business_id = $1 AND c.phone = r.phone))
+    OR r.email IS NULL AND r.phone IS NULL AND r.columns->>'sort_name' = $3)
 RETURNING r.import_id"""
