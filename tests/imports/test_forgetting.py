@@ -139,9 +139,8 @@ async def test_a_list_that_failed_keeps_nothing_of_who_was_erased(salon: Salon) 
     client = await zoltana(salon)
     listed = await salon.bring(HEAD + HERS + OTHERS)
     await db.execute(
-        "UPDATE client_imports SET state = 'FAILED',"
-        """ problem = '{"code": "IMPORT_FAILED", "message": "", "remedy": "",'"""
-        """ ' "doing": "READING"}'"""
+        "UPDATE client_imports SET state = 'FAILED', problem = jsonb_build_object("
+        "'code', 'IMPORT_FAILED', 'message', '', 'remedy', '', 'doing', 'READING')"
     )
 
     await erase(salon, client)

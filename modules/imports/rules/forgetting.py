@@ -33,6 +33,7 @@ async def before_deleting(deletion: Deletion) -> Sequence[Cancelled]:
                 "client_id": str(deletion.client_id),
                 "addresses": await client_data.addresses(deletion.business_id, deletion.client_id),
                 "sort_name": who["sort_name"],
+                "name": who["name"],
                 "at": who["at"].isoformat(),
                 "imports": [str(each) for each in who["imports"]],
             },
@@ -51,6 +52,7 @@ async def forget(who: dict[str, Any]) -> None:
         lists = await database.fetch(_LISTS, business_id, at)
         gone = await database.fetch(
             _GONE, business_id, who["addresses"], who["sort_name"], [row["id"] for row in lists],
+            who["name"],
         )  # fmt: skip
         on = {*map(UUID, who["imports"]), *(row["import_id"] for row in gone)}
         for row in lists:
@@ -66,7 +68,7 @@ async def forget(who: dict[str, Any]) -> None:
 # Also those whose file has left with somebody else: their rows wait to be committed.
 _UNDER_WAY = "state NOT IN ('COMMITTED', 'ROLLED_BACK', 'CANCELLED', 'EXPIRED')"
 _WHO = f"""
-SELECT c.sort_name, now() AS at,
+SELECT c.sort_name, c.first_name || ' ' || c.last_name AS name, now() AS at,
     ARRAY(SELECT DISTINCT r.import_id FROM import_rows r
         WHERE r.business_id = $1 AND r.client_id = c.id) AS imports,
     EXISTS (SELECT FROM client_imports i WHERE i.business_id = $1 AND {_UNDER_WAY}) AS under_way
@@ -82,5 +84,6 @@ DELETE FROM import_rows r WHERE r.business_id = $1 AND r.import_id = ANY ($4::uu
         WHERE c.business_id = $1 AND c.email = r.email::citext)
     OR r.phone = ANY ($2) AND (r.columns->>'sort_name' = $3 OR NOT EXISTS (SELECT FROM clients c
         WHERE c.business_id = $1 AND c.phone = r.phone))
-    OR r.email IS NULL AND r.phone IS NULL AND r.columns->>'sort_name' = $3)
+    OR r.email IS NULL AND r.phone IS NULL
+        AND lower(concat_ws(' ', r.columns->>'first_name', r.columns->>'last_name')) = lower($5))
 RETURNING r.import_id"""
