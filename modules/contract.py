@@ -34,7 +34,7 @@ class Module:
     """Classes decorated with `schema.extend`: fields for Query, Mutation, Client, ..."""
 
     types: Sequence[type] = ()
-    """Types no field returns by name, such as a `Node` only `node(id:)` reaches, or a `Problem`."""
+    """Types no field returns by name, such as a `Node` only `node(id:)` reaches."""
 
     events: Sequence[type[Event]] = ()
     """What this module writes to the log."""

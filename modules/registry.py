@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
@@ -35,14 +35,20 @@ def installed() -> list[str]:
 def load(names: Iterable[str]) -> list[Module]:
     """Import exactly these modules and sort them so requirements come first.
 
-    The order of names does not matter, and a module that is not named is not imported.
+    The order of names does not matter, and a module that is not named is not imported. Whatever
+    event or hook of another module a manifest names, it has to require that module.
     """
     ours, theirs = built_in(), entry_points(group=ENTRY_POINT_GROUP)
     found = {name: _find(name, ours, theirs) for name in sorted(set(names))}
+    known = {*ours, *found}
     for module in found.values():
         if missing := sorted(set(module.requires) - found.keys()):
             them = "it" if len(missing) == 1 else "them"
             raise ModuleError(f"{module.name} requires {', '.join(missing)}: enable {them} too")
+        for named in _named(module):
+            other = named.partition(".")[0]
+            if other in known - {module.name, *module.requires}:
+                raise ModuleError(f"{module.name} names {named}, but does not require {other}")
     try:
         order = TopologicalSorter({m.name: sorted(m.requires) for m in found.values()})
         return [found[name] for name in order.static_order()]
@@ -58,6 +64,13 @@ def apps(enabled: Iterable[Module]) -> dict[str, list[str]]:
 def migrations(enabled: Iterable[Module]) -> list[tuple[str, Path]]:
     """List each module's name and folder of migrations, requirements first."""
     return [(m.name, Path(str(files(m.package))) / "migrations") for m in enabled]
+
+
+def _named(module: Module) -> Iterator[str]:
+    """List the events and hooks a manifest names, each as `module.Name`."""
+    events = (*module.reactions, *module.hears, *module.emails, *module.revokes)
+    yield from (event.name for event in events)
+    yield from (hook.name for hook in module.hooks)
 
 
 def _find(name: str, ours: Sequence[str], theirs: EntryPoints) -> Module:

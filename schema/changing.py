@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
@@ -15,7 +17,8 @@ from tortoise.exceptions import IntegrityError
 from modules.errors import IdempotencyConflict, InvalidInput, NotFound, Refusal, StaleVersion
 from modules.viewer import TEAM, Role, Viewer
 from schema.declaring import Spec, table_of
-from schema.mutation import payload_name
+from schema.missing import refuse_missing
+from schema.mutation import COMMON, payload_name
 from schema.problems import Problem
 from schema.reading.arguments import Arguments, added
 from schema.reading.compiler import Compiler, function_of
@@ -29,14 +32,19 @@ from storage import database, log
 if TYPE_CHECKING:
     from schema.compose import ComposedSchema
 
+logger = logging.getLogger(__name__)
+
 ATTEMPTS = 4
 _MEANWHILE = (asyncpg.PostgresError, IntegrityError)
+_UNDONE = (
+    asyncpg.DeadlockDetectedError,  # two changes waited for each other
+    asyncpg.SerializationError,
+    asyncpg.ForeignKeyViolationError,  # a row came to be referred to: now the rule will say so
+)
+"""What others are to blame for, so that a second attempt ends in another way."""
 
 Planner = Callable[[Sequence[log.Fact]], Awaitable[Sequence[Any]]]
 """Lists the messages that facts would cause; offered by whichever module sends them."""
-
-Authenticate = Callable[[str], Awaitable[Viewer | None]]
-"""Says who a token stands for; None when it stands for nobody any more."""
 
 
 class KeyInvalid(InvalidInput):
@@ -44,6 +52,12 @@ class KeyInvalid(InvalidInput):
 
     code = "IDEMPOTENCY_KEY_INVALID"
     remedy = "Send a short random string, such as a UUID, or none at all."
+
+
+OWN_REFUSALS: tuple[type[Refusal], ...] = (KeyInvalid, IdempotencyConflict, StaleVersion)
+"""What the shell itself refuses, whatever the mutation."""
+
+UNDECLARED = "%s refused %s (%s), which its `refuses` does not list"
 
 
 @dataclass(slots=True)
@@ -56,8 +70,8 @@ class Mutating:
     spec: Spec
     arguments: Arguments
     shape_for: Callable[[Role], Shape]
+    refusal: Shape
     planner: Planner | None
-    authenticate: Authenticate | None
     _shapes: dict[Role, Shape] = field(default_factory=dict)
 
     async def run(self, frame: Frame) -> Any:
@@ -74,8 +88,7 @@ class Mutating:
         try:
             if key is not None and not dry:
                 memory = self._memory(frame, key)
-            if self.spec.before:
-                await self.spec.before(viewer, given.get("input"))
+            given |= await self._prepared(viewer, given.get("input"))
             return await self._persist(frame, given, memory, dry=dry)
         except Refusal as refusal:
             return await self._replay(frame, memory, refusal)
@@ -84,17 +97,28 @@ class Mutating:
                 raise
             return await self._replay(frame, memory, StaleVersion())
 
+    async def _prepared(self, viewer: Viewer, given: Any) -> dict[str, Any]:
+        """Do what takes long and needs no transaction; give what came of it, as an argument."""
+        if self.spec.before is None:
+            return {}
+        made = await self.spec.before(viewer, given)
+        return {self.spec.prepared: made} if self.spec.prepared else {}
+
     async def _persist(
         self, frame: Frame, given: dict[str, Any], memory: Memory | None, *, dry: bool
     ) -> Any:
         """Do it, again when PostgreSQL undid it because of what somebody else did meanwhile."""
-        for _ in range(ATTEMPTS - 1):
+        tried = 0
+        while True:
             try:
                 return await self._perform(frame, given, memory, dry=dry)
             except _MEANWHILE as error:
-                if not _again(error):
+                tried += 1
+                cause = error.__cause__ if isinstance(error, IntegrityError) else error
+                if isinstance(cause, asyncpg.ForeignKeyViolationError):
+                    await refuse_missing(cause, given.get("input"))
+                if tried == ATTEMPTS or not isinstance(cause, _UNDONE):
                     raise
-        return await self._perform(frame, given, memory, dry=dry)
 
     async def _perform(
         self, frame: Frame, given: dict[str, Any], memory: Memory | None, *, dry: bool
@@ -113,11 +137,11 @@ class Mutating:
                 if viewer.role is Role.CLIENT:  # what goes to the team, or whom, is not theirs
                     messages = [each for each in messages if each.client_id is not None]
             values = self._values(result)
-            acting = getattr(result, "acting", None)
             if memory:
-                answer = {"values": freeze_all(values), "acting": acting is not None}
+                answer = {"values": freeze_all(values)}
                 change.also(*memory.insertion(orjson.dumps(answer)))
-            return await self._payload(frame, values, acting, messages=messages, source=change)
+            reader = await self._reader(result)
+            return await self._payload(frame, values, reader, messages=messages, source=change)
 
     async def _replay(self, frame: Frame, memory: Memory | None, refusal: Refusal) -> Any:
         """Answer again what was answered before under this key; if nothing was, say the refusal."""
@@ -129,16 +153,24 @@ class Mutating:
             if remembered is not None:
                 kept = orjson.loads(remembered)
                 values = {k: thaw(v, self.schema) for k, v in kept["values"].items()}
-                acting = await self._still(values["token"]) if kept["acting"] else None
-                if acting or not kept["acting"]:
-                    return await self._payload(frame, values, acting, replayed=True)
-                refusal = IdempotencyConflict("The session this key opened has ended.")
+                try:
+                    reader = await self._reader(SimpleNamespace(**values))
+                except Refusal as outlived:
+                    refusal = outlived
+                else:
+                    return await self._payload(frame, values, reader, replayed=True)
+        self._check_declared(refusal)
         within = ("input",) if "input" in self.arguments.binds else ()
         return await self._refuse(frame, self.schema.problems.of(refusal, within=within))
 
-    async def _still(self, token: str) -> Viewer | None:
-        """Say who a remembered token stands for now: its session may have ended since."""
-        return await self.authenticate(token) if self.authenticate else None
+    def _check_declared(self, refusal: Refusal) -> None:
+        """Report a refusal that the mutation's description does not promise."""
+        if all(refusal.code != each.code for each in (*self.spec.refuses, *OWN_REFUSALS)):
+            logger.error(UNDECLARED, self.name, refusal.code, type(refusal).__name__)
+
+    async def _reader(self, result: Any) -> Viewer | None:
+        """Say whom the payload is read as, where that is not whoever asked."""
+        return await self.spec.reads_as(result) if self.spec.reads_as else None
 
     async def _refuse(self, frame: Frame, problem: Problem) -> Any:
         return await self._payload(frame, {}, None, problems=(problem,))
@@ -147,7 +179,7 @@ class Mutating:
         self,
         frame: Frame,
         values: dict[str, Any],
-        acting: Viewer | None,
+        reader: Viewer | None,
         *,
         problems: Sequence[Problem] = (),
         replayed: bool = False,
@@ -156,18 +188,16 @@ class Mutating:
     ) -> Any:
         before = frame
         frame = replace(frame, rows=0, bytes=0)
-        if acting is not None:
-            frame = Frame(acting, frame.variables, frame.coerced, frame.expanded)
-        # A stranger who was not signed in is told why, whatever they asked of the business.
-        role = Role.OWNER if problems and self.spec.secret else frame.viewer.role
-        payload = _Payload(
-            refused=bool(problems),
+        if reader is not None:
+            frame = Frame(reader, frame.variables, frame.coerced, frame.expanded)
+        payload = SimpleNamespace(
             problems=list(problems),
             replayed=replayed,
             messages=list(messages),
             **values,
         )
-        value = await build(self.shape(role), payload, frame, source)
+        shape = self.refusal if problems else self.shape(frame.viewer.role)
+        value = await build(shape, payload, frame, source)
         # Written here, where what is too large for an answer is undone.
         body = orjson.dumps(value, option=OPTIONS)
         before.bytes += len(body)
@@ -223,30 +253,8 @@ class Mutating:
             raise StaleVersion(f"This is version {found} by now, not {version}.", field="version")
 
 
-def _again(error: BaseException) -> bool:
-    """Tell whether somebody else is to blame, so that a second attempt ends in another way."""
-    cause = error.__cause__ if isinstance(error, IntegrityError) else error
-    return isinstance(
-        cause,
-        asyncpg.DeadlockDetectedError  # two changes waited for each other
-        | asyncpg.SerializationError
-        | asyncpg.ForeignKeyViolationError,  # what was just read is gone: now the rule will say so
-    )
-
-
 def _answer(spec: Spec) -> Any:
     return getattr(spec.payload, "__answer__", None)
-
-
-class _Payload:
-    """What the payload's selection is made of: results, problems and what the shell adds."""
-
-    def __init__(self, **values: Any) -> None:
-        self.__dict__.update(values)
-
-    def __getattr__(self, _: str) -> None:
-        """Answer null for every result of a mutation that was refused."""
-        return
 
 
 def freeze_all(values: dict[str, Any]) -> dict[str, Any]:
@@ -259,7 +267,6 @@ def compile_mutation(
     nodes: list[FieldNode],
     compiler: Compiler,
     planner: Planner | None,
-    authenticate: Authenticate | None,
 ) -> Mutating:
     """Compile one root field of a mutation. Raises: NotForYou."""
     schema, name = compiler.schema, nodes[0].name.value
@@ -278,9 +285,9 @@ def compile_mutation(
         spec,
         Arguments(declared, definition, nodes[0], schema.additions),
         shape_for,
+        compile_shape(compiler, definition.type, nodes, only=COMMON),
         planner,
-        authenticate,
     )
-    if not mutating.spec.secret:  # whoever asks for what is not theirs is refused before any SQL
+    if not spec.reads_as:  # whoever asks for what is not theirs is refused before any SQL
         mutating.shape(compiler.role)
     return mutating

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import MISSING, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, TypeVar, cast, dataclass_transform
 
 import strawberry
@@ -20,6 +21,7 @@ from strawberry.types.base import StrawberryObjectDefinition, get_object_definit
 from strawberry.types.field import StrawberryField
 
 from modules.contract import Module
+from modules.errors import Refusal
 from modules.viewer import TEAM
 from schema.checking import misdeclared
 from schema.connection import PAGING, Connection
@@ -27,7 +29,7 @@ from schema.declaring import Spec, spec_of, table_of
 from schema.describing import input
 from schema.ids import InvalidId, Ref, id_classes
 from schema.naming import NAMES, name_of
-from schema.problems import GeneralProblem, Problems
+from schema.problems import GeneralProblem, Problems, problem_types
 from schema.reading.arguments import Addition, Additions
 from schema.roots import Mutation, Query, Subscription
 from schema.scalars import SCALARS
@@ -40,7 +42,9 @@ class SchemaError(Exception):
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
-def extend(target: type, *, always: bool = False) -> Callable[[T], T]:
+def extend(
+    target: type, *, always: bool = False, refuses: Sequence[type[Refusal]] = ()
+) -> Callable[[T], T]:
     """Add the decorated class's fields to another type, wherever that type lives.
 
     The class only groups fields: it is never instantiated and its name never reaches clients.
@@ -50,13 +54,16 @@ def extend(target: type, *, always: bool = False) -> Callable[[T], T]:
     to say, called with those that were given: `async apply(by, id, **values)` after the rule of a
     mutation, in its transaction, with the id of what the rule changed; or, on a filter, `where(
     viewer, **values)`, which returns a condition. With `always` it is called even when none were
-    given, so that it can refuse what is missing.
+    given, so that it can refuse what is missing. What `apply` may refuse is listed in `refuses`, as
+    for a mutation.
     """
     definition = get_object_definition(target, strict=True)
     if definition.is_interface:
         raise SchemaError(f"{definition.name} is an interface, so it cannot be extended")
     if always and not definition.is_input:
         raise SchemaError(f"{definition.name} is no input: there is nothing to be always called")
+    if refuses and not definition.is_input:
+        raise SchemaError(f"{definition.name} is no input: say in its mutations what they refuse")
 
     def decorate(cls: T) -> T:
         cls = input(cls) if definition.is_input else strawberry.type(cls)
@@ -67,6 +74,7 @@ def extend(target: type, *, always: bool = False) -> Callable[[T], T]:
             raise SchemaError(f"{cls.__name__}.{plain[0]} has no resolver")
         cls.__extends__ = target  # type: ignore[attr-defined]
         cls.__always__ = always  # type: ignore[attr-defined]
+        cls.__refuses__ = tuple(refuses)  # type: ignore[attr-defined]
         return cls
 
     return decorate
@@ -84,12 +92,14 @@ def build(modules: Iterable[Module]) -> ComposedSchema:
     """Compose the schema of these modules; a fresh one every call."""
     modules = list(modules)
     targets = {_target(cls) for m in modules for cls in m.schema}
+    problems = problem_types(_refusals(modules))
     schema = ComposedSchema(
         modules,
+        problems=Problems(problems),
         query=Query,
         mutation=Mutation if Mutation in targets else None,
         subscription=Subscription if Subscription in targets else None,
-        types=[GeneralProblem, *(t for m in modules for t in m.types)],
+        types=[GeneralProblem, *problems.values(), *(t for m in modules for t in m.types)],
         config=StrawberryConfig(
             name_converter=NAMES,
             scalar_map={
@@ -109,7 +119,7 @@ class ComposedSchema(strawberry.Schema):
     wrote them and two schemas can live side by side.
     """
 
-    def __init__(self, modules: Sequence[Module], **kwargs: Any) -> None:
+    def __init__(self, modules: Sequence[Module], *, problems: Problems, **kwargs: Any) -> None:
         """Note who adds what to which type, refuse what clashes, then build."""
         self._added: dict[type, list[tuple[str, StrawberryField]]] = {}
         self._seen: set[type] = set()
@@ -128,13 +138,29 @@ class ComposedSchema(strawberry.Schema):
         self._check_no_clash()
         self._fields: dict[tuple[str, str], tuple[StrawberryField, Spec]] = {}
         super().__init__(**kwargs)
-        self.problems = Problems(kwargs["types"])
+        self.problems = problems
 
     def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:
         """Return the type's own fields, then what modules add, each a fresh copy."""
         self._seen.add(type_definition.origin)
         added = [field for _, field in self._added.get(type_definition.origin, ())]
-        return [_fresh(f) for f in (*super().get_fields(type_definition), *added)]
+        fields = [_fresh(f) for f in (*super().get_fields(type_definition), *added)]
+        return [self._told(f) for f in fields] if type_definition.origin is Mutation else fields
+
+    def _told(self, field: StrawberryField) -> StrawberryField:
+        """Let a mutation say all it may refuse, also for what others add to its input."""
+        inputs = [_named(a.type) for a in field.arguments if a.python_name == "input"]
+        more = [
+            refusal
+            for added in self.additions.get(inputs[0] if inputs else object, {}).values()
+            for refusal in vars(added.extension)["__refuses__"]
+        ]
+        spec = spec_of(field)
+        spec = replace(spec, refuses=tuple(dict.fromkeys((*spec.refuses, *more))))
+        field.metadata = MappingProxyType({**field.metadata, "spec": spec})
+        if codes := ", ".join(f"`{code}`" for code in sorted({r.code for r in spec.refuses})):
+            field.description = f"{field.description}\n\nRefuses: {codes}."
+        return field
 
     def get_field_for_type(self, field_name: str, type_name: str) -> StrawberryField | None:
         """Find added fields too; directives and code generation ask for them here."""
@@ -251,6 +277,16 @@ def undescribed(schema: GraphQLSchema) -> Iterable[str]:
             for argument, described in getattr(field, "args", {}).items():
                 if not described.description:
                     yield f"{kind.name}.{name}({argument})"
+
+
+def _refusals(modules: Iterable[Module]) -> set[type[Refusal]]:
+    """Collect what the mutations of these modules say they refuse, and what they add to others'."""
+    classes = [cls for module in modules for cls in module.schema]
+    fields = [f for cls in classes for f in get_object_definition(cls, strict=True).fields]
+    return {
+        *(refusal for field in fields for refusal in spec_of(field).refuses),
+        *(refusal for cls in classes for refusal in vars(cls)["__refuses__"]),
+    }
 
 
 def _target(cls: type) -> type:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import (
     TYPE_CHECKING,
+    Annotated,
     Any,
     Generic,
     Protocol,
@@ -42,6 +43,12 @@ T = TypeVar("T")
 C = TypeVar("C", bound=type)
 F = TypeVar("F")
 Audience = frozenset[Role]
+
+
+Before = Callable[[Viewer, Any], Awaitable[Any]]
+"""Gets the viewer and the input of a mutation, and does what takes long before its transaction."""
+ReadsAs = Callable[[Any], Awaitable[Viewer | None]]
+"""Says by a result whom its payload is read as; None: whoever asked. May refuse."""
 
 
 class FieldKind(StrEnum):
@@ -96,9 +103,13 @@ class Spec:
     updates: type | None = None
     refuses: tuple[type[Refusal], ...] = ()
     secret: bool = False
-    before: Callable[[Viewer, Any], Awaitable[None]] | None = None
-    """What a mutation does before it opens a transaction; gets its input."""
     """Whether the result holds something that is never kept in the clear."""
+    before: Before | None = None
+    """What a mutation does before it opens a transaction."""
+    prepared: str | None = None
+    """The parameter that gets what `before` returned."""
+    reads_as: ReadsAs | None = None
+    """Whom the payload is read as, where that is not whoever asked."""
     events: tuple[type[Event], ...] = ()
 
 
@@ -218,19 +229,28 @@ class _ParentType(ReservedType):
         return annotation.split("[", maxsplit=1)[0].strip() in ("Parent", "strawberry.Parent")
 
 
+class _Prepared:
+    """Marks the parameter of a mutation that gets what its `before` returned."""
+
+
+Prepared = Annotated[T, _Prepared()]
+"""What a mutation's `before` returned: `proof: Prepared[Proof]`."""
+
 PARENT = _ParentType(*PARENT_PARAMSPEC)
 VIEWER = _Typed(name=None, type=Viewer)
 HAPPENED = _Typed(name=None, type=Happened)
+PREPARED = ReservedType(name=None, type=_Prepared)
 
 
 class _Resolver(StrawberryResolver[Any]):
-    """A resolver that may ask for the viewer and, in a subscription, for what happened."""
+    """A resolver that may ask for the viewer, for what happened, and for what was prepared."""
 
     RESERVED_PARAMSPEC: tuple[ReservedParameterSpecification, ...] = (
         *(s for s in StrawberryResolver.RESERVED_PARAMSPEC if s != PARENT),
         PARENT,
         VIEWER,
         HAPPENED,
+        PREPARED,
     )
 
     def name_of(self, spec: ReservedParameterSpecification) -> str | None:

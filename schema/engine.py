@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from functools import partial
 from typing import Any
@@ -19,7 +19,7 @@ from schema.api import (
     SubscriptionEnded,
     Unauthenticated,
 )
-from schema.changing import Authenticate, Mutating, Planner, compile_mutation
+from schema.changing import Mutating, Planner, compile_mutation
 from schema.compose import ComposedSchema
 from schema.documents import Documents, Operation, asker_of, refused
 from schema.errors import Code, NotForYou, body_of, of_permission, of_refusal, plain_error
@@ -35,6 +35,9 @@ from schema.scalars import OPTIONS
 from storage.database import database
 from storage.outage import is_away
 from storage.read_connections import ReadConnections, Snapshot
+
+Authenticate = Callable[[str], Awaitable[Viewer | None]]
+"""Says who a token stands for; None when it stands for nobody any more."""
 
 SHELL = 100_000
 """Bytes of an answer around what was counted: its keys of the first level, and errors."""
@@ -168,9 +171,7 @@ class Engine:
             if nodes[0].name.value == "__typename":
                 found[key] = operation.root.name
             else:
-                found[key] = compile_mutation(
-                    operation.root, nodes, compiler, self._planner, self._authenticate
-                )
+                found[key] = compile_mutation(operation.root, nodes, compiler, self._planner)
         return found
 
     def _compile_live(self, operation: Operation, role: Role, frame: Frame) -> Watching:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast, dataclass_transform, get_args
 
 import strawberry
 from strawberry.types.base import StrawberryOptional, get_object_definition
 from strawberry.types.field import StrawberryField
 
-from modules.errors import Refusal
-from modules.viewer import TEAM, Viewer
+from modules.errors import NotFound, Refusal, StaleVersion
+from modules.viewer import TEAM
 from schema.declaring import (
+    PREPARED,
     VIEWER,
     Audience,
+    Before,
     FieldKind,
+    ReadsAs,
     Spec,
     _Resolver,
     argument,
@@ -67,14 +70,20 @@ def mutation(
     updates: type | None = None,
     refuses: Sequence[type[Refusal]] = (),
     secret: bool = False,
-    before: Callable[[Viewer, Any], Awaitable[None]] | None = None,
+    before: Before | None = None,
+    reads_as: ReadsAs | None = None,
 ) -> Callable[[F], F]:
     """Make a mutation of a function that calls a rule; the shell adds everything else.
 
-    `updates` names the type whose row `input.id` is, and makes `input.version` checked. `secret`
-    results (tokens) are never remembered in the clear, and the payload is read as whoever the
-    result's `acting` says was signed in. `before` gets the viewer and the input and does what is
-    slow, such as hashing a password, before a transaction holds a connection for it.
+    `refuses` lists what its rule may refuse: the codes become part of the mutation's description,
+    and a refusal that is not among them is logged as an error. `updates` names the type whose row
+    `input.id` is, makes `input.version` checked, and adds NotFound and StaleVersion to `refuses`.
+    `secret` results (tokens) are never remembered in the clear. `before` gets the viewer and the
+    input and does what is slow, such as hashing a password, before a transaction holds a
+    connection for it; what it returns is the function's `Prepared[...]` parameter. `reads_as` is
+    told the result and says whom the payload is read as, such as whoever was just signed in. When
+    a remembered answer is repeated it gets an object with the fields that are remembered, and may
+    refuse to have it repeated.
     """
 
     def decorate(function: Any) -> StrawberryField:
@@ -87,9 +96,11 @@ def mutation(
                 viewer=resolver.name_of(VIEWER),
                 payload=payload,
                 updates=updates,
-                refuses=tuple(refuses),
+                refuses=_all_refusals(refuses, updates),
                 secret=secret,
                 before=before,
+                prepared=resolver.name_of(PREPARED),
+                reads_as=reads_as,
             )
 
         made = field_of(function, spec, graphql_type=payload)
@@ -107,6 +118,14 @@ def _describe_input(made: StrawberryField, function: Any) -> None:
             given = hints(function)["input"]
             kinds = [*get_args(given), given]
             each.description = next(d.description for d in map(get_object_definition, kinds) if d)
+
+
+def _all_refusals(
+    declared: Sequence[type[Refusal]], updates: type | None
+) -> tuple[type[Refusal], ...]:
+    """Add what the shell refuses by itself where it looks up the row and its version."""
+    own = (NotFound, StaleVersion) if updates is not None else ()
+    return (*declared, *(each for each in own if each not in declared))
 
 
 SHELL_ARGUMENTS = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar, cast
 
 import strawberry
@@ -36,28 +36,40 @@ class GeneralProblem(Problem):
     """A problem that needs no more than its code and its words."""
 
 
+_types: dict[type[Refusal], type] = {}
+"""The problem types that modules declared, by their refusals."""
+
+
 def problem(refusal: type[Refusal]) -> Callable[[C], C]:
     """Make a problem type for a refusal that has more to say.
 
     The fields it adds are the refusal's attributes of the same names, or what a static method
-    `more(refusal)` returns for them.
+    `more(refusal)` returns for them. It is in every schema one of whose mutations declares the
+    refusal in `refuses`.
     """
 
     def decorate(cls: C) -> C:
         made = strawberry.type(cls, description=first_paragraph(cls.__doc__))
         describe_fields(made)
-        made.__refusal__ = refusal  # type: ignore[attr-defined]
+        _types[refusal] = made
         return made
 
     return decorate
 
 
+def problem_types(refusals: Iterable[type[Refusal]]) -> dict[type[Refusal], type]:
+    """Find the problem types of these refusals, also where only what they are based on has one."""
+    wanted = tuple(refusals)
+    found = {r: t for r, t in _types.items() if any(issubclass(each, r) for each in wanted)}
+    return dict(sorted(found.items(), key=lambda pair: pair[1].__name__))
+
+
 class Problems:
     """Knows which problem type shows which refusal."""
 
-    def __init__(self, types: Sequence[type]) -> None:
-        """Find the problem types among the types modules declare."""
-        self._types = {t.__refusal__: t for t in types if "__refusal__" in vars(t)}  # type: ignore[attr-defined]
+    def __init__(self, types: Mapping[type[Refusal], type]) -> None:
+        """Take the problem types by their refusals; all others are general ones."""
+        self._types = types
 
     def of(self, refusal: Refusal, *, within: tuple[str, ...] = ()) -> Problem:
         """Show a refusal; `within` is put before the path it names."""

@@ -91,6 +91,14 @@ async def of_clients() -> list[Table]:
     return [table for table in await tables() if table.of_clients]
 
 
+async def reference(table: str, constraint: str) -> Reference | None:
+    """Find a foreign key by its name, which the database gives when it is violated."""
+    known = _references.get((table, constraint))
+    if known is None and (row := await database.fetchrow(_REFERENCE, table, constraint)):
+        known = _references[table, constraint] = _reference(orjson.loads(row["about"]))
+    return known
+
+
 def _table(about: dict[str, Any]) -> Table:
     return Table(
         name=identifier(about["name"]),
@@ -100,15 +108,7 @@ def _table(about: dict[str, Any]) -> Table:
             Unique(name=each["name"], keys=tuple(each["keys"]), condition=each["condition"])
             for each in about["uniques"] or ()
         ),
-        references=tuple(
-            Reference(
-                columns=tuple(each["columns"]),
-                target=identifier(each["target"]),
-                target_columns=tuple(each["target_columns"]),
-                on_delete=_ON_DELETE[each["on_delete"]],
-            )
-            for each in about["references"] or ()
-        ),
+        references=tuple(_reference(each) for each in about["references"] or ()),
         leading=frozenset(
             tuple(columns[:n])
             for columns in about["indexes"] or ()
@@ -117,10 +117,36 @@ def _table(about: dict[str, Any]) -> Table:
     )
 
 
+def _reference(about: dict[str, Any]) -> Reference:
+    return Reference(
+        columns=tuple(about["columns"]),
+        target=identifier(about["target"]),
+        target_columns=tuple(about["target_columns"]),
+        on_delete=_ON_DELETE[about["on_delete"]],
+    )
+
+
+_references: dict[tuple[str, str], Reference] = {}
+"""Foreign keys found before: a migration may add one, and changes none."""
+
 _ON_DELETE = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "DEFAULT"}
 
+_ABOUT_REFERENCE = """json_build_object('target', t.relname,
+            'columns', (SELECT json_agg(a.attname ORDER BY part.nth)
+                FROM unnest(k.conkey) WITH ORDINALITY AS part (attnum, nth)
+                JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = part.attnum),
+            'target_columns', (SELECT json_agg(a.attname ORDER BY part.nth)
+                FROM unnest(k.confkey) WITH ORDINALITY AS part (attnum, nth)
+                JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = part.attnum),
+            'on_delete', k.confdeltype)"""
+_REFERENCE = f"""
+SELECT {_ABOUT_REFERENCE} AS about
+FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class t ON t.oid = k.confrelid
+WHERE k.contype = 'f' AND c.relname = $1 AND k.conname = $2
+    AND c.relnamespace = current_schema()::regnamespace"""  # noqa: S608 -- our own words
+
 # Partitions are left out: what is done to the whole is done to its parts.
-_TABLES = """
+_TABLES = f"""
 SELECT json_build_object(
     'name', c.relname,
     'columns', (SELECT json_agg(json_build_object('name', a.attname,
@@ -138,14 +164,7 @@ SELECT json_build_object(
             'condition', pg_get_expr(i.indpred, i.indrelid)) ORDER BY x.relname)
         FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
         WHERE i.indrelid = c.oid AND i.indisunique),
-    'references', (SELECT json_agg(json_build_object('target', t.relname,
-            'columns', (SELECT json_agg(a.attname ORDER BY part.nth)
-                FROM unnest(k.conkey) WITH ORDINALITY AS part (attnum, nth)
-                JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = part.attnum),
-            'target_columns', (SELECT json_agg(a.attname ORDER BY part.nth)
-                FROM unnest(k.confkey) WITH ORDINALITY AS part (attnum, nth)
-                JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = part.attnum),
-            'on_delete', k.confdeltype) ORDER BY k.conname)
+    'references', (SELECT json_agg({_ABOUT_REFERENCE} ORDER BY k.conname)
         FROM pg_constraint k JOIN pg_class t ON t.oid = k.confrelid
         WHERE k.conrelid = c.oid AND k.contype = 'f'),
     'indexes', (SELECT json_agg((SELECT json_agg(pg_get_indexdef(i.indexrelid, n, true) ORDER BY n)
@@ -157,4 +176,4 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
     AND c.relnamespace = current_schema()::regnamespace
     AND EXISTS (SELECT FROM pg_attribute a
         WHERE a.attrelid = c.oid AND a.attname = 'business_id' AND NOT a.attisdropped)
-ORDER BY c.relname"""
+ORDER BY c.relname"""  # noqa: S608 -- our own words

@@ -25,6 +25,7 @@ from modules.contract import Module
 from modules.reactions import Reactions
 from schema import ComposedSchema, build
 from schema.api import Asked
+from schema.changing import UNDECLARED
 from schema.engine import Engine
 from schema.hub import Hub
 from schema.serving.listening import Server, configured, connections
@@ -39,6 +40,14 @@ from storage.settings import install as install_settings
 from tests.s3 import s3_server
 
 Ask = Callable[..., Awaitable[Any]]
+
+
+@pytest.fixture(autouse=True)
+def declared_refusals(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail a test in which a mutation refuses what its `refuses` does not list."""
+    yield
+    records = (*caplog.get_records("setup"), *caplog.get_records("call"))
+    assert [each.getMessage() for each in records if each.msg == UNDECLARED] == []
 
 
 @pytest.fixture(scope="session")

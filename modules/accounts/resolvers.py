@@ -34,6 +34,7 @@ from modules.accounts.types import (
     TeamMember,
     UpdateBusinessInput,
     signed_in,
+    whoever_signed_in,
 )
 from modules.errors import Forbidden, InvalidInput, NotFound, StaleVersion, TooManyAttempts
 from modules.text import NameRequired, TextNotAllowed, TextTooLong
@@ -45,6 +46,7 @@ from schema import (
     One,
     Parent,
     Payload,
+    Prepared,
     Query,
     answer,
     extend,
@@ -59,12 +61,12 @@ NAME = (NameRequired, TextTooLong, TextNotAllowed)
 PLACE = (rules.ZoneInvalid, rules.CurrencyInvalid, rules.LocaleInvalid)
 
 
-async def _hash_password(by: Viewer, input: SignUpBusinessInput) -> None:
-    await rules.sign_up_ahead(by, email=input.email, password=input.password)
+async def _hash_password(by: Viewer, input: SignUpBusinessInput) -> str | None:
+    return await rules.hash_password(by, email=input.email, password=input.password)
 
 
-async def _prove(by: Viewer, input: SignInInput) -> None:
-    await rules.prove_ahead(by, email=input.email, password=input.password)
+async def _prove(by: Viewer, input: SignInInput) -> rules.Proof:
+    return await rules.prove(by, email=input.email, password=input.password)
 
 
 @extend(Query)
@@ -114,6 +116,7 @@ class SigningInMutations:
     @mutation(
         audience=EVERYONE,
         secret=True,
+        reads_as=whoever_signed_in,
         before=_hash_password,
         refuses=(
             rules.SignUpClosed,
@@ -125,17 +128,22 @@ class SigningInMutations:
         ),
     )
     @staticmethod
-    async def sign_up_business(by: Viewer, input: SignUpBusinessInput) -> Payload[SignedIn]:
+    async def sign_up_business(
+        by: Viewer, input: SignUpBusinessInput, password_hash: Prepared[str | None]
+    ) -> Payload[SignedIn]:
         """Open a business with its first owner, and sign in.
 
         The owner gets a mail to confirm the address. Whether the address is known already makes no
         difference to the answer.
         """
-        return signed_in(await rules.sign_up_business(by, **given(input)))
+        return signed_in(
+            await rules.sign_up_business(by, **given(input), password_hash=password_hash)
+        )
 
     @mutation(
         audience=EVERYONE,
         secret=True,
+        reads_as=whoever_signed_in,
         before=_prove,
         refuses=(
             rules.EmailInvalid,
@@ -146,9 +154,11 @@ class SigningInMutations:
         ),
     )
     @staticmethod
-    async def sign_in(by: Viewer, input: SignInInput) -> Payload[SignedIn]:
+    async def sign_in(
+        by: Viewer, input: SignInInput, proof: Prepared[rules.Proof]
+    ) -> Payload[SignedIn]:
         """Get a token that acts in one business."""
-        return signed_in(await rules.sign_in(by, **given(input)))
+        return signed_in(await rules.sign_in(by, **given(input), proof=proof))
 
     @mutation(audience=EVERYONE, refuses=(rules.EmailInvalid, TooManyAttempts))
     @staticmethod
@@ -161,6 +171,7 @@ class SigningInMutations:
     @mutation(
         audience=EVERYONE,
         secret=True,
+        reads_as=whoever_signed_in,
         refuses=(rules.EmailInvalid, rules.CodeWrong, TooManyAttempts),
     )
     @staticmethod
@@ -168,7 +179,9 @@ class SigningInMutations:
         """Get a token that acts as a client of one business, with the code from the mail."""
         return signed_in(await rules.sign_in_with_code(by, **given(input)))
 
-    @mutation(audience=SIGNED_IN, secret=True, refuses=(NotFound, Forbidden))
+    @mutation(
+        audience=SIGNED_IN, secret=True, reads_as=whoever_signed_in, refuses=(NotFound, Forbidden)
+    )
     @staticmethod
     async def switch_business(by: Viewer, input: SwitchBusinessInput) -> Payload[SignedIn]:
         """Get a token that acts in another of one's businesses; the one at hand goes on."""
@@ -292,6 +305,7 @@ class BusinessMutations:
     @mutation(
         audience=EVERYONE,
         secret=True,
+        reads_as=whoever_signed_in,
         refuses=(rules.LinkExpired, rules.PasswordMissing, *PASSWORD),
     )
     @staticmethod
@@ -303,9 +317,7 @@ class BusinessMutations:
         """
         return signed_in(await rules.accept_invitation(by, **given(input)))
 
-    @mutation(
-        audience=OWNERS, updates=TeamMember, refuses=(NotFound, InvalidInput, rules.LastOwner)
-    )
+    @mutation(audience=OWNERS, updates=TeamMember, refuses=(InvalidInput, rules.LastOwner))
     @staticmethod
     async def change_team_member_role(
         by: Viewer, input: ChangeTeamMemberRoleInput
@@ -313,7 +325,7 @@ class BusinessMutations:
         """Make somebody owner or staff; their subscriptions end and can be opened again."""
         return await rules.change_team_member_role(by, membership_id=input.id, role=input.role)
 
-    @mutation(audience=OWNERS, updates=TeamMember, refuses=(NotFound, rules.LastOwner))
+    @mutation(audience=OWNERS, updates=TeamMember, refuses=(rules.LastOwner,))
     @staticmethod
     async def remove_team_member(by: Viewer, input: RemoveTeamMemberInput) -> Payload[SignedOut]:
         """End somebody's place in the team, and their sessions in this business."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import strawberry
 from strawberry import UNSET
 
 from modules import viewer as who
 from modules.accounts import models, rules
+from modules.errors import IdempotencyConflict
 from modules.viewer import OWNERS, SIGNED_IN, Role, Viewer
 from schema import IdOf, Many, Node, One, enum, input, object, payload, rows, table, visible
 
@@ -138,7 +140,7 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _SignedIn:
-    """A `SignedIn`, and who reads the answer: whoever has the token now, not whoever asked."""
+    """A `SignedIn`, and whoever has the token now."""
 
     token: str | None
     expires_at: datetime | None
@@ -156,6 +158,20 @@ def signed_in(signed: rules.SignedIn | None) -> _SignedIn:
         viewer=Me(role=signed.role),
         acting=signed.viewer,
     )
+
+
+async def whoever_signed_in(result: Any) -> Viewer | None:
+    """Say who reads the answer of a sign-in: whoever has the token now, not whoever asked.
+
+    A remembered answer only has the token, whose session may have ended since.
+    Refuses: IdempotencyConflict.
+    """
+    if result.token is None:
+        return None
+    acting: Viewer | None = getattr(result, "acting", None)
+    if acting is None and (acting := await rules.authenticate(result.token)) is None:
+        raise IdempotencyConflict("The session this key opened has ended.")
+    return acting
 
 
 @payload

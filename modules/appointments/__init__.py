@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modules.appointments import resolvers, rules, types
+from modules.appointments import resolvers, rules
 from modules.appointments.events import (
     AppointmentBooked,
     AppointmentCancelled,
@@ -26,7 +26,6 @@ module = Module(
         resolvers.AppointmentMutations,
         resolvers.AppointmentSubscriptions,
     ],
-    types=[types.SlotTaken, types.GroupRequired],
     events=[AppointmentBooked, AppointmentRescheduled, AppointmentCancelled, AppointmentsImported],
     hooks={BEFORE_DELETING: rules.cancel_for_deletion},
     client_data=[

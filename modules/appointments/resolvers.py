@@ -32,7 +32,7 @@ from modules.appointments.types import (
     RescheduleAppointmentInput,
 )
 from modules.clients.types import Client
-from modules.errors import NotFound
+from modules.errors import InvalidInput, NotFound
 from modules.services.rules import now
 from modules.services.types import Money, Staff
 from modules.text import TextNotAllowed, TextTooLong
@@ -59,6 +59,7 @@ from schema import (
 
 PLACE = (
     NotFound,
+    InvalidInput,
     rules.StaffInactive,
     rules.StaffDoesNotPerform,
     rules.StartsInPast,
@@ -237,7 +238,6 @@ class AppointmentMutations:
         audience=SIGNED_IN,
         updates=Appointment,
         refuses=(
-            NotFound,
             rules.AlreadyCancelled,
             rules.CannotCancel,
             rules.HasBegun,

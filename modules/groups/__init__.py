@@ -6,7 +6,6 @@ from modules.appointments.hooks import MAY_BOOK, MAY_MOVE
 from modules.client_data import ClientData
 from modules.clients.hooks import MISSING
 from modules.contract import Module
-from modules.groups import types
 from modules.groups.events import GroupCreated, GroupDeleted, GroupMembersChanged, GroupUpdated
 from modules.groups.resolvers import SCHEMA
 from modules.groups.resolvers.audience import chosen_for
@@ -17,7 +16,6 @@ module = Module(
     name="groups",
     requires=["accounts", "clients", "services", "appointments"],
     schema=SCHEMA,
-    types=[types.GroupInUse],
     client_data=[
         ClientData(table="group_members", name="groups", shows=("group_id", "added_at")),
         ClientData(table="service_clients", name="services for them", shows=("service_id",)),

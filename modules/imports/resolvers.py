@@ -153,7 +153,7 @@ class ImportMutations:
 
     @mutation(
         updates=ClientImport,
-        refuses=(NotFound, rules.FileNotUploaded, rules.FileDiffers, rules.ImportNotReady),
+        refuses=(rules.FileNotUploaded, rules.FileDiffers, rules.ImportNotReady),
     )
     @staticmethod
     async def read_client_import(by: Viewer, input: ReadClientImportInput) -> Payload[ClientImport]:
@@ -163,7 +163,6 @@ class ImportMutations:
     @mutation(
         updates=ClientImport,
         refuses=(
-            NotFound,
             rules.ImportNotReady,
             rules.LayoutInvalid,
             rules.ColumnInvalid,
@@ -188,7 +187,6 @@ class ImportMutations:
     @mutation(
         updates=ClientImport,
         refuses=(
-            NotFound,
             rules.ImportNotReady,
             rules.NothingToImport,
             ClientHasNoAccount,
@@ -202,7 +200,7 @@ class ImportMutations:
         """Have a list written into the client list, or go on where it was stopped."""
         return await rules.commit(by, import_id=input.id)
 
-    @mutation(updates=ClientImport, refuses=(NotFound, rules.ImportNotReady))
+    @mutation(updates=ClientImport, refuses=(rules.ImportNotReady,))
     @staticmethod
     async def cancel_client_import(
         by: Viewer, input: CancelClientImportInput
@@ -210,7 +208,7 @@ class ImportMutations:
         """Call an import off; one that is being written is stopped where it is."""
         return await rules.cancel(by, import_id=input.id)
 
-    @mutation(updates=ClientImport, refuses=(NotFound, rules.ImportNotReady, rules.ImportUnderWay))
+    @mutation(updates=ClientImport, refuses=(rules.ImportNotReady, rules.ImportUnderWay))
     @staticmethod
     async def rollback_client_import(
         by: Viewer, input: RollbackClientImportInput
@@ -226,7 +224,7 @@ class ImportMutations:
         """Ask for a list to be taken over for you, within two business days."""
         return await rules.request(by, **given(input))
 
-    @mutation(updates=ImportRequest, refuses=(NotFound, rules.RequestOver))
+    @mutation(updates=ImportRequest, refuses=(rules.RequestOver,))
     @staticmethod
     async def update_import_request(
         by: Viewer, input: UpdateImportRequestInput

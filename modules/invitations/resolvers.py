@@ -28,6 +28,7 @@ from modules.invitations.types import (
     ResendClientInvitationInput,
     RevokeClientInvitationInput,
 )
+from modules.text import NameRequired, TextNotAllowed, TextTooLong
 from modules.viewer import Viewer
 from schema import (
     TEAM,
@@ -125,7 +126,7 @@ class InvitationMutations:
         return await rules.revoke(by, invitation_id=input.id)
 
 
-@extend(AcceptInvitationInput, always=True)
+@extend(AcceptInvitationInput, always=True, refuses=(NameRequired, TextTooLong, TextNotAllowed))
 class AcceptedNames:
     """Whoever accepts an invitation as a client says what they are called."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from modules.accounts.types import Business
+from modules.clients.rules import EmailOrPhoneRequired
 from modules.clients.types import Client
 from modules.errors import NotFound, StaleVersion
 from modules.merging import models, rules
@@ -20,6 +21,7 @@ from modules.merging.types import (
     UnmergedClients,
     as_json,
 )
+from modules.text import NameRequired
 from modules.viewer import TEAM, Viewer
 from schema import (
     Connection,
@@ -107,6 +109,8 @@ class MergingMutations:
             rules.AlreadyMerged,
             StaleVersion,
             rules.MergeFieldUnknown,
+            EmailOrPhoneRequired,
+            NameRequired,
         )
     )
     @staticmethod
@@ -124,7 +128,7 @@ class MergingMutations:
             client=ref(Client, input.survivor_id), merge=ref(ClientMerge, merge_id)
         )
 
-    @mutation(refuses=(NotFound, rules.MergeTooOld))
+    @mutation(refuses=(NotFound, rules.MergeTooOld, EmailOrPhoneRequired, NameRequired))
     @staticmethod
     async def unmerge_clients(by: Viewer, input: UnmergeClientsInput) -> Payload[UnmergedClients]:
         """Make two files again of one, both as they were; what was changed since stays."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modules.accounts.types import Business
-from modules.errors import NotFound
+from modules.errors import InvalidInput, NotFound
 from modules.services import models, rules
 from modules.services.types import (
     AddTimeOffInput,
@@ -18,7 +18,7 @@ from modules.services.types import (
     UpdateStaffInput,
     WorkingHours,
 )
-from modules.text import NameRequired
+from modules.text import NameRequired, TextNotAllowed, TextTooLong
 from modules.viewer import OWNERS, SIGNED_IN, Viewer
 from schema import (
     Connection,
@@ -32,6 +32,8 @@ from schema import (
     mutation,
     rows,
 )
+
+WORDS = (NameRequired, TextTooLong, TextNotAllowed)
 
 
 @extend(Business)
@@ -115,7 +117,7 @@ class ServiceMutations:
 
     @mutation(
         audience=OWNERS,
-        refuses=(NameRequired, rules.OutOfRange, rules.ColourInvalid, NotFound),
+        refuses=(*WORDS, InvalidInput, rules.OutOfRange, rules.ColourInvalid, NotFound),
     )
     @staticmethod
     async def create_service(by: Viewer, input: CreateServiceInput) -> Payload[Service]:
@@ -125,7 +127,7 @@ class ServiceMutations:
     @mutation(
         audience=OWNERS,
         updates=Service,
-        refuses=(NameRequired, rules.OutOfRange, rules.ColourInvalid, NotFound),
+        refuses=(*WORDS, InvalidInput, rules.OutOfRange, rules.ColourInvalid),
     )
     @staticmethod
     async def update_service(by: Viewer, input: UpdateServiceInput) -> Payload[Service]:
@@ -135,7 +137,8 @@ class ServiceMutations:
     @mutation(
         audience=OWNERS,
         refuses=(
-            NameRequired,
+            *WORDS,
+            InvalidInput,
             rules.ColourInvalid,
             NotFound,
             rules.AccountAlreadyStaff,
@@ -150,9 +153,9 @@ class ServiceMutations:
         audience=OWNERS,
         updates=Staff,
         refuses=(
-            NameRequired,
+            *WORDS,
+            InvalidInput,
             rules.ColourInvalid,
-            NotFound,
             rules.AccountAlreadyStaff,
         ),
     )
@@ -163,7 +166,7 @@ class ServiceMutations:
 
     @mutation(
         updates=Staff,
-        refuses=(rules.HoursOverlap, rules.EndsBeforeStart, rules.OutOfRange, NotFound),
+        refuses=(rules.HoursOverlap, rules.EndsBeforeStart, rules.OutOfRange, InvalidInput),
     )
     @staticmethod
     async def set_working_hours(by: Viewer, input: SetWorkingHoursInput) -> Payload[Staff]:
@@ -174,7 +177,15 @@ class ServiceMutations:
         ]
         return await rules.set_working_hours(by, staff_id=input.id, hours=hours)
 
-    @mutation(refuses=(rules.EndsBeforeStart, rules.OutOfRange, NotFound))
+    @mutation(
+        refuses=(
+            rules.EndsBeforeStart,
+            rules.OutOfRange,
+            TextTooLong,
+            TextNotAllowed,
+            NotFound,
+        )
+    )
     @staticmethod
     async def add_time_off(by: Viewer, input: AddTimeOffInput) -> Payload[TimeOff]:
         """Keep somebody from being booked for a while; appointments already made stay."""

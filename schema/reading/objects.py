@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, cast
 from uuid import UUID
@@ -218,8 +218,17 @@ async def build(shape: Shape, value: Any, frame: Frame, connection: Reader) -> A
     return shape.build(value, loaded)
 
 
-def compile_shape(compiler: Compiler, wanted: Any, nodes: Sequence[FieldNode]) -> Shape:
-    """Compile a selection of whatever a resolver answers with."""
+def compile_shape(
+    compiler: Compiler,
+    wanted: Any,
+    nodes: Sequence[FieldNode],
+    *,
+    only: Collection[str] | None = None,
+) -> Shape:
+    """Compile a selection of whatever a resolver answers with.
+
+    With `only`, all fields of the object but these are null, and nobody is refused because of them.
+    """
     nullable = get_nullable_type(wanted)
     if is_list_type(nullable):
         return Listed(compile_shape(compiler, cast(Any, nullable).of_type, nodes))
@@ -228,10 +237,15 @@ def compile_shape(compiler: Compiler, wanted: Any, nodes: Sequence[FieldNode]) -
         return Leaf(compiler.plain_writer(named))
     if is_abstract_type(named):
         return OneOf(compiler, nodes)
-    return _concrete(compiler, named, nodes)
+    return _concrete(compiler, named, nodes, only)
 
 
-def _concrete(compiler: Compiler, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Shape:
+def _concrete(
+    compiler: Compiler,
+    kind: GraphQLObjectType,
+    nodes: Sequence[FieldNode],
+    only: Collection[str] | None = None,
+) -> Shape:
     cls = compiler.schema.class_of(kind)
     if table_of(cls):
         return reference(compiler, kind, nodes)
@@ -241,10 +255,13 @@ def _concrete(compiler: Compiler, kind: GraphQLObjectType, nodes: Sequence[Field
         if name == "__typename":
             fields.append((key, _always(kind.name), Leaf(None)))
             continue
+        if only is not None and name not in only:
+            fields.append((key, _always(None), Leaf(None)))
+            continue
         declared, spec = compiler.schema.field(kind, name)
         compiler.allow(spec.audience, f"{kind.name}.{name}", field_nodes[0])
         if spec.kind in (FieldKind.ROWS, FieldKind.NESTED, FieldKind.EXPRESSION):
-            fields.append((key, _there, rooted(compiler, kind, field_nodes)))
+            fields.append((key, _is_there, rooted(compiler, kind, field_nodes)))
             continue
         get = _getter(declared.python_name)
         if spec.kind is FieldKind.COMPUTED and declared.base_resolver:
@@ -279,9 +296,9 @@ def _getter(name: str) -> Callable[[Any], Any]:
     return lambda value: getattr(value, name)
 
 
-def _there(value: Any) -> bool | None:
-    """Tell whether an object has fields of its own rows; the payload of a refusal has none."""
-    return None if getattr(value, "refused", False) else True
+def _is_there(_: Any) -> bool:
+    """Tell that an object has the fields that read rows of their own."""
+    return True
 
 
 def _always(value: Any) -> Callable[[Any], Any]:

@@ -552,9 +552,12 @@ def test_a_missing_requirement_is_refused_naming_both(names: list[str], sentence
     assert str(refused.value) == sentence
 
 
+NAMES = ("hen", "egg", "clients", "cuckoo", "magpie", "jay")
+
+
 @pytest.fixture
 def offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Packages of a third party, installed: two that require each other, one with a taken name."""
+    """Packages of a third party, installed, none of which can work."""
     for name, requires in (("hen", "egg"), ("egg", "hen"), ("clients", "egg")):
         (tmp_path / f"their_{name}.py").write_text(
             f"from modules import Module\nmodule = Module(name='{name}', requires=['{requires}'])\n"
@@ -562,12 +565,19 @@ def offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "their_cuckoo.py").write_text(
         "from modules import Module\nmodule = Module(name='robin')\n"
     )
+    for name, said in (
+        ("magpie", "events import AppointmentBooked as A\nsaid = dict(reactions={A: []})"),
+        ("jay", "hooks import MAY_BOOK\nsaid = dict(hooks={MAY_BOOK: print})"),
+    ):
+        (tmp_path / f"their_{name}.py").write_text(
+            f"from modules import Module\nfrom modules.appointments.{said}\n"
+            f"module = Module(name='{name}', requires=['accounts'], **said)\n"
+        )
     about = tmp_path / "theirs-1.0.dist-info"
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
     (about / "entry_points.txt").write_text(
-        "[regulars.modules]\n"
-        + "".join(f"{n} = their_{n}:module\n" for n in ("hen", "egg", "clients", "cuckoo"))
+        "[regulars.modules]\n" + "".join(f"{n} = their_{n}:module\n" for n in NAMES)
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     return tmp_path
@@ -578,13 +588,21 @@ def offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         (["hen", "egg"], "modules require each other: "),
         (["clients"], "more than one module is called 'clients'"),
+        (
+            ["magpie", "accounts"],
+            "magpie names appointments.AppointmentBooked, but does not require appointments",
+        ),
+        (
+            ["jay", "accounts"],
+            "jay names appointments.may_book, but does not require appointments",
+        ),
         (["cuckoo"], "cuckoo must offer a Module named 'cuckoo', not Module(name='robin'"),
     ],
 )
 def test_installed_modules_that_cannot_work_are_refused(
     offered: Path, names: list[str], message: str
 ) -> None:
-    """Rings, names taken twice, and packages that offer something else."""
+    """Rings, names taken twice, requirements not said, and packages that offer something else."""
     with pytest.raises(ModuleError) as refused:
         registry.load(names)
 

@@ -1,4 +1,4 @@
-"""Prints the table of docs/problems.md, made of the refusals: run me after adding one."""
+"""Prints the tables of docs/problems.md, made of the refusals: run me after adding one."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from pathlib import Path
 import modules
 import schema
 import storage
+from modules import registry
 from modules.errors import Refusal
+from schema.compose import build
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "problems.md"
+BY_MUTATION = ["| mutation | refuses |", "|---|---|"]
 HEAD = ["| code | meaning | what helps | again |", "|---|---|---|---|"]
 
 
@@ -42,6 +45,17 @@ def table() -> list[str]:
     ]
 
 
+def by_mutation() -> list[str]:
+    """Write the other table: what each mutation refuses, as its description says."""
+    changes = build(registry.load(registry.built_in())).core.mutation_type
+    assert changes is not None
+    found = {
+        name: (field.description or "").partition("\n\nRefuses: ")[2].rstrip(".")
+        for name, field in sorted(changes.fields.items())
+    }
+    return [*BY_MUTATION, *(f"| `{name}` | {codes} |" for name, codes in found.items() if codes)]
+
+
 def meaning_of(refusal: type[Refusal]) -> str:
     """Return the sentence a refusal says when its rule gives it none."""
     return (refusal.__doc__ or "").partition("\n")[0]
@@ -54,4 +68,4 @@ def _below(kind: type[Refusal]) -> Iterator[type[Refusal]]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write("\n".join(table()) + "\n")
+    sys.stdout.write("\n".join([*table(), "", *by_mutation()]) + "\n")

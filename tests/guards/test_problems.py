@@ -6,7 +6,7 @@ import re
 
 from modules.errors import Refusal
 from schema.errors import Code
-from tests.guards.problems import PAGE, meaning_of, refusals, table
+from tests.guards.problems import PAGE, by_mutation, meaning_of, refusals, table
 
 
 def test_every_problem_code_is_documented() -> None:
@@ -17,6 +17,14 @@ def test_every_problem_code_is_documented() -> None:
 
     assert [row for row in wanted if row not in lines] == []
     assert [row for row in found if row not in wanted] == []
+
+
+def test_what_each_mutation_refuses_is_documented() -> None:
+    """When this fails: `python -m tests.guards.problems` prints what docs/problems.md needs."""
+    lines = PAGE.read_text(encoding="utf-8").splitlines()
+    found = [line for line in lines if re.match(r"\| `[a-z]\w+` \| `[A-Z_]+`.* \|$", line)]
+
+    assert found == by_mutation()[2:]
 
 
 def test_every_error_code_is_documented() -> None:

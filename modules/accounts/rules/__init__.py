@@ -34,15 +34,16 @@ from modules.accounts.rules.sessions import (
 from modules.accounts.rules.signing_in import (
     InvalidCredentials,
     NoBusiness,
+    Proof,
     change_password,
-    prove_ahead,
+    prove,
     sign_in,
     switch_business,
 )
 from modules.accounts.rules.signing_up import (
     SignUpClosed,
     confirm_address,
-    sign_up_ahead,
+    hash_password,
     sign_up_business,
 )
 from modules.accounts.rules.strangers import OwnerNotConfirmed, check_mail, held
@@ -82,6 +83,7 @@ __all__ = [
     "PasswordTooLong",
     "PasswordTooShort",
     "PasswordWeak",
+    "Proof",
     "SignUpClosed",
     "SignedIn",
     "ZoneInvalid",
@@ -101,10 +103,11 @@ __all__ = [
     "forget",
     "forget_everything",
     "has_account",
+    "hash_password",
     "held",
     "invite_team_member",
     "person",
-    "prove_ahead",
+    "prove",
     "remove_team_member",
     "request_password_reset",
     "request_sign_in_code",
@@ -115,7 +118,6 @@ __all__ = [
     "sign_in_with_code",
     "sign_out",
     "sign_out_everywhere",
-    "sign_up_ahead",
     "sign_up_business",
     "switch_business",
     "update_business",

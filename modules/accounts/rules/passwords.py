@@ -9,7 +9,6 @@ import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, suppress
-from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -79,32 +78,27 @@ def spell(password: str) -> str:
 
 
 async def hashed(spelt: str, who: str) -> str:
-    """Hash a checked password, when it is `who`'s turn; or give the hash made `ahead`.
-
-    Refuses: TooManyAttempts.
-    """
-    ahead = _ahead.get()
-    _ahead.set(None)
-    if ahead is not None and ahead[0] == spelt:
-        return ahead[1]
+    """Hash a checked password, when it is `who`'s turn. Refuses: TooManyAttempts."""
     async with turn(who):
         return await _in_thread(lambda: _hasher.hash(spelt))
 
 
-async def hash_ahead(password: str, who: str, allowed: Callable[[], Awaitable[None]]) -> None:
-    """Hash a fair password before the transaction that needs it, in the same task.
+async def hashed_if_fair(
+    password: str, who: str, allowed: Callable[[], Awaitable[None]]
+) -> str | None:
+    """Hash a password, when it is `who`'s turn; None where `check` refuses it.
 
     Not before it is `allowed`, which is asked when the hashing begins: however many strangers come
-    at once, those who have had their share keep nobody else waiting. Refuses what that refuses.
+    at once, those who have had their share keep nobody else waiting.
+    Refuses: TooManyAttempts, and what `allowed` refuses.
     """
-    with suppress(InvalidInput):
+    try:
         spelt = check(password)
-        async with turn(who):
-            await allowed()
-            _ahead.set((spelt, await _in_thread(lambda: _hasher.hash(spelt))))
-
-
-_ahead: ContextVar[tuple[str, str] | None] = ContextVar("hashed ahead", default=None)
+    except InvalidInput:
+        return None
+    async with turn(who):
+        await allowed()
+        return await _in_thread(lambda: _hasher.hash(spelt))
 
 
 def turn(who: str) -> AbstractAsyncContextManager[None]:

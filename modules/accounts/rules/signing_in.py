@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -32,20 +31,21 @@ class NoBusiness(Refusal):
 
 
 async def sign_in(
-    by: Viewer, *, email: str, password: str, business_id: UUID | None = None, user_agent: str = ""
+    by: Viewer,
+    *,
+    email: str,
+    password: str,
+    business_id: UUID | None = None,
+    user_agent: str = "",
+    proof: Proof | None = None,
 ) -> SignedIn:
     """Open a session in the business named, or else where the account has worked longest.
 
-    An unknown address and a wrong password get the same answer after the same work.
+    An unknown address and a wrong password get the same answer after the same work. With a `proof`
+    that the two belong together they are not looked at again.
     Refuses: EmailInvalid, TooManyAttempts, InvalidCredentials, NotFound (the business), NoBusiness.
     """
-    email = mail_address.normalise(email)
-    ahead = _ahead.get()
-    _ahead.set(None)
-    if ahead is not None and (ahead.email, ahead.password) == (email, password):
-        proof = ahead
-    else:
-        proof = await _prove(by, email, password)
+    proof = proof or await prove(by, email=email, password=password)
     if proof.fresh_hash is not None:
         await execute(
             "UPDATE accounts SET password_hash = $2 WHERE id = $1",
@@ -57,29 +57,22 @@ async def sign_in(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Proof:
-    """An address and a password that belong together."""
+class Proof:
+    """An address and a password belong together."""
 
-    email: str
-    password: str
     account_id: UUID
+    """Whose they are."""
     fresh_hash: str | None
     """A hash with today's parameters, where the old one was made with others."""
 
 
-_ahead: ContextVar[_Proof | None] = ContextVar("proved ahead", default=None)
-
-
-async def prove_ahead(by: Viewer, *, email: str, password: str) -> None:
-    """Check a password before the transaction of the `sign_in` that follows in the same task.
+async def prove(by: Viewer, *, email: str, password: str) -> Proof:
+    """Check a password, best before the transaction of the `sign_in` that goes by it.
 
     Otherwise everybody who waits to be hashed holds a connection, and nobody else can book.
     Refuses: EmailInvalid, TooManyAttempts, InvalidCredentials.
     """
-    _ahead.set(await _prove(by, mail_address.normalise(email), password))
-
-
-async def _prove(by: Viewer, email: str, password: str) -> _Proof:
+    email = mail_address.normalise(email)
     network = words.network(by.address)
     async with passwords.turn(network):
         # Checked when the hashing begins, not when the request arrives: however many guesses come
@@ -101,7 +94,7 @@ async def _prove(by: Viewer, email: str, password: str) -> _Proof:
     fresh = None
     if passwords.outdated(known):
         fresh = await passwords.hashed(passwords.spell(password), network)
-    return _Proof(email=email, password=password, account_id=account_id, fresh_hash=fresh)
+    return Proof(account_id=account_id, fresh_hash=fresh)
 
 
 async def switch_business(by: Viewer, *, business_id: UUID, user_agent: str = "") -> SignedIn:

@@ -47,12 +47,14 @@ async def sign_up_business(
     locale: str = "en",
     user_agent: str = "",
     confirmed: bool = False,
+    password_hash: str | None = None,
 ) -> SignedIn:
     """Open a business, make its first owner's account, and sign them in.
 
     Whether the address is known already makes no difference here: the new account only claims it.
     Its owner gets a mail, and following its link either confirms the claim or, when they have an
     account, moves the new business to that one. `confirmed` is for whoever sets up the server.
+    `password_hash` is what `hash_password` made of the password, where it was called before.
     Refuses: SignUpClosed, EmailInvalid, NameRequired, ZoneInvalid, CurrencyInvalid,
     LocaleInvalid, PasswordTooShort, PasswordTooLong, PasswordWeak, TooManyAttempts.
     """
@@ -69,7 +71,12 @@ async def sign_up_business(
         name=business_name, zone=zone, currency=currency, locale=locale
     )
     account = await make_account(
-        business.id, email=email, name=name, spelt_password=spelt, confirmed=confirmed
+        business.id,
+        email=email,
+        name=name,
+        spelt_password=spelt,
+        password_hash=password_hash,
+        confirmed=confirmed,
     )
     owner = await join(account.id, business.id, Role.OWNER)
     await attempts.count([attempts.network_of(account.id, by.address)])
@@ -77,15 +84,16 @@ async def sign_up_business(
     return await sessions.begin(owner, user_agent=user_agent)
 
 
-async def sign_up_ahead(by: Viewer, *, email: str, password: str) -> None:
-    """Hash the password of the `sign_up_business` that follows in the same task.
+async def hash_password(by: Viewer, *, email: str, password: str) -> str | None:
+    """Hash a password, best before the transaction of the `sign_up_business` it is for.
 
+    None where it is so short, long or common that signing up will be refused.
     Refuses: SignUpClosed, EmailInvalid, TooManyAttempts.
     """
     _refuse_if_closed()
     over = attempts.mails("sign up", mail_address.normalise(email), by.address)
     network = words.network(by.address)
-    await passwords.hash_ahead(password, network, lambda: attempts.check(over))
+    return await passwords.hashed_if_fair(password, network, lambda: attempts.check(over))
 
 
 def _refuse_if_closed() -> None:
@@ -94,13 +102,19 @@ def _refuse_if_closed() -> None:
 
 
 async def make_account(
-    business_id: UUID, *, email: str, name: str, spelt_password: str, confirmed: bool = False
+    business_id: UUID,
+    *,
+    email: str,
+    name: str,
+    spelt_password: str,
+    password_hash: str | None = None,
+    confirmed: bool = False,
 ) -> models.Account:
     """Make an account of checked parts; unless `confirmed`, it only claims its address."""
     account = await models.Account.create(
         email=email,
         name=name,
-        password_hash=await passwords.hashed(spelt_password, str(business_id)),
+        password_hash=password_hash or await passwords.hashed(spelt_password, str(business_id)),
         confirmed_at=datetime.now(UTC) if confirmed else None,
     )
     if not confirmed:

@@ -14,7 +14,7 @@ from modules.clients.types import (
     ReorderedClientFields,
     UpdateClientFieldInput,
 )
-from modules.errors import NotFound
+from modules.errors import InvalidInput, NotFound
 from modules.text import NameRequired, TextNotAllowed, TextTooLong
 from modules.viewer import OWNERS, TEAM, Viewer
 from schema import Many, Mutation, Parent, Payload, extend, given, mutation, ref, rows
@@ -71,7 +71,7 @@ class FieldMutations:
         """Define a field for clients' files, after those there are."""
         return await rules.create_client_field(by, **given(input))
 
-    @mutation(audience=OWNERS, updates=ClientField, refuses=(*REFUSALS, NotFound))
+    @mutation(audience=OWNERS, updates=ClientField, refuses=(*REFUSALS, InvalidInput))
     @staticmethod
     async def update_client_field(
         by: Viewer, input: UpdateClientFieldInput
@@ -79,7 +79,7 @@ class FieldMutations:
         """Change a field; its kind stays, and so does what files say in it."""
         return await rules.update_client_field(by, field_id=input.id, **given(input))
 
-    @mutation(audience=OWNERS, updates=ClientField, refuses=(NotFound, rules.CustomFieldNameTaken))
+    @mutation(audience=OWNERS, updates=ClientField, refuses=(rules.CustomFieldNameTaken,))
     @staticmethod
     async def archive_client_field(
         by: Viewer, input: ArchiveClientFieldInput

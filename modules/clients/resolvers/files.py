@@ -69,13 +69,13 @@ class ClientMutations:
         """Change a file; another mail address has to be proved anew, and a mail asks for that."""
         return await rules.update_client(by, client_id=input.id, **given(input))
 
-    @mutation(updates=Client, refuses=(NotFound, TextTooLong, TextNotAllowed))
+    @mutation(updates=Client, refuses=(TextTooLong, TextNotAllowed))
     @staticmethod
     async def block_client(by: Viewer, input: BlockClientInput) -> Payload[Client]:
         """Keep somebody from booking by themselves; what is booked stays, and the team may book."""
         return await rules.block_client(by, client_id=input.id, reason=input.reason)
 
-    @mutation(updates=Client, refuses=(NotFound,))
+    @mutation(updates=Client)
     @staticmethod
     async def unblock_client(by: Viewer, input: UnblockClientInput) -> Payload[Client]:
         """Let somebody book by themselves again."""

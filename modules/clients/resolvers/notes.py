@@ -10,7 +10,7 @@ from modules.clients.types import (
     DeleteClientNoteInput,
     UpdateClientNoteInput,
 )
-from modules.errors import NotFound
+from modules.errors import InvalidInput, NotFound
 from modules.text import TextNotAllowed, TextTooLong
 from modules.viewer import TEAM, Viewer
 from schema import Connection, Many, Mutation, Parent, Payload, extend, given, mutation, rows
@@ -57,13 +57,16 @@ class NoteMutations:
         """Note something about a client, with one's name and the time."""
         return await rules.add_client_note(by, **given(input))
 
-    @mutation(updates=ClientNote, refuses=(NotFound, rules.NoteEmpty, TextTooLong, TextNotAllowed))
+    @mutation(
+        updates=ClientNote,
+        refuses=(rules.NoteEmpty, InvalidInput, TextTooLong, TextNotAllowed),
+    )
     @staticmethod
     async def update_client_note(by: Viewer, input: UpdateClientNoteInput) -> Payload[ClientNote]:
         """Change a note; who wrote it, and when, stays."""
         return await rules.update_client_note(by, note_id=input.id, **given(input))
 
-    @mutation(updates=ClientNote, refuses=(NotFound,))
+    @mutation(updates=ClientNote)
     @staticmethod
     async def delete_client_note(by: Viewer, input: DeleteClientNoteInput) -> Payload[Client]:
         """Delete a note for good; answers the client it was about."""

@@ -18,7 +18,6 @@ from modules.clients.types import (
     DeletedClientSegment,
     UpdateClientSegmentInput,
 )
-from modules.errors import NotFound
 from modules.text import NameRequired, TextNotAllowed, TextTooLong
 from modules.viewer import Viewer
 from schema import (
@@ -61,7 +60,7 @@ class SegmentMutations:
         values = _set(name=input.name, filter=input.filter, description=input.description)
         return await rules.create_client_segment(by, **values)
 
-    @mutation(updates=ClientSegment, refuses=(*REFUSALS, NotFound))
+    @mutation(updates=ClientSegment, refuses=REFUSALS)
     @staticmethod
     async def update_client_segment(
         by: Viewer, input: UpdateClientSegmentInput
@@ -70,7 +69,7 @@ class SegmentMutations:
         changes = _set(name=input.name, filter=input.filter, description=input.description)
         return await rules.update_client_segment(by, segment_id=input.id, **changes)
 
-    @mutation(updates=ClientSegment, refuses=(NotFound,))
+    @mutation(updates=ClientSegment)
     @staticmethod
     async def delete_client_segment(
         by: Viewer, input: DeleteClientSegmentInput

@@ -10,7 +10,9 @@ from tortoise.expressions import Q
 
 from modules.accounts.types import Business, UpdateBusinessInput
 from modules.appointments.events import AppointmentStatus
+from modules.appointments.rules import TooManyAtOnce
 from modules.appointments.types import Appointment
+from modules.errors import NotFound
 from modules.groups import rules
 from modules.groups.types import ServiceAudience, ServiceAudienceInput
 from modules.groups.written import Written
@@ -30,6 +32,8 @@ from schema import (
     rows,
     where,
 )
+
+AUDIENCE = (NotFound, rules.AudienceUnclear, TooManyAtOnce)
 
 
 def chosen_for(viewer: Viewer) -> Q:
@@ -99,7 +103,7 @@ async def _choose(by: Viewer, service_id: UUID, audience: ServiceAudienceInput |
         await rules.set_audience(by, service_id=service_id, **given(audience))
 
 
-@extend(CreateServiceInput)
+@extend(CreateServiceInput, refuses=AUDIENCE)
 class CreatedAudience:
     """A new service is for somebody."""
 
@@ -112,7 +116,7 @@ class CreatedAudience:
         await _choose(by, id, audience)
 
 
-@extend(UpdateServiceInput)
+@extend(UpdateServiceInput, refuses=AUDIENCE)
 class UpdatedAudience:
     """A service may be for others from now on."""
 

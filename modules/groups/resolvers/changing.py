@@ -43,13 +43,13 @@ class GroupMutations:
         )
         return CreatedGroup(group=ref(Group, made.id), duplicates_ignored=made.duplicates_ignored)
 
-    @mutation(updates=Group, refuses=(*NAMED, NotFound))
+    @mutation(updates=Group, refuses=NAMED)
     @staticmethod
     async def update_group(by: Viewer, input: UpdateGroupInput) -> Payload[Group]:
         """Rename a group, or describe it anew."""
         return await rules.update_group(by, group_id=input.id, **given(input))
 
-    @mutation(updates=Group, refuses=(NotFound, rules.GroupInUse))
+    @mutation(updates=Group, refuses=(rules.GroupInUse,))
     @staticmethod
     async def delete_group(by: Viewer, input: DeleteGroupInput) -> DeletedGroup:
         """Delete a group: its clients stay, and what they booked stands.

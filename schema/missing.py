@@ -1,0 +1,72 @@
+"""Rows that were gone when something was to refer to them: which part of the input names one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from strawberry import UNSET
+from strawberry.types.base import StrawberryContainer, StrawberryList, get_object_definition
+
+from modules.errors import NotFound
+from schema.declaring import table_of
+from schema.ids import GlobalId
+from schema.reading.arguments import added
+from storage import catalogue
+
+Path = tuple[str, ...]
+_KEY = re.compile(r"\(([^()]*)\)=\(([^()]*)\)")
+"""How PostgreSQL shows a key: `(business_id, client_id)=(0192…, 0193…)`."""
+
+
+async def refuse_missing(violation: asyncpg.ForeignKeyViolationError, given: Any) -> None:
+    """Refuse what names a row that a foreign key misses. Refuses: NotFound, with its path.
+
+    Nothing where the input names no such row, or where a row could not go as others refer to it.
+    """
+    key = _KEY.search(violation.detail or "")
+    table, constraint = violation.table_name, violation.constraint_name
+    if key is None or given is None or table is None or constraint is None:
+        return
+    reference = await catalogue.reference(table, constraint)
+    if reference is None or reference.columns != tuple(key[1].split(", ")):
+        return
+    gone = dict(zip(reference.columns, key[2].split(", "), strict=True))
+    found = [
+        path
+        for path, of, identity in _named(given)
+        if of == reference.target and str(identity) in gone.values()
+    ]
+    # Where several parts name the row, the one that is called like the column.
+    found.sort(key=lambda path: not gone.keys() & set(path))
+    if found:
+        raise NotFound(field=found[0]) from violation
+
+
+def _named(form: Any, path: Path = ()) -> Iterator[tuple[Path, str, UUID]]:
+    """Go through the rows an input names: where, of which table, and their ids."""
+    for field in get_object_definition(type(form), strict=True).fields:
+        value = getattr(form, field.python_name)
+        yield from _within(value, field.type, (*path, field.python_name))
+    for extension, values in added(form):
+        for field in get_object_definition(extension, strict=True).fields:
+            value = values.get(field.python_name)
+            yield from _within(value, field.type, (*path, field.python_name))
+
+
+def _within(value: Any, kind: Any, path: Path) -> Iterator[tuple[Path, str, UUID]]:
+    if value is None or value is UNSET:
+        return
+    if isinstance(kind, StrawberryList):
+        for index, each in enumerate(value):
+            yield from _within(each, kind.of_type, (*path, str(index)))
+    elif isinstance(kind, StrawberryContainer):
+        yield from _within(value, kind.of_type, path)
+    elif isinstance(kind, type) and issubclass(kind, GlobalId):
+        if bound := table_of(kind.target()):
+            yield path, bound.model._meta.db_table, value
+    elif get_object_definition(kind):
+        yield from _named(value, path)
