@@ -91,11 +91,11 @@ async def invite(by: Viewer, *, addresses: Sequence[str]) -> list[Invited]:
     """
     if sum(map(len, addresses)) > LONGEST:
         raise AddressesTooMany(field="addresses")
-    found = await to_thread.run_sync(partial(typed.addresses, addresses))
+    found = await to_thread.run_sync(partial(typed.addresses, addresses, MOST))
     if not found:
         raise AddressesMissing(field="addresses")
     if len(found) > MOST:
-        raise AddressesTooMany(f"Those are {len(found):,} addresses.", field="addresses")
+        raise AddressesTooMany(field="addresses")
     people: dict[str, Typed] = {}
     for each in found:
         if each.email is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from modules import invisible
 from modules.mail_address import EmailInvalid, normalise
@@ -12,12 +13,15 @@ from modules.text import TextNotAllowed, TextTooLong, line
 
 _PART = re.compile(
     r"""
-    "[^"\n]*"@[^\s,;<>]+           # "odd name"@example.org
-  | (?:"[^"\n]*"|[^<>,;\n"])*<[^<>\n]*>   # Ann Lee <ann@example.org>, "Lee, Ann" <ann@example.org>
+    "[^"\n]{0,200}+"@[^\s,;<>]+           # "odd name"@example.org
+  | (?=\S)[^<>,;\n"]{0,200}+            # Ann Lee <ann@example.org>, "Lee, Ann" <ann@example.org>
+    (?:"[^"\n]{0,200}+"[^<>,;\n"]{0,200}+){0,2}+<[^<>\n]{0,400}+>
   | [^\s,;]+                       # ann@example.org
     """,
     re.VERBOSE,
 )
+# What may fail to match has an end everywhere, and spaces begin nothing: with each place looked at
+# in turn, the time for a text of any kind grows as its length does.
 _NAMED = re.compile(r"(?P<before>.*?)<(?P<address>[^<>]*)>\Z", re.DOTALL)
 
 
@@ -39,13 +43,14 @@ class Typed:
     """What was typed before an address in angle brackets."""
 
 
-def addresses(texts: Sequence[str]) -> list[Typed]:
-    """Find the addresses in what was typed, in its order.
+def addresses(texts: Sequence[str], most: int) -> list[Typed]:
+    """Find the addresses in what was typed, in its order, so many of them and one more.
 
     Commas, semicolons, white space and line breaks part them, in any number. Places are counted in
     UTF-16 code units, as JavaScript counts.
     """
-    return [each for entry, text in enumerate(texts) for each in _in(text, entry)]
+    found = (each for entry, text in enumerate(texts) for each in _in(text, entry))
+    return list(islice(found, most + 1))
 
 
 def _in(text: str, entry: int) -> Iterator[Typed]:
