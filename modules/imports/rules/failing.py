@@ -79,7 +79,8 @@ async def take_up(event: Event) -> None:
 
 
 _FAIL = """
-UPDATE client_imports SET state = $4, problem = $5::jsonb, staged = staged AND $4 = 'FAILED'
+UPDATE client_imports SET state = $4::text, problem = $5::jsonb,
+    staged = staged AND $4::text = 'FAILED'
 WHERE business_id = $1 AND id = $2 AND state = $3 AND ($6::integer IS NULL OR reading = $6)"""
 _AGAIN = """
 UPDATE client_imports SET state = $3, problem = NULL
