@@ -81,10 +81,10 @@ class Notice:
 class Email(Generic[E]):
     """A kind of message, and the event that causes it by standing beside it in the manifest.
 
-    The template is two files in the folder `emails` of `package`: `<template>.mjml` for the looks
-    and `<template>.txt`, whose first line is `Subject: ...`; `<template>.de.txt` and its fellow say
-    the same in German. All see `context(event)` and what every message knows: `recipient`,
-    `business` (name, zone, currency, locale) and `public_url`.
+    The template is a text in the folder `emails` of `package`, from which plain text and HTML are
+    made: `<template>.txt`, whose first line is `Subject: ...`; `<template>.de.txt` says the same in
+    German. It sees `context(event)` and what every message knows: `recipient`, `business` (name,
+    zone, currency, locale) and `public_url`.
     """
 
     kind: str

@@ -4,35 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, unquote
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 from uuid import UUID
-
-import mrml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
-from jinja2.runtime import Context
 
 from modules.accounts.rules import Card
 from modules.emails import Email, Recipient
 from modules.mail_address import EmailInvalid, bare, envelope
-from modules.messaging import languages
+from modules.messaging import languages, templates
+from modules.messaging.templates import Ready
 from modules.zones import ZoneInfo
 from storage.settings import SettingsError
-
-OWN = "modules.messaging"
-SUBJECT = "Subject: "
-
-
-class Link(str):
-    """A link of ours, which stays one."""
-
-    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,28 +53,25 @@ def write(
 
     `unsubscribe` is the link by which they may have no more of such.
     """
-    desk = _desk(email.package)
-    language = languages.choose(business.locale, spoken(email.package, email.template))
-    facts = {
-        **context,
-        "recipient": recipient,
-        "business": business,
-        "public_url": Link(head.public_url),
-        "unsubscribe_url": unsubscribe and Link(unsubscribe),
-        "zone": ZoneInfo(business.zone),
-        "language": language,
-        "customs": languages.customs(business.locale, language),
-    }
-    written = desk.get_template(named(email.template, language, "txt")).render(facts)
-    subject, _, text = written.partition("\n")
-    if not subject.startswith(SUBJECT):
-        raise ValueError(
-            f"{email.package}'s template {email.template}.txt must begin with a subject"
-        )
-    looks = desk.get_template(named(email.template, language, "mjml")).render(facts)
+    language = languages.choose(business.locale, templates.spoken(email.package, email.template))
+    written = templates.write(
+        email.package,
+        email.template,
+        language,
+        {
+            **context,
+            "recipient": recipient,
+            "business": business,
+            "public_url": head.public_url,
+            "unsubscribe_url": unsubscribe and Ready(unsubscribe),
+            "zone": ZoneInfo(business.zone),
+            "language": language,
+            "customs": languages.customs(business.locale, language),
+        },
+    )
 
     message = EmailMessage()
-    message["Subject"] = subject.removeprefix(SUBJECT)
+    message["Subject"] = written.subject
     message["From"] = Address(languages.unlinked(business.name), addr_spec=head.sender)
     message["To"] = _address(recipient)
     message["Date"] = format_datetime(datetime.now(UTC))
@@ -98,71 +80,12 @@ def write(
     if unsubscribe:
         message["List-Unsubscribe"] = f"<{unsubscribe}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        text += "\n" + desk.get_template(_footer(language)).render(facts)
-    message.set_content(text.strip() + "\n")
-    message.add_alternative(mrml.to_html(looks).content, subtype="html")
+    message.set_content(written.text)
+    message.add_alternative(written.html, subtype="html")
     message["Content-Language"] = language  # last: content that is set takes such headers along
     return message
-
-
-@cache
-def spoken(package: str, template: str) -> frozenset[str]:
-    """Name the languages a template is in, beside the base language."""
-    found = _folder(package).glob(f"{template}.*.txt")
-    return frozenset(file.name.removeprefix(f"{template}.").removesuffix(".txt") for file in found)
-
-
-def named(template: str, language: str, ending: str) -> str:
-    """Name the file of a template in a language: the base language needs none."""
-    tag = "" if language == languages.BASE else f".{language}"
-    return f"{template}{tag}.{ending}"
-
-
-def _footer(language: str) -> str:
-    return named("footer", languages.choose(language, spoken(OWN, "footer")), "txt")
 
 
 def _address(recipient: Recipient) -> Address:
     user, _, domain = envelope(recipient.address).rpartition("@")
     return Address(recipient.name, unquote(user), domain)
-
-
-def _folder(package: str) -> Path:
-    return Path(str(files(package))) / "emails"
-
-
-@cache
-def _desk(package: str) -> Environment:
-    desk = Environment(
-        loader=FileSystemLoader([_folder(package), _folder(OWN)]),
-        autoescape=select_autoescape(["mjml"]),
-        undefined=StrictUndefined,
-        finalize=_finished,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    desk.filters |= {"local": _local, "day": _day, "money": _money}
-    return desk
-
-
-def _finished(value: Any) -> Any:
-    """See to what a template puts into its text: values keep their direction and are no links.
-
-    Only our own links are: those are of another type than text.
-    """
-    return languages.apart(languages.unlinked(value)) if type(value) is str else value
-
-
-@pass_context
-def _local(context: Context, moment: datetime, zone: ZoneInfo | None = None) -> str:
-    return languages.local(moment, zone or context["zone"], context["customs"])
-
-
-@pass_context
-def _day(context: Context, date: date) -> str:
-    return languages.day(date, context["customs"])
-
-
-@pass_context
-def _money(context: Context, minor: int, currency: str) -> str:
-    return languages.money(minor, currency, context["customs"])

@@ -23,7 +23,7 @@ from modules.emails import Planned, Recipient
 from modules.messaging.events import MessageResent
 from modules.messaging.rules import DeliveryDelayed, Mailer, open_mailer
 from modules.messaging.transport import MailServer
-from modules.messaging.writing import Letterhead, _desk
+from modules.messaging.writing import Letterhead
 from modules.viewer import PUBLIC
 from storage import database as db
 from storage.log import Log
@@ -356,16 +356,7 @@ async def test_the_mail_after_a_sign_up_is_about_what_its_reader_has(
     )
 
 
-def test_every_email_of_every_module_has_both_templates(loaded):
-    """A template that is missing is found here, not by the first customer."""
-    for module in loaded:
-        for emails in module.emails.values():
-            for email in emails:
-                for ending in ("txt", "mjml"):
-                    assert _desk(email.package).get_template(f"{email.template}.{ending}")
-
-
-def test_a_post_office_knows_its_events(loaded, settings):
+def test_a_mailer_knows_its_events(loaded, settings):
     """The server makes `deliver` react to exactly these."""
     mailer: Mailer = open_mailer(loaded, settings)
 

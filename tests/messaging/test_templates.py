@@ -16,7 +16,8 @@ from modules import registry
 from modules.accounts.rules import Card
 from modules.emails import Email, Recipient
 from modules.messaging.languages import SHIPPED
-from modules.messaging.writing import Letterhead, _desk, named, spoken, write
+from modules.messaging.templates import named, plain
+from modules.messaging.writing import Letterhead, write
 from storage import database as db
 
 EMAILS = {
@@ -45,12 +46,9 @@ LEILA = "ليلى O\u2019Hara & <Söhne>"
 
 def keys(email: Email, language: str) -> set[str]:
     """Name what a template asks of its email's context."""
-    desk = _desk(email.package)
-    found: set[str] = set()
-    for ending in ("txt", "mjml"):
-        source, _, _ = desk.loader.get_source(desk, named(email.template, language, ending))
-        found |= meta.find_undeclared_variables(desk.parse(source))
-    return found - KNOWN
+    templates = plain(email.package)
+    source, _, _ = templates.loader.get_source(templates, named(email.template, language))
+    return meta.find_undeclared_variables(templates.parse(source)) - KNOWN
 
 
 @pytest.mark.parametrize(("kind", "language"), list(product(EMAILS, SHIPPED)))
@@ -76,17 +74,29 @@ def test_every_template_renders_in_every_language(kind, language):
 
 
 @pytest.mark.parametrize("kind", EMAILS)
-def test_no_template_is_without_its_fellow(kind):
-    """Text and looks are in the same languages, ours among them."""
+def test_every_template_is_in_the_languages_we_ship(kind):
+    """And is plain text: what looks different in HTML is called, so nothing has to be escaped."""
     _, email = EMAILS[kind]
-    files = {
-        language: [named(email.template, language, ending) for ending in ("txt", "mjml")]
-        for language in {*SHIPPED, *spoken(email.package, email.template)}
-    }
+    found = {named(email.template, language) for language in SHIPPED}
 
-    assert {f for each in files.values() for f in each} <= set(
-        _desk(email.package).list_templates()
-    )
+    assert found <= set(plain(email.package).list_templates())
+    for name in found:
+        source, _, _ = plain(email.package).loader.get_source(plain(email.package), name)
+        assert not {"<", "&"} & set(source), name
+
+
+def test_what_users_type_begins_no_element_of_its_own():
+    """A paragraph that looks like MJML, or like a row, is a text like any other."""
+    reader = Recipient(address="leila@example.org", name="Ann")
+    note = "a\n\n<mj-raw>boom</mj-raw>\n\n<tr><td>boom</td></tr>"
+    context = {"note": note, "contact": "x", "when": SAMPLES["when"]}
+    email = EMAILS["IMPORT_REQUESTED"][1]
+
+    message = write(email, reader, SALON, context, head=HEAD, id_=UUID(int=2))
+
+    html = message.get_body(("html",)).get_content()
+    assert "&lt;mj-raw&gt;boom&lt;/mj-raw&gt;" in html
+    assert "&lt;tr&gt;&lt;td&gt;boom&lt;/td&gt;&lt;/tr&gt;" in html
 
 
 async def test_every_select_of_recipients_is_one(database, loaded):
