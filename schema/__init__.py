@@ -24,6 +24,7 @@ from schema.declaring import (
     visible,
 )
 from schema.describing import enum, input, interface, object
+from schema.getters import getters
 from schema.ids import IdOf, Ref, encode, ref
 from schema.live import subscription
 from schema.mutation import mutation, payload
@@ -77,6 +78,7 @@ __all__ = [
     "expression",
     "extend",
     "few",
+    "getters",
     "given",
     "input",
     "interface",

@@ -17,10 +17,11 @@ from tortoise.exceptions import IntegrityError
 from modules.errors import IdempotencyConflict, InvalidInput, NotFound, Refusal, StaleVersion
 from modules.viewer import TEAM, Role, Viewer
 from schema.declaring import Spec, table_of
+from schema.ids import encode
 from schema.missing import refuse_missing
 from schema.mutation import COMMON, payload_name
 from schema.problems import Problem
-from schema.reading.arguments import Arguments, added
+from schema.reading.arguments import Arguments, added, identity_in
 from schema.reading.compiler import Compiler, function_of
 from schema.reading.objects import Shape, build, compile_shape
 from schema.reading.parameters import Frame
@@ -136,7 +137,7 @@ class Mutating:
                 messages = await self.planner(change.events)
                 if viewer.role is Role.CLIENT:  # what goes to the team, or whom, is not theirs
                     messages = [each for each in messages if each.client_id is not None]
-            values = self._values(result)
+            values = self._values(result) | self._deleted(given.get("input"))
             if memory:
                 answer = {"values": freeze_all(values)}
                 change.also(*memory.insertion(orjson.dumps(answer)))
@@ -229,6 +230,14 @@ class Mutating:
             return {payload_name(answer): result}
         own = get_object_definition(answer, strict=True).fields
         return {f.python_name: getattr(result, f.python_name) for f in own if not f.base_resolver}
+
+    def _deleted(self, given: Any) -> dict[str, Any]:
+        """Say which row is gone: the one of that type which the input names."""
+        bound = table_of(self.spec.deletes)
+        if bound is None:
+            return {}
+        named = identity_in(type(given), self.spec.deletes)
+        return {"deleted_id": encode(bound.prefix, getattr(given, named))}
 
     async def _check_version(self, viewer: Viewer, given: Any) -> None:
         """Refuse a stale version, and hold the row until the change is done."""

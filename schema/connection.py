@@ -28,7 +28,7 @@ class InvalidPage(InvalidInput):
     """The page asked for makes no sense."""
 
     code = "INVALID_PAGE"
-    remedy = f"Ask for first or last (1 to {MAX_PAGE}), with cursors of this list in this order."
+    remedy = f"Ask for first or last (0 to {MAX_PAGE}), with cursors of this list in this order."
 
 
 @object
@@ -77,10 +77,10 @@ PAGING: tuple[Callable[[], StrawberryArgument], ...] = (
     lambda: argument(
         "first",
         int | None,
-        f"How many rows from the front, 1 to {MAX_PAGE}; {DEFAULT_PAGE} when nothing is said.",
+        f"How many rows from the front, 0 to {MAX_PAGE}; {DEFAULT_PAGE} when nothing is said.",
     ),
     lambda: argument("after", str | None, "Only rows after this cursor."),
-    lambda: argument("last", int | None, f"How many rows from the back, 1 to {MAX_PAGE}."),
+    lambda: argument("last", int | None, f"How many rows from the back, 0 to {MAX_PAGE}."),
     lambda: argument("before", str | None, "Only rows before this cursor."),
 )
 """The arguments every connection has."""
@@ -93,9 +93,9 @@ def page_size(first: int | None, last: int | None) -> int:
     size = last if first is None else first
     if size is None:
         return DEFAULT_PAGE
-    if not 1 <= size <= MAX_PAGE:
+    if not 0 <= size <= MAX_PAGE:
         raise InvalidPage(
-            f"A page has 1 to {MAX_PAGE} rows, not {size}.",
+            f"A page has 0 to {MAX_PAGE} rows, not {size}.",
             field="last" if first is None else "first",
         )
     return size

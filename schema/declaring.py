@@ -101,6 +101,8 @@ class Spec:
     happened: str | None = None
     payload: type | None = None
     updates: type | None = None
+    deletes: type | None = None
+    """Whose row a mutation deletes: the one its input names."""
     refuses: tuple[type[Refusal], ...] = ()
     secret: bool = False
     """Whether the result holds something that is never kept in the clear."""

@@ -68,6 +68,7 @@ def mutation(
     *,
     audience: Audience = TEAM,
     updates: type | None = None,
+    deletes: type | None = None,
     refuses: Sequence[type[Refusal]] = (),
     secret: bool = False,
     before: Before | None = None,
@@ -78,16 +79,17 @@ def mutation(
     `refuses` lists what its rule may refuse: the codes become part of the mutation's description,
     and a refusal that is not among them is logged as an error. `updates` names the type whose row
     `input.id` is, makes `input.version` checked, and adds NotFound and StaleVersion to `refuses`.
-    `secret` results (tokens) are never remembered in the clear. `before` gets the viewer and the
-    input and does what is slow, such as hashing a password, before a transaction holds a
-    connection for it; what it returns is the function's `Prepared[...]` parameter. `reads_as` is
-    told the result and says whom the payload is read as, such as whoever was just signed in. When
-    a remembered answer is repeated it gets an object with the fields that are remembered, and may
-    refuse to have it repeated.
+    `deletes` names the type whose row is gone afterwards, the one the input names: the payload says
+    so in `deletedId`. `secret` results (tokens) are never remembered in the clear. `before` gets
+    the viewer and the input and does what is slow, such as hashing a password, before a transaction
+    holds a connection for it; what it returns is the function's `Prepared[...]` parameter.
+    `reads_as` is told the result and says whom the payload is read as, such as whoever was just
+    signed in. When a remembered answer is repeated it gets an object with the fields that are
+    remembered, and may refuse to have it repeated.
     """
 
     def decorate(function: Any) -> StrawberryField:
-        payload = _payload_type(function)
+        payload = _payload_type(function, deletes)
 
         def spec(resolver: _Resolver) -> Spec:
             return Spec(
@@ -96,6 +98,7 @@ def mutation(
                 viewer=resolver.name_of(VIEWER),
                 payload=payload,
                 updates=updates,
+                deletes=deletes,
                 refuses=_all_refusals(refuses, updates),
                 secret=secret,
                 before=before,
@@ -141,7 +144,7 @@ SHELL_ARGUMENTS = (
 )
 
 
-def _payload_type(function: Any) -> type:
+def _payload_type(function: Any, deletes: type | None) -> type:
     plain_function = function.__func__ if isinstance(function, staticmethod) else function
     name = "".join(part.capitalize() for part in plain_function.__name__.split("_")) + "Payload"
     answer: Any = hints(function).get("return")
@@ -160,6 +163,11 @@ def _payload_type(function: Any) -> type:
             else:
                 annotations[each.python_name] = _nullable(each.type)
                 namespace[each.python_name] = strawberry.field(description=each.description)
+    if deletes is not None:
+        annotations["deleted_id"] = strawberry.ID | None
+        namespace["deleted_id"] = strawberry.field(
+            description="The id of what was deleted, for whoever keeps it; null when refused."
+        )
     for attribute, (kind, description) in COMMON.items():
         annotations[attribute] = kind
         namespace[attribute] = strawberry.field(description=description)

@@ -22,6 +22,7 @@ module = Module(
         resolvers.SigningInMutations,
         resolvers.PasswordMutations,
         resolvers.BusinessMutations,
+        *resolvers.GETTERS,
     ),
     types=(types.Invitation, types.Session),
     events=EVENTS,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import strawberry
-
 from modules.accounts import models, rules
 from modules.accounts.types import (
     AcceptInvitationInput,
@@ -21,7 +19,6 @@ from modules.accounts.types import (
     RequestSignInCodeInput,
     ResetPasswordInput,
     ResetRequested,
-    Revoked,
     RevokeInvitationInput,
     SignedIn,
     SignedOut,
@@ -33,6 +30,7 @@ from modules.accounts.types import (
     SwitchBusinessInput,
     TeamMember,
     UpdateBusinessInput,
+    me,
     signed_in,
     whoever_signed_in,
 )
@@ -50,11 +48,11 @@ from schema import (
     Query,
     answer,
     extend,
+    getters,
     given,
     mutation,
     rows,
 )
-from schema.ids import encode
 
 PASSWORD = (rules.PasswordTooShort, rules.PasswordTooLong, rules.PasswordWeak)
 NAME = (NameRequired, TextTooLong, TextNotAllowed)
@@ -69,6 +67,9 @@ async def _prove(by: Viewer, input: SignInInput) -> rules.Proof:
     return await rules.prove(by, email=input.email, password=input.password)
 
 
+GETTERS = getters(Business, TeamMember, Invitation)
+
+
 @extend(Query)
 class AccountQueries:
     """Who one is, and where."""
@@ -77,7 +78,7 @@ class AccountQueries:
     @staticmethod
     async def viewer(viewer: Viewer) -> Me:
         """Whoever asks."""
-        return Me(role=viewer.role)
+        return me(viewer)
 
     @rows(audience=SIGNED_IN)
     @staticmethod
@@ -295,12 +296,11 @@ class BusinessMutations:
         """Offer somebody a place in the team by mail; inviting them again renews the offer."""
         return await rules.invite_team_member(by, **given(input))
 
-    @mutation(audience=OWNERS, refuses=(NotFound,))
+    @mutation(audience=OWNERS, deletes=Invitation, refuses=(NotFound,))
     @staticmethod
-    async def revoke_invitation(by: Viewer, input: RevokeInvitationInput) -> Payload[Revoked]:
+    async def revoke_invitation(by: Viewer, input: RevokeInvitationInput) -> None:
         """Take an offer back that was not accepted yet; its link stops working."""
-        gone = await rules.revoke_invitation(by, invitation_id=input.invitation_id)
-        return Revoked(invitation_id=strawberry.ID(encode("inv", gone)))
+        await rules.revoke_invitation(by, invitation_id=input.invitation_id)
 
     @mutation(
         audience=EVERYONE,
@@ -325,7 +325,7 @@ class BusinessMutations:
         """Make somebody owner or staff; their subscriptions end and can be opened again."""
         return await rules.change_team_member_role(by, membership_id=input.id, role=input.role)
 
-    @mutation(audience=OWNERS, updates=TeamMember, refuses=(rules.LastOwner,))
+    @mutation(audience=OWNERS, updates=TeamMember, deletes=TeamMember, refuses=(rules.LastOwner,))
     @staticmethod
     async def remove_team_member(by: Viewer, input: RemoveTeamMemberInput) -> Payload[SignedOut]:
         """End somebody's place in the team, and their sessions in this business."""

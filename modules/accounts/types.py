@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID, uuid5
 
 import strawberry
 from strawberry import UNSET
@@ -13,7 +14,7 @@ from modules import viewer as who
 from modules.accounts import models, rules
 from modules.errors import IdempotencyConflict
 from modules.viewer import OWNERS, SIGNED_IN, Role, Viewer
-from schema import IdOf, Many, Node, One, enum, input, object, payload, rows, table, visible
+from schema import IdOf, Many, Node, One, encode, enum, input, object, payload, rows, table, visible
 
 enum(Role)
 
@@ -98,6 +99,8 @@ class Session(Node):
 class Me:
     """Whoever asks: one account, in one role, in one business; the public has neither."""
 
+    id: strawberry.ID
+    """The same for the same account in the same business: for caches, not for `node(id:)`."""
     role: Role
     """What the asker may do here."""
 
@@ -124,6 +127,13 @@ class Me:
     def sessions(viewer: Viewer) -> Many[Session]:
         """Where the person is signed in, the latest first; end one with `signOut`."""
         return viewer.rows(models.Session).order_by("-created_at", "-id")
+
+
+def me(viewer: Viewer) -> Me:
+    """Say who asks."""
+    nobody = UUID(int=0)
+    key = uuid5(viewer.account_id or nobody, str(viewer.business_id or nobody))
+    return Me(id=strawberry.ID(encode("viw", key)), role=viewer.role)
 
 
 @payload
@@ -155,7 +165,7 @@ def signed_in(signed: rules.SignedIn | None) -> _SignedIn:
     return _SignedIn(
         token=signed.token,
         expires_at=signed.expires_at,
-        viewer=Me(role=signed.role),
+        viewer=me(signed.viewer),
         acting=signed.viewer,
     )
 
@@ -196,14 +206,6 @@ class CodeRequested:
 
     email: str
     """Where a code was sent, if a client of the business confirmed this address."""
-
-
-@payload
-class Revoked:
-    """An offer that was taken back."""
-
-    invitation_id: strawberry.ID
-    """Its id, which means nothing any more."""
 
 
 @input

@@ -25,6 +25,7 @@ module = Module(
         resolvers.StaffAppointments,
         resolvers.AppointmentMutations,
         resolvers.AppointmentSubscriptions,
+        *resolvers.GETTERS,
     ],
     events=[AppointmentBooked, AppointmentRescheduled, AppointmentCancelled, AppointmentsImported],
     hooks={BEFORE_DELETING: rules.cancel_for_deletion},

@@ -50,6 +50,7 @@ from schema import (
     derive,
     expression,
     extend,
+    getters,
     mutation,
     nested,
     ref,
@@ -73,6 +74,9 @@ KINDS = {
     AppointmentRescheduled: AppointmentChangeKind.RESCHEDULED,
     AppointmentCancelled: AppointmentChangeKind.CANCELLED,
 }
+
+
+GETTERS = getters(Business, Appointment)
 
 
 @extend(Business)

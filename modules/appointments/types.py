@@ -8,7 +8,8 @@ from typing import Any
 
 import strawberry
 from pypika_tortoise.context import SqlContext
-from pypika_tortoise.terms import Term
+from pypika_tortoise.functions import Concat
+from pypika_tortoise.terms import Function, Term
 from strawberry import UNSET
 from tortoise.expressions import RawSQL
 
@@ -155,6 +156,16 @@ class Calendar:
     until: strawberry.Private[Any]
     staff: strawberry.Private[Any]
     cancelled: strawberry.Private[bool]
+
+    @expression
+    @staticmethod
+    def id(calendar: Parent[Calendar]) -> Expression[strawberry.ID]:
+        """The same for the same stretch, staff and business: for caches, not for `node(id:)`."""
+        asked = derive(
+            rules.spelled, calendar.since, calendar.until, calendar.staff, calendar.cancelled,
+            sql_type="text",
+        )  # fmt: skip
+        return Concat(RawSQL("'cal_'"), Function("md5", Concat(calendar.business_id, asked)))
 
     @expression(snapshot=True)
     @staticmethod

@@ -12,6 +12,7 @@ module = Module(
         resolvers.ErasureQueries,
         resolvers.BusinessErasures,
         resolvers.ErasureMutations,
+        *resolvers.GETTERS,
     ],
     jobs={rules.FINISH: rules.finish},
     sweeps=[rules.resume],

@@ -21,16 +21,18 @@ from schema import (
     Connection,
     IdOf,
     Mutation,
-    One,
     Parent,
     Payload,
     Query,
     answer,
     extend,
+    getters,
     mutation,
     ref,
     rows,
 )
+
+GETTERS = getters(Business, ErasureReceipt)
 
 
 @extend(Query)
@@ -39,7 +41,9 @@ class ErasureQueries:
 
     @answer(audience=TEAM)
     @staticmethod
-    async def client_deletion_preview(by: Viewer, client_id: IdOf[Client]) -> ClientDeletionPreview:
+    async def client_deletion_preview(
+        by: Viewer, client_id: IdOf[Client]
+    ) -> ClientDeletionPreview | None:
         """What would go with a file, and the token that `deleteClient` asks for.
 
         Args:
@@ -52,16 +56,6 @@ class ErasureQueries:
             token=seen.token,
             expires_at=seen.expires_at,
         )
-
-    @rows(audience=TEAM)
-    @staticmethod
-    def erasure_receipt(id: IdOf[ErasureReceipt], viewer: Viewer) -> One[ErasureReceipt]:
-        """One receipt; null when there is none.
-
-        Args:
-            id: The receipt, as `deleteClient` answered it.
-        """
-        return viewer.rows(models.Erasure).filter(id=id)
 
 
 @extend(Business)
@@ -80,7 +74,7 @@ class BusinessErasures:
 class ErasureMutations:
     """Deleting a file."""
 
-    @mutation(refuses=(NotFound, rules.StalePreview))
+    @mutation(deletes=Client, refuses=(NotFound, rules.StalePreview))
     @staticmethod
     async def delete_client(by: Viewer, input: DeleteClientInput) -> Payload[DeletedClient]:
         """Delete a client's file with everything in it, and cancel what is to come. For good."""

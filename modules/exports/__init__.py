@@ -11,10 +11,10 @@ module = Module(
     name="exports",
     requires=["accounts", "clients"],
     schema=[
-        resolvers.ExportQueries,
         resolvers.BusinessExports,
         resolvers.ExportMutations,
         resolvers.ExportSubscriptions,
+        *resolvers.GETTERS,
     ],
     events=[ExportAsked, ExportFinished, ExportFailed],
     reactions={ExportAsked: [rules.WRITING]},

@@ -13,38 +13,24 @@ from modules.exports.types import (
     ExportDone,
     RetryExportInput,
 )
-from modules.viewer import OWNERS, TEAM, Viewer
+from modules.viewer import OWNERS, Viewer
 from schema import (
     Connection,
     Happened,
     IdOf,
     Mutation,
-    One,
     Parent,
     Payload,
-    Query,
     Subscription,
     extend,
+    getters,
     mutation,
     ref,
     rows,
     subscription,
 )
 
-
-@extend(Query)
-class ExportQueries:
-    """Finding an export again."""
-
-    @rows(audience=TEAM)
-    @staticmethod
-    def export(viewer: Viewer, id: IdOf[Export]) -> One[Export]:
-        """An export, by its id; whole lists are for owners.
-
-        Args:
-            id: Its id.
-        """
-        return viewer.rows(models.Export).filter(id=id)
+GETTERS = getters(Business, Export)
 
 
 @extend(Business)

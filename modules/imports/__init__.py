@@ -39,11 +39,11 @@ module = Module(
     name="imports",
     requires=["accounts", "clients"],
     schema=[
-        resolvers.ImportQueries,
         resolvers.BusinessImports,
         resolvers.ImportPreview,
         resolvers.ImportMutations,
         resolvers.ImportSubscriptions,
+        *resolvers.GETTERS,
     ],
     events=[
         ImportStarted,

@@ -29,18 +29,17 @@ from modules.imports.types import (
     UploadHeader,
 )
 from modules.text import NameRequired, TextNotAllowed, TextTooLong
-from modules.viewer import TEAM, Viewer
+from modules.viewer import Viewer
 from schema import (
     Connection,
     Happened,
     IdOf,
     Mutation,
-    One,
     Parent,
     Payload,
-    Query,
     Subscription,
     extend,
+    getters,
     given,
     mutation,
     ref,
@@ -51,19 +50,7 @@ from schema import (
 TEXT = (TextTooLong, TextNotAllowed)
 
 
-@extend(Query)
-class ImportQueries:
-    """Finding an import again."""
-
-    @rows(audience=TEAM)
-    @staticmethod
-    def client_import(viewer: Viewer, id: IdOf[ClientImport]) -> One[ClientImport]:
-        """An import, by its id.
-
-        Args:
-            id: Its id.
-        """
-        return viewer.rows(models.ClientImport).filter(id=id)
+GETTERS = getters(Business, ClientImport, ImportRequest)
 
 
 @extend(Business)

@@ -23,6 +23,7 @@ module = Module(
         resolvers.InvitationMutations,
         resolvers.AcceptedNames,
         resolvers.InvitationSubscriptions,
+        *resolvers.GETTERS,
     ],
     client_data=[
         ClientData(

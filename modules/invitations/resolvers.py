@@ -41,6 +41,7 @@ from schema import (
     Subscription,
     derive,
     extend,
+    getters,
     mutation,
     ref,
     rows,
@@ -52,6 +53,9 @@ KINDS = {
     ClientInvitationAccepted: ClientInvitationChangeKind.ACCEPTED,
     ClientInvitationRevoked: ClientInvitationChangeKind.REVOKED,
 }
+
+
+GETTERS = getters(Business, ClientInvitation)
 
 
 @extend(Business)

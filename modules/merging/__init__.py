@@ -21,6 +21,7 @@ module = Module(
         resolvers.ClientDuplicates,
         resolvers.MergingQueries,
         resolvers.MergingMutations,
+        *resolvers.GETTERS,
     ],
     client_data=[
         ClientData(table="client_duplicates", name="possible duplicates", hidden=True, stays=True),

@@ -32,11 +32,14 @@ from schema import (
     Query,
     answer,
     extend,
+    getters,
     mutation,
     ref,
     rows,
     where,
 )
+
+GETTERS = getters(Business, ClientDuplicate, ClientMerge)
 
 
 @extend(Business)
@@ -88,7 +91,7 @@ class MergingQueries:
     @staticmethod
     async def client_merge_preview(
         by: Viewer, survivor_id: IdOf[Client], other_id: IdOf[Client]
-    ) -> ClientMergePreview:
+    ) -> ClientMergePreview | None:
         """What merging two files would do: every field, and everything that belongs to them.
 
         Args:

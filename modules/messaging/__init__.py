@@ -16,6 +16,7 @@ module = Module(
         resolvers.BusinessMessages,
         resolvers.SuppressionAddress,
         resolvers.MessageMutations,
+        *resolvers.GETTERS,
     ),
     events=(MessageResent, AddressSuppressed, AddressUnsuppressed),
     reactions={AddressConfirmed: [rules.release], AccountMerged: [rules.release]},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import strawberry
 from tortoise.functions import Max
 
 from modules.accounts.rules import EmailInvalid, OwnerNotConfirmed
@@ -18,7 +17,6 @@ from modules.messaging.types import (
     SuppressAddressInput,
     Suppression,
     UnsuppressAddressInput,
-    Unsuppressed,
 )
 from modules.viewer import Viewer
 from schema import (
@@ -29,10 +27,12 @@ from schema import (
     Payload,
     expression,
     extend,
+    getters,
     mutation,
     rows,
 )
-from schema.ids import encode
+
+GETTERS = getters(Business, Message, Suppression)
 
 
 @extend(Business)
@@ -118,11 +118,8 @@ class MessageMutations:
         """Send nothing to an address any more that its reader did not ask for."""
         return await rules.suppress(by, address=input.address)
 
-    @mutation(refuses=(NotFound,))
+    @mutation(deletes=Suppression, refuses=(NotFound,))
     @staticmethod
-    async def unsuppress_address(
-        by: Viewer, input: UnsuppressAddressInput
-    ) -> Payload[Unsuppressed]:
+    async def unsuppress_address(by: Viewer, input: UnsuppressAddressInput) -> None:
         """Write to an address again, as far as one entry of the list goes."""
-        gone = await rules.unsuppress(by, suppression_id=input.id)
-        return Unsuppressed(suppression_id=strawberry.ID(encode("sup", gone.id)))
+        await rules.unsuppress(by, suppression_id=input.id)

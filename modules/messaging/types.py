@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import strawberry
-
 from modules.messaging import models
 from modules.messaging.events import SuppressionReason
 from modules.messaging.models import MessageStatus
@@ -49,14 +47,6 @@ class Suppression(Node):
     """The reason why nothing is sent there."""
     created_at: datetime
     """Since when."""
-
-
-@payload
-class Unsuppressed:
-    """An entry that is not on the list any more."""
-
-    suppression_id: strawberry.ID
-    """Which entry that was."""
 
 
 @input

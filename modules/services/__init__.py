@@ -14,6 +14,7 @@ module = Module(
         resolvers.ServiceStaff,
         resolvers.StaffWork,
         resolvers.ServiceMutations,
+        *resolvers.GETTERS,
     ],
     events=[ServiceCreated, ServiceUpdated, StaffChanged],
 )

@@ -28,12 +28,14 @@ from schema import (
     Payload,
     derive,
     extend,
+    getters,
     given,
     mutation,
     rows,
 )
 
 WORDS = (NameRequired, TextTooLong, TextNotAllowed)
+GETTERS = getters(Business, Service, staff_member=Staff)
 
 
 @extend(Business)
@@ -197,7 +199,7 @@ class ServiceMutations:
             reason=input.reason,
         )
 
-    @mutation(refuses=(NotFound,))
+    @mutation(deletes=TimeOff, refuses=(NotFound,))
     @staticmethod
     async def remove_time_off(by: Viewer, input: RemoveTimeOffInput) -> Payload[Staff]:
         """Let somebody be booked again where they had time off."""

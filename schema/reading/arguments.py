@@ -238,6 +238,15 @@ def _parameters(bind: Bind, name: str) -> Leaf:
     return parameter
 
 
+def identity_in(form: Any, target: type | None) -> str:
+    """Name the field of an input that is the id of a row of this type."""
+    for field in get_object_definition(form, strict=True).fields:
+        kind: Any = field.type
+        if isinstance(kind, type) and issubclass(kind, GlobalId) and kind.target() is target:
+            return field.python_name
+    raise TypeError(f"{form.__name__} names no {target}")
+
+
 def prefix_of(identity: type[GlobalId]) -> str:
     """Return the prefix that ids of this class start with."""
     target = identity.target()

@@ -22,7 +22,7 @@ UPDATE = """mutation($input: UpdateClientSegmentInput!) {
   updateClientSegment(input: $input) { clientSegment { name filter version } problems { code } }
 }"""
 DELETE = """mutation($input: DeleteClientSegmentInput!) {
-  deleteClientSegment(input: $input) { segmentId problems { code } }
+  deleteClientSegment(input: $input) { deletedId problems { code } }
 }"""
 LIST = """query($id: ID!, $segment: ID, $filter: ClientFilter) {
   business(id: $id) { clients(segment: $segment, filter: $filter) {
@@ -93,7 +93,7 @@ async def test_a_segment_is_a_filter_with_a_name(by: Any, do: Any, ask: Any, str
     assert await names() == ["B", "C"]
 
     answer = await ask(by, DELETE, input={"id": segment})
-    assert answer["data"]["deleteClientSegment"] == {"segmentId": segment, "problems": []}
+    assert answer["data"]["deleteClientSegment"] == {"deletedId": segment, "problems": []}
     assert await names() == "NOT_FOUND"
 
 

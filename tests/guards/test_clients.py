@@ -20,14 +20,15 @@ MAY_SEE = {
     "Account": "confirmedAt email id name",
     "Appointment": "cancelReason cancelledAt cancelledBy client createdAt endsAt id localStart"
     " price service staff startsAt status version",
-    "Business": "createdAt currency id locale name services staff version zone",
+    "Business": "appointment client createdAt currency id locale name service services staff"
+    " staffMember teamMember version zone",
     "Client": "accountState address appointments birthday consents createdAt email emailVerifiedAt"
     " firstName fullName id lastName phone preferredStaff version",
     "Service": "active colour description durationMinutes id name price staff",
     "Session": "createdAt expiresAt id lastUsedAt",
     "Staff": "active colour id name services",
     "TeamMember": "account business createdAt id role version",
-    "Viewer": "account business client memberships role sessions",
+    "Viewer": "account business client id memberships role sessions",
 }
 """All a client may ask of every type with rows; whoever adds to it says so here."""
 MAY_DO = """acceptInvitation bookAppointment cancelAppointment changePassword confirmAddress

@@ -33,7 +33,7 @@ RESEND = """mutation($id: ID!, $dry: Boolean! = false) {
 SUPPRESS = """mutation($address: String!) { suppressAddress(input: {address: $address}) {
   suppression { id address reason } problems { code field } } }"""
 UNSUPPRESS = """mutation($id: ID!) { unsuppressAddress(input: {id: $id}) {
-  suppressionId problems { code field } } }"""
+  deletedId problems { code field } } }"""
 ALONE = "{ viewer { business { suppressions { totalCount nodes { id address reason } } } } }"
 
 
@@ -261,7 +261,7 @@ async def test_an_address_is_left_alone_and_written_to_again(desk):
     id_ = first["suppression"]["id"]
     gone = await desk.ask(UNSUPPRESS, id=id_)
     twice = await desk.ask(UNSUPPRESS, id=id_)
-    assert gone == {"suppressionId": id_, "problems": []}
+    assert gone == {"deletedId": id_, "problems": []}
     assert twice["problems"] == [{"code": "NOT_FOUND", "field": ["input", "id"]}]
 
 

@@ -215,3 +215,34 @@ async def test_rows_that_come_and_go_do_not_move_a_page(ask: Ask, shelves: None)
     )
 
     assert second == {"data": {"books": {"nodes": [{"title": "Cats"}, {"title": "Dots"}]}}}
+
+
+async def test_a_page_of_no_rows_counts_them(ask: Ask, shelves: None) -> None:
+    """`first: 0` and `last: 0`: how many there are, and whether there are any."""
+    answer = await ask(
+        """{ shelf(start: "A") {
+          first: books(first: 0) { totalCount nodes { id } edges { cursor }
+            pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }
+          last: books(last: 0) { totalCount nodes { id } pageInfo { hasPreviousPage } }
+          all: books { totalCount } } }"""
+    )
+
+    [shelf] = answer["data"].values()
+    many = shelf["all"]["totalCount"]
+    assert many > 0
+    assert shelf["first"] == {
+        "totalCount": many,
+        "nodes": [],
+        "edges": [],
+        "pageInfo": {
+            "hasNextPage": True,
+            "hasPreviousPage": False,
+            "startCursor": None,
+            "endCursor": None,
+        },
+    }
+    assert shelf["last"] == {
+        "totalCount": many,
+        "nodes": [],
+        "pageInfo": {"hasPreviousPage": True},
+    }

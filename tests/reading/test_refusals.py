@@ -154,9 +154,9 @@ async def test_node_refuses_ids_nobody_has(ask: Ask, shelves: None) -> None:
 @pytest.mark.parametrize(
     ("paging", "message", "field"),
     [
-        ("first: 0", "A page has 1 to 100 rows, not 0.", "first"),
-        ("first: 101", "A page has 1 to 100 rows, not 101.", "first"),
-        ("last: -1", "A page has 1 to 100 rows, not -1.", "last"),
+        ("first: -1", "A page has 0 to 100 rows, not -1.", "first"),
+        ("first: 101", "A page has 0 to 100 rows, not 101.", "first"),
+        ("last: -1", "A page has 0 to 100 rows, not -1.", "last"),
         ("first: 1, last: 1", "Ask for first or last, not both.", "first"),
     ],
 )
@@ -194,7 +194,7 @@ async def test_a_wrong_page_below_one_field_does_not_refuse_another(
         {"a": aut(11), "b": aut(12)},
     )
 
-    message = "A page has 1 to 100 rows, not 101."
+    message = "A page has 0 to 100 rows, not 101."
     assert answer == {
         "data": {"author": {"name": "Ada"}, "node": None},
         "errors": [_refused(message, InvalidPage, ["first"], ["node", "books"])],

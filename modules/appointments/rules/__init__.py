@@ -3,7 +3,7 @@
 from modules.appointments.events import AppointmentStatus, CancelledBy
 from modules.appointments.rules.alternatives import free_slots
 from modules.appointments.rules.booking import book
-from modules.appointments.rules.calendar import Place, check_range, longest_before, within
+from modules.appointments.rules.calendar import Place, check_range, longest_before, spelled, within
 from modules.appointments.rules.cancelling import cancel_many
 from modules.appointments.rules.changing import cancel, reschedule
 from modules.appointments.rules.counting import count_ended
@@ -61,5 +61,6 @@ __all__ = [
     "free_slots",
     "longest_before",
     "reschedule",
+    "spelled",
     "within",
 ]

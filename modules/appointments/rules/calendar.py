@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -26,6 +26,12 @@ def check_range(from_: datetime, to: datetime) -> None:
         raise RangeInvalid("A calendar shows at most 62 days.", field="to")
     if not YEARS[0] <= from_.year <= to.year <= YEARS[1]:
         raise RangeInvalid("A calendar shows the years from 1900 to 2200.", field="from")
+
+
+def spelled(from_: datetime, to: datetime, staff: Sequence[UUID] | None, cancelled: bool) -> str:
+    """Write what a calendar shows, so that the same is always written in the same way."""
+    only = "all" if staff is None else ",".join(sorted({each.hex for each in staff}))
+    return f"{from_.astimezone(UTC)} {to.astimezone(UTC)} {only} {cancelled}"
 
 
 def longest_before(from_: datetime) -> datetime:

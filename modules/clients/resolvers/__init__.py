@@ -1,5 +1,6 @@
 """The client list and its files: reading, watching, changing."""
 
+from modules.accounts.types import Business
 from modules.clients.resolvers.accounts import (
     BusinessClientSettings,
     ClientAccountMutations,
@@ -16,6 +17,8 @@ from modules.clients.resolvers.list import BusinessClients
 from modules.clients.resolvers.notes import ClientNotes, NoteMutations
 from modules.clients.resolvers.segments import BusinessClientSegments, SegmentMutations
 from modules.clients.resolvers.tags import BusinessClientTags, TagMutations
+from modules.clients.types import Client, ClientField, ClientNote, ClientSegment
+from schema import getters
 
 SCHEMA = (
     BusinessClients,
@@ -34,6 +37,7 @@ SCHEMA = (
     ClientSubscriptions,
     BusinessClientSegments,
     SegmentMutations,
+    *getters(Business, Client, ClientField, ClientNote, ClientSegment),
 )
 
 __all__ = ["SCHEMA"]

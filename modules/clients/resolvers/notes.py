@@ -66,7 +66,7 @@ class NoteMutations:
         """Change a note; who wrote it, and when, stays."""
         return await rules.update_client_note(by, note_id=input.id, **given(input))
 
-    @mutation(updates=ClientNote)
+    @mutation(updates=ClientNote, deletes=ClientNote)
     @staticmethod
     async def delete_client_note(by: Viewer, input: DeleteClientNoteInput) -> Payload[Client]:
         """Delete a note for good; answers the client it was about."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import strawberry
 from strawberry import UNSET
 
 from modules.accounts.types import Business
@@ -15,7 +14,6 @@ from modules.clients.types import (
     ClientSegment,
     CreateClientSegmentInput,
     DeleteClientSegmentInput,
-    DeletedClientSegment,
     UpdateClientSegmentInput,
 )
 from modules.text import NameRequired, TextNotAllowed, TextTooLong
@@ -25,7 +23,6 @@ from schema import (
     Mutation,
     Parent,
     Payload,
-    encode,
     extend,
     mutation,
     rows,
@@ -69,14 +66,11 @@ class SegmentMutations:
         changes = _set(name=input.name, filter=input.filter, description=input.description)
         return await rules.update_client_segment(by, segment_id=input.id, **changes)
 
-    @mutation(updates=ClientSegment)
+    @mutation(updates=ClientSegment, deletes=ClientSegment)
     @staticmethod
-    async def delete_client_segment(
-        by: Viewer, input: DeleteClientSegmentInput
-    ) -> Payload[DeletedClientSegment]:
+    async def delete_client_segment(by: Viewer, input: DeleteClientSegmentInput) -> None:
         """Throw a saved filter away; the clients stay."""
-        gone = await rules.delete_client_segment(by, segment_id=input.id)
-        return DeletedClientSegment(segment_id=strawberry.ID(encode("seg", gone)))
+        await rules.delete_client_segment(by, segment_id=input.id)
 
 
 def _set(*, filter: ClientFilter | None, **others: Any) -> dict[str, Any]:

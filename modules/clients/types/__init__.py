@@ -38,7 +38,6 @@ from modules.clients.types.segments import (
     ClientSegment,
     CreateClientSegmentInput,
     DeleteClientSegmentInput,
-    DeletedClientSegment,
     UpdateClientSegmentInput,
 )
 from modules.clients.types.tags import (
@@ -73,7 +72,6 @@ __all__ = [
     "CreateClientSegmentInput",
     "DeleteClientNoteInput",
     "DeleteClientSegmentInput",
-    "DeletedClientSegment",
     "NumberFilter",
     "RemoveClientTagsInput",
     "ReorderClientFieldsInput",

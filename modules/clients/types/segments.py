@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import strawberry
 from strawberry import UNSET
 
 from modules.clients import models
 from modules.clients.types.filter import ClientFilter
-from schema import JSON, IdOf, Node, computed, input, payload, table
+from schema import JSON, IdOf, Node, computed, input, table
 
 
 @table(models.ClientSegment, prefix="seg")
@@ -68,11 +67,3 @@ class DeleteClientSegmentInput:
     """The segment to delete."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
-
-
-@payload
-class DeletedClientSegment:
-    """A segment that is gone."""
-
-    segment_id: strawberry.ID
-    """Which one it was."""

@@ -1,5 +1,6 @@
 """Groups: reading, watching, changing, and what they open."""
 
+from modules.accounts.types import Business
 from modules.groups.resolvers.audience import (
     BusinessRules,
     CreatedAudience,
@@ -11,6 +12,8 @@ from modules.groups.resolvers.changing import GroupMutations
 from modules.groups.resolvers.filtering import FilteredByGroup
 from modules.groups.resolvers.reading import BusinessGroups, ClientGroups, GroupClients
 from modules.groups.resolvers.watching import GroupSubscriptions
+from modules.groups.types import Group
+from schema import getters
 
 SCHEMA = (
     BusinessGroups,
@@ -24,6 +27,7 @@ SCHEMA = (
     UpdatedAudience,
     BusinessRules,
     UpdatedRules,
+    *getters(Business, Group),
 )
 
 __all__ = ["SCHEMA"]

@@ -49,7 +49,7 @@ class GroupMutations:
         """Rename a group, or describe it anew."""
         return await rules.update_group(by, group_id=input.id, **given(input))
 
-    @mutation(updates=Group, refuses=(rules.GroupInUse,))
+    @mutation(updates=Group, deletes=Group, refuses=(rules.GroupInUse,))
     @staticmethod
     async def delete_group(by: Viewer, input: DeleteGroupInput) -> DeletedGroup:
         """Delete a group: its clients stay, and what they booked stands.
