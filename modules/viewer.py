@@ -54,7 +54,10 @@ class Role(StrEnum):
     """Somebody who runs it."""
 
 
-EVERYONE = frozenset(Role)
+Audience = frozenset[Role]
+"""Who something is for."""
+
+EVERYONE: Audience = frozenset(Role)
 SIGNED_IN = frozenset({Role.CLIENT, Role.STAFF, Role.OWNER})
 TEAM = frozenset({Role.STAFF, Role.OWNER})
 OWNERS = frozenset({Role.OWNER})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -23,6 +23,7 @@ from schema.mutation import COMMON, payload_name
 from schema.problems import Problem
 from schema.reading.arguments import Arguments, added, identity_in
 from schema.reading.compiler import Compiler, function_of
+from schema.reading.denials import Denials
 from schema.reading.objects import Shape, build, compile_shape
 from schema.reading.parameters import Frame
 from schema.reading.size import MAX_BYTES, TooLarge
@@ -61,19 +62,30 @@ OWN_REFUSALS: tuple[type[Refusal], ...] = (KeyInvalid, IdempotencyConflict, Stal
 UNDECLARED = "%s refused %s (%s), which its `refuses` does not list"
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What is read of a payload by somebody of one role."""
+
+    shape: Shape
+    denials: Denials
+
+
 @dataclass(slots=True)
 class Mutating:
     """A root field of a mutation, compiled."""
 
     schema: ComposedSchema
+    key: str
+    """Where its payload is in the answer."""
     name: str
     call: Any
     spec: Spec
     arguments: Arguments
-    shape_for: Callable[[Role], Shape]
-    refusal: Shape
+    compile_for: Callable[[Role], Read]
+    refused: Read
+    """What is read of a payload in which there are only problems."""
     planner: Planner | None
-    _shapes: dict[Role, Shape] = field(default_factory=dict)
+    _reads: dict[Role, Read] = field(default_factory=dict)
 
     async def run(self, frame: Frame) -> Any:
         """Do it, or say why not: the payload, as JSON."""
@@ -197,8 +209,9 @@ class Mutating:
             messages=list(messages),
             **values,
         )
-        shape = self.refusal if problems else self.shape(frame.viewer.role)
-        value = await build(shape, payload, frame, source)
+        read = self.refused if problems else self.read_as(frame.viewer.role)
+        value = await build(read.shape, payload, frame, source)
+        before.errors = read.denials.errors(self.key, value)
         # Written here, where what is too large for an answer is undone.
         body = orjson.dumps(value, option=OPTIONS)
         before.bytes += len(body)
@@ -206,11 +219,11 @@ class Mutating:
             raise TooLarge
         return orjson.Fragment(body)
 
-    def shape(self, role: Role) -> Shape:
+    def read_as(self, role: Role) -> Read:
         """Return what is read of the payload by somebody of this role."""
-        if role not in self._shapes:
-            self._shapes[role] = self.shape_for(role)
-        return self._shapes[role]
+        if role not in self._reads:
+            self._reads[role] = self.compile_for(role)
+        return self._reads[role]
 
     def _memory(self, frame: Frame, key: str) -> Memory:
         if not 1 <= len(key) <= LONGEST_KEY:
@@ -280,23 +293,25 @@ def compile_mutation(
     """Compile one root field of a mutation. Raises: NotForYou."""
     schema, name = compiler.schema, nodes[0].name.value
     declared, spec = schema.field(kind, name)
-    compiler.allow(spec.audience, f"{kind.name}.{name}", nodes[0])
+    if refusal := compiler.refusal(kind, nodes[0]):
+        raise refusal
     definition = kind.fields[name]
 
-    def shape_for(role: Role) -> Shape:
+    def compile_for(role: Role, only: Collection[str] | None = None) -> Read:
         own = compiler if role is compiler.role else compiler.as_role(role)
-        return compile_shape(own, definition.type, nodes)
+        own.denials = denials = Denials()
+        return Read(compile_shape(own, definition.type, nodes, only=only), denials)
 
     mutating = Mutating(
         schema,
+        (nodes[0].alias or nodes[0].name).value,
         name,
         function_of(declared),
         spec,
         Arguments(declared, definition, nodes[0], schema.additions),
-        shape_for,
-        compile_shape(compiler, definition.type, nodes, only=COMMON),
+        compile_for,
+        compile_for(compiler.role, only=COMMON),
         planner,
     )
-    if not spec.reads_as:  # whoever asks for what is not theirs is refused before any SQL
-        mutating.shape(compiler.role)
+    mutating.read_as(compiler.role)
     return mutating

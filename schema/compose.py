@@ -22,7 +22,8 @@ from strawberry.types.field import StrawberryField
 
 from modules.contract import Module
 from modules.errors import Refusal
-from modules.viewer import TEAM
+from modules.viewer import TEAM, Audience
+from schema.audiences import announce, audience_of
 from schema.checking import misdeclared
 from schema.connection import PAGING, Connection
 from schema.declaring import Spec, spec_of, table_of
@@ -109,6 +110,7 @@ def build(modules: Iterable[Module]) -> ComposedSchema:
         ),
     )
     schema.check()
+    announce(schema)
     return schema
 
 
@@ -201,6 +203,10 @@ class ComposedSchema(strawberry.Schema):
         if bound is None or bound.otherwise == bound.audience or field.python_name == "id":
             return spec
         return replace(spec, audience=bound.otherwise)
+
+    def audience(self, kind: GraphQLObjectType, name: str) -> Audience:
+        """Tell who gets an answer to a field."""
+        return audience_of(self, kind, name)
 
     def object_type(self, name: str) -> GraphQLObjectType:
         """Return an object type by its name."""

@@ -36,13 +36,12 @@ from tortoise.models import Model
 
 from modules.errors import Refusal
 from modules.events import Event, Happened
-from modules.viewer import TEAM, Role, Viewer
+from modules.viewer import TEAM, Audience, Viewer
 from schema.describing import describe_fields, first_paragraph, interface
 
 T = TypeVar("T")
 C = TypeVar("C", bound=type)
 F = TypeVar("F")
-Audience = frozenset[Role]
 
 
 Before = Callable[[Viewer, Any], Awaitable[Any]]

@@ -143,6 +143,7 @@ class Engine:
         errors = []
         for key, mutating in fields.items():
             try:
+                frame.errors = []
                 value = mutating if isinstance(mutating, str) else await mutating.run(frame)
             except Exception as error:  # a bug is shown as such, and the rest still runs
                 if is_away(error):
@@ -150,6 +151,7 @@ class Engine:
                 errors.append(shown(error, (key,)))
                 data = None
             else:
+                errors += frame.errors
                 if data is not None:
                     data[key] = value
         return _answer(data, errors)

@@ -10,7 +10,7 @@ import orjson
 from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
 
 from modules.errors import InvalidInput, Refusal
-from modules.viewer import Role
+from modules.viewer import Audience, Role
 from schema.naming import api_path
 
 MAX_MESSAGE = 300
@@ -33,14 +33,17 @@ class Code(StrEnum):
 
 
 class NotForYou(Exception):
-    """The operation asks for something this role may not see; it is refused before any SQL."""
+    """The operation asks for something this role may not see or do; nothing is read for it."""
 
-    def __init__(self, role: Role, what: str, node: FieldNode) -> None:
-        """Name the type or field, and where the document asks for it."""
+    def __init__(self, role: Role, what: str, node: FieldNode, audience: Audience) -> None:
+        """Name the type or field, where the document asks for it, and who may."""
+        self.roles = [each.value for each in Role if each in audience]
         if role is Role.PUBLIC:
             super().__init__(f"Sign in to read {what}.")
         else:
-            super().__init__(f"{what} is not for the role {role.value}.")
+            may = " or ".join(self.roles) or "nobody"
+            super().__init__(f"{what} is not for the role {role.value}, but for {may}.")
+        self.what = what
         self.code = Code.UNAUTHENTICATED if role is Role.PUBLIC else Code.FORBIDDEN
         self.node = node
 
@@ -76,7 +79,9 @@ def of_permission(error: NotForYou) -> Error:
         if location
         else None
     )
-    return _error(str(error), error.code, locations=place)
+    shown = _error(str(error), error.code, locations=place)
+    shown["extensions"] |= {"coordinate": error.what, "roles": error.roles}
+    return shown
 
 
 def of_refusal(refusal: Refusal, path: Sequence[str | int] | None = None) -> Error:

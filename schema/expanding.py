@@ -23,7 +23,7 @@ from graphql.utilities.coerce_input_value import coerce_input_value
 from strawberry.types.base import get_object_definition
 
 from modules.errors import InvalidInput, NotFound
-from modules.viewer import Role
+from modules.viewer import Audience
 from schema.declaring import Expansion
 from schema.ids import decode
 from schema.naming import name_of
@@ -45,6 +45,8 @@ class Stored:
     kind: Any
     """The GraphQL type of the input."""
     expansion: Expansion
+    audience: Audience
+    """Who may see the field: for nobody else it is read."""
 
     def named(self, frame: Frame) -> str | None:
         """Return the id, if one is given."""
@@ -82,7 +84,14 @@ def _of(node: FieldNode, kind: GraphQLObjectType, schema: ComposedSchema) -> lis
         return []
     given = {argument.name.value: argument.value for argument in node.arguments or ()}
     return [
-        Stored(name_of(each), given[name_of(each)], _prefix(each.type), _input(one, schema), one)
+        Stored(
+            name_of(each),
+            given[name_of(each)],
+            _prefix(each.type),
+            _input(one, schema),
+            one,
+            schema.audience(kind, node.name.value),
+        )
         for each in field.arguments
         if (one := spec.expands.get(each.python_name)) and name_of(each) in given
     ]
@@ -93,12 +102,13 @@ async def expand(places: Sequence[Stored], frame: Frame) -> None:
 
     Refuses: InvalidId, NotFound, and what an expansion says of one that fits no more.
     """
-    if frame.viewer.role is Role.PUBLIC:  # has nothing stored, and is refused by the plan
-        frame.expanded.update(dict.fromkeys(place.named(frame) or "" for place in places))
-        return
     by_expansion: dict[int, list[Stored]] = {}
     for place in places:
-        if place.named(frame) is not None:
+        if (named := place.named(frame)) is None:
+            continue
+        if frame.viewer.role not in place.audience:
+            frame.expanded.setdefault(named, None)
+        else:
             by_expansion.setdefault(id(place.expansion.read), []).append(place)
     for same in by_expansion.values():
         keys = {place.named(frame) or "": _key(place, frame) for place in same}

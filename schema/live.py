@@ -11,11 +11,10 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
 from modules.events import Event
-from modules.viewer import TEAM
+from modules.viewer import TEAM, Audience
 from schema.declaring import (
     HAPPENED,
     VIEWER,
-    Audience,
     FieldKind,
     Spec,
     _Resolver,
@@ -25,6 +24,7 @@ from schema.declaring import (
 )
 from schema.reading.arguments import Arguments
 from schema.reading.compiler import Compiler, function_of
+from schema.reading.denials import Denials
 from schema.reading.objects import Shape, compile_shape
 
 F = TypeVar("F")
@@ -73,6 +73,8 @@ class Watching:
     spec: Spec
     arguments: Arguments
     shape: Shape
+    denials: Denials
+    """What of a change stays null for this role."""
 
     @property
     def kinds(self) -> dict[str, type[Event]]:
@@ -86,11 +88,13 @@ def compile_live(
     """Compile the root field of a subscription. Raises: NotForYou."""
     name = nodes[0].name.value
     declared, spec = compiler.schema.field(kind, name)
-    compiler.allow(spec.audience, f"{kind.name}.{name}", nodes[0])
+    if refusal := compiler.refusal(kind, nodes[0]):
+        raise refusal
     return Watching(
         key,
         function_of(declared),
         spec,
         Arguments(declared, kind.fields[name], nodes[0], compiler.schema.additions),
         compile_shape(compiler, kind.fields[name].type, nodes),
+        compiler.denials,
     )

@@ -11,11 +11,10 @@ from strawberry.types.base import StrawberryOptional, get_object_definition
 from strawberry.types.field import StrawberryField
 
 from modules.errors import NotFound, Refusal, StaleVersion
-from modules.viewer import TEAM
+from modules.viewer import TEAM, Audience
 from schema.declaring import (
     PREPARED,
     VIEWER,
-    Audience,
     Before,
     FieldKind,
     ReadsAs,

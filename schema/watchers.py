@@ -161,7 +161,10 @@ class SharedSubscription:
             value = await build(watching.shape, what, replace(self.frame, rows=0, bytes=0), reading)
         finally:
             reading.give_back()
-        return Answer(orjson.dumps({"data": {watching.key: value}}, option=OPTIONS))
+        whole: dict[str, Any] = {"data": {watching.key: value}}
+        if errors := watching.denials.errors(watching.key, value):
+            whole["errors"] = errors
+        return Answer(orjson.dumps(whole, option=OPTIONS))
 
 
 class Member:

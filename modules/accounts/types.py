@@ -110,10 +110,10 @@ class Me:
         """The person; null for the public."""
         return viewer.own(models.Account)
 
-    @rows(audience=who.EVERYONE)
+    @rows(audience=SIGNED_IN)
     @staticmethod
     def business(viewer: Viewer) -> One[Business]:
-        """The business being acted in; null for the public."""
+        """The business being acted in."""
         return viewer.rows(models.Business)
 
     @rows(audience=SIGNED_IN)

@@ -13,7 +13,6 @@ from graphql import (
     get_nullable_type,
     is_leaf_type,
     is_list_type,
-    is_non_null_type,
 )
 from pypika_tortoise.terms import Term
 from strawberry.types.field import StrawberryField
@@ -69,9 +68,7 @@ class Below:
     def _leads_nowhere(self) -> bool:
         """Tell whether this viewer may ask, but not see what is asked for: the answer is null."""
         bound = table_of(self.compiler.schema.class_of(self.named))
-        mine, theirs = self.spec.audience, bound.audience if bound else None
-        role, nullable = self.compiler.role, not is_non_null_type(self.type)
-        return bool(nullable and mine and role in mine and theirs and role not in theirs)
+        return bound is not None and self.compiler.role not in bound.audience
 
     def group(self, stand_in: Any) -> str:
         """Compile a field that returns a plain object of references; return its expression."""
@@ -147,8 +144,9 @@ def grouped(
         if name == "__typename":
             parts.append(f"{key!r}: {kind.name!r}")
             continue
-        _, spec = compiler.schema.field(kind, name)
-        compiler.allow(spec.audience, f"{kind.name}.{name}", field_nodes[0])
+        if (null := compiler.denied(kind, field_nodes[0])) is not None:
+            parts.append(f"{key!r}: {parent.constant(null)}")
+            continue
         parts.append(f"{key!r}: {_grouped_field(Below(compiler, parent, kind, field_nodes), made)}")
     return "{" + ", ".join(parts) + "}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from graphql import (
     FieldNode,
     FragmentDefinitionNode,
@@ -20,11 +21,12 @@ from graphql import (
 from strawberry.types.field import StrawberryField
 
 from modules.viewer import TEAM, Role
-from schema.declaring import Audience, FieldKind, Spec, table_of
-from schema.errors import NotForYou
+from schema.declaring import FieldKind, Spec, table_of
+from schema.errors import NotForYou, of_permission
 from schema.ids import GlobalId
 from schema.reading.arguments import Arguments, prefix_of
 from schema.reading.below import Below
+from schema.reading.denials import Denials
 from schema.reading.objects import compile_shape
 from schema.reading.parameters import Checks, Frame, collected, collecting, viewer_of
 from schema.reading.row import Row, StandIn, record
@@ -64,6 +66,8 @@ class Compiler:
         self.selections = Selections(schema.core, fragments, frame.variables)
         self.viewer = viewer_of(role)
         self.checks = Checks()
+        self.denials = Denials()
+        """What stays null below the root field that is being compiled."""
         self.path: list[str] = []
         """The response keys from the root field to the field being compiled."""
         self.snapshot = False
@@ -74,10 +78,17 @@ class Compiler:
         """Compile the same operation for somebody else: whoever a mutation signed in."""
         return Compiler(self.schema, self._fragments, role, self.frame, in_change=self._in_change)
 
-    def allow(self, audience: Audience | None, what: str, node: FieldNode) -> None:
-        """Refuse what this role may not see, before any SQL. Raises: NotForYou."""
-        if audience is not None and self.role not in audience:
-            raise NotForYou(self.role, what, node)
+    def refusal(self, kind: GraphQLObjectType, node: FieldNode) -> NotForYou | None:
+        """Say why this role gets no answer to a field; None where it does."""
+        audience = self.schema.audience(kind, node.name.value)
+        if self.role in audience:
+            return None
+        return NotForYou(self.role, f"{kind.name}.{node.name.value}", node, audience)
+
+    def denied(self, kind: GraphQLObjectType, node: FieldNode) -> orjson.Fragment | None:
+        """Note that a field stays null, if it does for this role; return what stands for it."""
+        refusal = self.refusal(kind, node)
+        return self.denials.add(self.path, of_permission(refusal)) if refusal else None
 
     def call(self, parent: Any, field: StrawberryField, spec: Spec, arguments: Arguments) -> Any:
         """Call a resolver once, with stand-ins for what is not known yet."""
@@ -106,7 +117,8 @@ class Compiler:
     def object(self, row: Row, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> str:
         """Compile a selection of a table's type; return the expression that builds one object."""
         bound = table_of(self.schema.class_of(kind))
-        self.allow(bound.audience if bound else None, kind.name, nodes[0])
+        if bound and self.role not in bound.audience:
+            raise NotForYou(self.role, kind.name, nodes[0], bound.audience)
         parts = []
         for key, field_nodes in self.fields(nodes, kind):
             row.statement.count(key)
@@ -114,8 +126,10 @@ class Compiler:
             if name == "__typename":
                 parts.append(f"{key!r}: {kind.name!r}")
                 continue
+            if (null := self.denied(kind, field_nodes[0])) is not None:
+                parts.append(f"{key!r}: {row.statement.constant(null)}")
+                continue
             field = Below(self, row.statement, kind, field_nodes)
-            self.allow(field.spec.audience, f"{kind.name}.{name}", field_nodes[0])
             parts.append(f"{key!r}: {self._field(row, kind, field)}")
         return "{" + ", ".join(parts) + "}"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, cast
 from uuid import UUID
 
+import orjson
 from graphql import (
     FieldNode,
     GraphQLObjectType,
@@ -20,6 +21,7 @@ from strawberry.types.base import get_object_definition
 from tortoise.models import Model
 
 from schema.declaring import FieldKind, table_of
+from schema.errors import NotForYou, of_permission
 from schema.ids import Ref
 from schema.reading.below import Below
 from schema.reading.parameters import Checks, Frame
@@ -76,6 +78,21 @@ class Leaf:
         return written
 
 
+class Null:
+    """What stays null, and why is known elsewhere."""
+
+    def __init__(self, mark: orjson.Fragment) -> None:
+        """Take the null that stands for it."""
+        self._mark = mark
+
+    def refer(self, value: Any, loaded: Loaded) -> None:
+        """Refer to nothing."""
+
+    def build(self, value: Any, loaded: Loaded | None) -> Any:
+        """Be null."""
+        return self._mark
+
+
 class Listed:
     """A list of something."""
 
@@ -122,8 +139,9 @@ class OneOf:
     def __init__(self, compiler: Compiler, nodes: Sequence[FieldNode]) -> None:
         """Compile the shapes of the types that fragments name; others when a value appears."""
         self._compiler, self._nodes = compiler, nodes
+        self._path, self._denials = list(compiler.path), compiler.denials
         self._known: dict[str, Shape] = {
-            kind.name: _concrete(compiler, kind, nodes) for kind in compiler.selections.named(nodes)
+            kind.name: self._compiled(kind) for kind in compiler.selections.named(nodes)
         }
 
     def refer(self, value: Any, loaded: Loaded) -> None:
@@ -140,8 +158,17 @@ class OneOf:
         cls = schema.table_type(value) if isinstance(value, Ref) else type(value)
         name = get_object_definition(cls, strict=True).name
         if name not in self._known:
-            self._known[name] = _concrete(self._compiler, schema.object_type(name), self._nodes)
+            self._known[name] = self._compiled(schema.object_type(name))
         return self._known[name]
+
+    def _compiled(self, kind: GraphQLObjectType) -> Shape:
+        """Compile what is selected of a type; all of it is null for whom its rows are not."""
+        compiler, bound = self._compiler, table_of(self._compiler.schema.class_of(kind))
+        compiler.path, compiler.denials = list(self._path), self._denials
+        if bound is None or compiler.role in bound.audience:
+            return _concrete(compiler, kind, self._nodes)
+        refusal = NotForYou(compiler.role, kind.name, self._nodes[0], bound.audience)
+        return Null(self._denials.add(self._path, of_permission(refusal)))
 
 
 class Reference:
@@ -258,8 +285,10 @@ def _concrete(
         if only is not None and name not in only:
             fields.append((key, _always(None), Leaf(None)))
             continue
+        if (null := compiler.denied(kind, field_nodes[0])) is not None:
+            fields.append((key, _always(None), Null(null)))
+            continue
         declared, spec = compiler.schema.field(kind, name)
-        compiler.allow(spec.audience, f"{kind.name}.{name}", field_nodes[0])
         if spec.kind in (FieldKind.ROWS, FieldKind.NESTED, FieldKind.EXPRESSION):
             fields.append((key, _is_there, rooted(compiler, kind, field_nodes)))
             continue

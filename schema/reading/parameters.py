@@ -27,6 +27,8 @@ class Frame:
     """The stored inputs that ids in arguments stand for, coerced."""
     rows: int = 0
     """How many rows the answer has so far."""
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    """Of a mutation: why something in its payload is null."""
     bytes: int = 0
     """How many bytes it has so far, or somewhat fewer."""
 

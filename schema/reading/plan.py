@@ -20,6 +20,7 @@ from schema.declaring import FieldKind
 from schema.errors import Error, NotForYou, of_bug, of_permission, of_refusal
 from schema.reading.arguments import Arguments
 from schema.reading.compiler import Compiler, function_of
+from schema.reading.denials import Denials
 from schema.reading.objects import Shape, build, compile_shape, rooted
 from schema.reading.parameters import Frame
 from schema.reading.statement import Reader
@@ -37,7 +38,7 @@ class Step(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """`__typename` of a root."""
+    """`__typename` of a root, or a field of it that stays null."""
 
     value: Any
 
@@ -70,6 +71,8 @@ class Field:
     key: str
     step: Step
     nullable: bool
+    denials: Denials
+    """What below it stays null."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,8 @@ class Plan:
         broken = False
         for field in self.fields:
             try:
-                data[field.key] = await field.step.run(frame, connection)
+                data[field.key] = value = await field.step.run(frame, connection)
+                errors += field.denials.errors(field.key, value)
             except Exception as error:
                 if is_away(error):
                     raise
@@ -127,22 +131,24 @@ def shown(error: Exception, path: Sequence[str | int]) -> Error:
 
 
 def compile_read(compiler: Compiler, kind: GraphQLObjectType, selection: SelectionSetNode) -> Plan:
-    """Compile a query. Raises: NotForYou, before any SQL."""
+    """Compile a query. What its role may not see stays null."""
     fields = []
     for key, nodes in compiler.selections.root(selection, kind).items():
         name = nodes[0].name.value
+        compiler.denials = denials = Denials()
         if name == "__typename":
-            fields.append(Field(key, Constant(kind.name), nullable=False))
+            fields.append(Field(key, Constant(kind.name), nullable=False, denials=denials))
         elif not name.startswith("__"):
             nullable = not is_non_null_type(kind.fields[name].type)
-            fields.append(Field(key, _step(compiler, kind, nodes), nullable))
+            fields.append(Field(key, _step(compiler, kind, nodes), nullable, denials))
     return Plan(fields, compiler.snapshot, compiler.by_values)
 
 
 def _step(compiler: Compiler, kind: GraphQLObjectType, nodes: list[FieldNode]) -> Step:
     name = nodes[0].name.value
+    if (null := compiler.denied(kind, nodes[0])) is not None:
+        return Constant(null)
     field, spec = compiler.schema.field(kind, name)
-    compiler.allow(spec.audience, f"{kind.name}.{name}", nodes[0])
     if spec.kind is not FieldKind.ANSWER:
         return rooted(compiler, kind, nodes)
     definition = kind.fields[name]

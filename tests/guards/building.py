@@ -21,9 +21,9 @@ from graphql import (
 from strawberry.types.base import StrawberryContainer, StrawberryList, get_object_definition
 from strawberry.types.enum import StrawberryEnumDefinition
 
-from modules.viewer import Role
+from modules.viewer import Audience, Role
 from schema.compose import ComposedSchema
-from schema.declaring import Audience, table_of
+from schema.declaring import table_of
 from schema.ids import GlobalId
 from schema.limits import MAX_FIELDS
 from schema.naming import name_of

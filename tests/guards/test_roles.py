@@ -14,13 +14,13 @@ from graphql import (
     GraphQLOutputType,
     get_named_type,
     is_leaf_type,
-    is_non_null_type,
 )
+from strawberry.types.base import StrawberryOptional
 
-from modules.viewer import EVERYONE, PUBLIC, Role, Viewer
+from modules.viewer import EVERYONE, PUBLIC, Audience, Role, Viewer
 from schema.api import Asked, RequestRefused
 from schema.compose import ComposedSchema
-from schema.declaring import Audience, table_of
+from schema.declaring import table_of
 from tests.guards.building import Builder
 from tests.guards.conftest import World, codes
 
@@ -85,8 +85,80 @@ async def test_the_public_learns_that_it_is_nobody(world: World) -> None:
     answer = await world.ask(query, {}, PUBLIC)
 
     assert orjson.loads(answer) == {
-        "data": {"viewer": {"role": "PUBLIC", "account": None, "business": None}}
+        "data": {"viewer": {"role": "PUBLIC", "account": None, "business": None}},
+        "errors": [
+            {
+                "message": "Sign in to read Viewer.business.",
+                "locations": [{"line": 1, "column": 34}],
+                "path": ["viewer", "business"],
+                "extensions": {
+                    "code": "UNAUTHENTICATED",
+                    "coordinate": "Viewer.business",
+                    "roles": ["CLIENT", "STAFF", "OWNER"],
+                },
+            }
+        ],
     }
+
+
+async def test_a_screen_is_answered_but_for_what_one_may_not_see(world: World) -> None:
+    """The field is null, an error says where, what it is and who may; nothing is read for it."""
+    staff = await world.viewer(world.ours, Role.STAFF)
+    client = await world.viewer(world.ours, Role.CLIENT)
+    team = """{ viewer { business { name invitations(first: 101) { nodes { email } }
+      clients(first: 0) { totalCount } } } invitation(id: "%s") { email } }"""
+    own = "{ viewer { client { mine: appointments { nodes { status note } } tags } } }"
+    shared = '{ nodes(ids: ["%s", "%s"]) { id ... on Invitation { email } } }'
+
+    first = orjson.loads(await world.ask(team % world.ours.ids["inv"], {}, staff))
+    second = orjson.loads(await world.ask(own, {}, client))
+    ids = world.ours.ids["cli"], world.ours.ids["inv"]
+    third = orjson.loads(await world.ask(shared % ids, {}, staff))
+
+    invitations = {"coordinate": "Business.invitations", "roles": ["OWNER"]}
+    assert first == {
+        "data": {
+            "viewer": {
+                "business": {
+                    "name": f"{world.ours.word} Salon",
+                    "invitations": None,
+                    "clients": {"totalCount": 2},
+                }
+            },
+            "invitation": None,
+        },
+        "errors": [
+            {
+                "message": f"{what['coordinate']} is not for the role STAFF, but for OWNER.",
+                "locations": [{"line": line, "column": column}],
+                "path": path,
+                "extensions": {"code": "FORBIDDEN", **what},
+            }
+            for what, path, line, column in (
+                (invitations, ["viewer", "business", "invitations"], 1, 28),
+                ({**invitations, "coordinate": "Query.invitation"}, ["invitation"], 2, 44),
+            )
+        ],
+    }
+    assert second["data"] == {
+        "viewer": {
+            "client": {"mine": {"nodes": [{"status": "BOOKED", "note": None}]}, "tags": None}
+        }
+    }
+    assert [(error["path"], error["extensions"]) for error in second["errors"]] == [
+        (
+            ["viewer", "client", *path],
+            {"code": "FORBIDDEN", "coordinate": what, "roles": ["STAFF", "OWNER"]},
+        )
+        for path, what in (
+            (["mine", "nodes", 0, "note"], "Appointment.note"),
+            (["tags"], "Client.tags"),
+        )
+    ]
+    assert third["data"] == {"nodes": [{"id": ids[0]}, None]}
+    assert [(error["path"], error["extensions"]["roles"]) for error in third["errors"]] == [
+        (["nodes", 1], ["OWNER"])
+    ]
 
 
 async def test_a_payload_is_read_by_the_same_rules(world: World) -> None:
@@ -102,18 +174,31 @@ async def test_a_payload_is_read_by_the_same_rules(world: World) -> None:
     assert await _codes(world, told, staff) == set()
 
 
-async def test_the_refusal_of_a_field_changes_nothing(world: World) -> None:
-    """A mutation whose answer one may not read is refused before it is done."""
-    before = await world.state(world.ours)
+async def test_a_change_is_done_and_answered_but_for_what_one_may_not_see(world: World) -> None:
+    """A selection that owners and staff share breaks no button of the staff's."""
     staff = await world.viewer(world.ours, Role.STAFF)
-    switch = """mutation($id: ID!) { switchBusiness(input: {businessId: $id}) {
-      token viewer { business { invitations { nodes { email } } } } problems { code } } }"""
+    switch = """mutation($id: ID!) { there: switchBusiness(input: {businessId: $id}) {
+      viewer { role business { invitations { nodes { email } } } } problems { code } } }"""
+
+    body = await world.ask(switch, {"id": world.ours.ids["biz"]}, staff)
+
+    answer = orjson.loads(body)
+    assert answer["data"] == {
+        "there": {"viewer": {"role": "STAFF", "business": {"invitations": None}}, "problems": []}
+    }
+    assert [error["path"] for error in answer["errors"]] == [
+        ["there", "viewer", "business", "invitations"]
+    ]
+
+
+async def test_the_refusal_of_a_mutation_changes_nothing(world: World) -> None:
+    """Who may not change something is refused as a whole, before anything of it is done."""
+    before = await world.state(world.ours)
     client = await world.viewer(world.ours, Role.CLIENT)
     create = """mutation {
       createClient(input: {firstName: "A", lastName: "B", phone: "+31201234567"}) {
         client { id } problems { code } } }"""
 
-    assert "FORBIDDEN" in await _codes(world, switch, staff, id=world.ours.ids["biz"])
     assert await _codes(world, create, client) == {"FORBIDDEN"}
     after = await world.state(world.ours)
     assert {name for name in after if after[name] != before[name]} == set()
@@ -124,11 +209,11 @@ def _fields(world: World) -> Iterator[Asking]:
     schema, builder = world.builder.schema, world.builder
     for kind, way, audience in _reached(schema, builder):
         for name in kind.fields:
-            spec = schema.field(kind, name)[1]
+            field, spec = schema.field(kind, name)
             own = spec.audience if spec.audience is not None else EVERYONE
             inner = get_named_type(kind.fields[name].type)
             # A field declared for more people than its type answers the others null.
-            null = spec.audience is not None and not is_non_null_type(kind.fields[name].type)
+            null = spec.audience is not None and isinstance(field.type, StrawberryOptional)
             needs = own if null else own & _of_type(schema, inner)
             given = builder.written(kind, name, lambda _, p: world.ours.ids[p or "biz"])
             yield Asking(

@@ -218,7 +218,8 @@ async def test_staff_change_nothing_that_is_for_owners(world: World) -> None:
             continue
         tried += 1
         body = await _answer(world, one, viewer)
-        if set(codes(body)) != {"FORBIDDEN"} or b'"data"' in body:
+        done = one.root == "mutation" and b'"data"' in body
+        if set(codes(body)) != {"FORBIDDEN"} or done:
             wrong.append((one.name, body[:300]))
 
     assert wrong == []
