@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import inspect
-import textwrap
+import sys
 from collections.abc import Callable, Iterator
 from enum import Enum
+from functools import lru_cache
 from itertools import pairwise
+from types import ModuleType
 from typing import Any, TypeVar, dataclass_transform, overload
 
 import strawberry
@@ -26,12 +28,34 @@ def first_paragraph(doc: str | None) -> str | None:
 
 def attribute_docs(cls: type) -> dict[str, str]:
     """Read the string that follows each attribute in a class's body."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
-    except (OSError, TypeError, SyntaxError):  # a class made at run time has no source
+    module = sys.modules.get(cls.__module__)
+    if module is None or cls.__module__ in sys.stdlib_module_names:
         return {}
-    body = getattr(tree.body[0], "body", [])
-    return dict(_documented(body))
+    return dict(_documented(_bodies(module).get(cls.__qualname__, [])))
+
+
+@lru_cache(maxsize=256)
+def _bodies(module: ModuleType) -> dict[str, list[ast.stmt]]:
+    """Read a file once for all of its classes: give the body of each by its qualified name."""
+    try:
+        tree = ast.parse(inspect.getsource(module))
+    except (OSError, TypeError, SyntaxError):  # made at run time, it has no source
+        return {}
+    return dict(_classes(tree.body, ""))
+
+
+def _classes(body: list[ast.stmt], within: str) -> Iterator[tuple[str, list[ast.stmt]]]:
+    for statement in body:
+        match statement:
+            case ast.ClassDef(name=name, body=inner):
+                yield within + name, inner
+                yield from _classes(inner, f"{within}{name}.")
+            case (
+                ast.FunctionDef(name=name, body=inner) | ast.AsyncFunctionDef(name=name, body=inner)
+            ):
+                yield from _classes(inner, f"{within}{name}.<locals>.")
+            case ast.If(body=inner, orelse=other):
+                yield from _classes([*inner, *other], within)
 
 
 def _documented(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
