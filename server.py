@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from importlib import import_module
 from types import ModuleType
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 from starlette.applications import Starlette
@@ -16,17 +16,16 @@ from starlette.middleware import Middleware
 
 from modules import registry
 from modules.contract import Module
-from modules.reactions import Reactions
 from modules.registry import ModuleError
 from schema import graphiql, serving
-from schema.compose import SchemaError, build
-from schema.engine import Engine
-from schema.hub import Hub
+from schema.compose import build
+from schema.composed import SchemaError
+from schema.runtime import Runtime
 from schema.serving import files, logs, ops, parked
 from schema.serving.connections import Connections
 from schema.serving.direct import Direct
 from schema.serving.figures import Figures
-from schema.serving.lifetime import UNREACHABLE, Lifetime, opened_database, working
+from schema.serving.lifetime import UNREACHABLE, Lifetime
 from schema.serving.listening import (
     Server,
     address,
@@ -47,14 +46,12 @@ from schema.serving.preparing import (
     warn_of_pending,
 )
 from schema.serving.unavailable import TryAgain
-from storage import ledger, stores, suitable
+from storage import ledger, suitable
 from storage.database import Database
 from storage.embedded import PostgresError
 from storage.migrate import MigrationError
 from storage.settings import Settings, SettingsError, unknown
 
-K = TypeVar("K")
-V = TypeVar("V")
 ROUTES = frozenset({"/", "/graphql", "/healthz", "/readyz", "/metrics", "/objects/"})
 REFUSALS = (SettingsError, ModuleError, SchemaError, PostgresError, MigrationError)
 cli = typer.Typer(
@@ -77,26 +74,19 @@ def create_app(
     A `database` that is open already is used, and left open. `start` says what the explorer fills
     in for its visitors. `connections` are those of the server, for its figures.
     """
-    modules = enabled(settings)
-    lifetime = Lifetime(settings, modules, database)
-    hub = Hub(
-        lifetime.follower,
-        _merged(module.revokes for module in modules),
-        readings=max(1, settings.readers // 2),
-        subscriptions=settings.subscriptions_per_business,
-    )
-    engine = create_engine(modules, lifetime.reactions, hub)
+    runtime = Runtime(settings, enabled(settings), database)
+    lifetime = Lifetime(runtime)
     figures = Figures(
-        subscriptions=lambda: hub.subscribers,
+        subscriptions=lambda: runtime.hub.subscribers,
         pools=lifetime.connections,
         connections=connections,
     )
     app = Starlette(
         routes=[
-            *serving.routes(engine, settings),
+            *serving.routes(runtime.engine, settings),
             *(graphiql.routes(settings, start) if start else graphiql.routes(settings)),
             *serving.object_routes(settings),
-            *(route for m in modules if m.routes for route in m.routes(settings)),
+            *(route for m in runtime.modules if m.routes for route in m.routes(settings)),
             *ops.routes(figures, lifetime.unready, settings),
         ],
         lifespan=lifetime,
@@ -106,20 +96,6 @@ def create_app(
     # Around everything, so that the answer to a bug of ours carries its request's id too.
     app.middleware_stack = Observed(Direct(app), figures=figures, routes=ROUTES)
     return app
-
-
-def create_engine(modules: Sequence[Module], reactions: Reactions, hub: Hub | None) -> Engine:
-    """Make what executes requests, from the schema and what the modules offer."""
-    return Engine(
-        build(modules),
-        authenticate=next((m.authenticate for m in modules if m.authenticate), None),
-        hub=hub,
-        planner=reactions.planned,
-    )
-
-
-def _merged(several: Iterable[Mapping[K, V]]) -> dict[K, V]:
-    return {key: value for one in several for key, value in one.items()}
 
 
 def enabled(settings: Settings) -> list[Module]:
@@ -170,15 +146,12 @@ def worker() -> None:
 
     async def work() -> None:
         await suitable.check(str(settings.database_url))
-        async with opened_database(settings, modules) as database, stores.opened(settings):
-            reactions.log().install()
-            async with working(database.dsn, reactions):
-                await _stopped()
+        async with Runtime.open(settings, modules) as runtime, runtime.working():
+            await _stopped()
 
     if settings.embedded:
         raise SettingsError("DATABASE_URL is not set: the server does the jobs of its own database")
     modules = enabled(settings)
-    reactions = Reactions(modules, settings)
     with own_database(settings):
         asyncio.run(work())
 
@@ -194,9 +167,8 @@ def jobs(
 
     async def look(ready: Settings) -> None:
         await refuse_pending(ready, [])
-        modules = enabled(ready)
-        handlers = {**ledger.JOBS, **Reactions(modules, ready).handlers()}
-        async with opened_database(ready, modules):
+        async with Runtime.open(ready, enabled(ready)) as runtime:
+            handlers = {**ledger.JOBS, **runtime.reactions.handlers()}
             await (parked.show() if retry is None else parked.retry(retry, handlers))
 
     with any_database(settings) as ready:
@@ -215,8 +187,7 @@ def imports(
     async def look(ready: Settings) -> None:
         modules = enabled(ready)
         await refuse_pending(ready, modules)
-        async with opened_database(ready, modules):
-            Reactions(modules, ready).log().install()
+        async with Runtime.open(ready, modules):
             console.print(await (requests.listed() if done is None else requests.mark(done)))
 
     if "imports" not in {module.name for module in enabled(settings)}:
@@ -288,7 +259,7 @@ def _check_demo(settings: Settings) -> None:
 async def _load_demo(settings: Settings) -> str:
     """Load the demo salon and give the sign-in to be shown."""
     load = _of_demo("load").load
-    async with opened_database(settings, enabled(settings)):
+    async with Runtime.open(settings, enabled(settings)):
         with progress() as shown:
             found: object = await load(teller(shown))
     return str(found)

@@ -19,13 +19,13 @@ from uuid import UUID
 import asyncpg
 
 from bench.database import at, postgres
-from modules import hooks, registry
+from modules import registry
 from modules.viewer import Role, Viewer
-from schema import build
 from schema.api import Asked
 from schema.engine import Engine
-from storage.database import Database
+from schema.runtime import Runtime
 from storage.migrate import migrate
+from storage.settings import Settings
 
 SIZES = {"few": 1_000, "many": 100_000}
 PAGE = """query($id: ID!, $search: String, $filter: ClientFilter, $order: ClientOrder) {
@@ -154,27 +154,25 @@ async def _fill(dsn: str) -> dict[str, UUID]:
 
 
 async def _measure(dsn: str, businesses: dict[str, UUID], rounds: int) -> None:
-    modules = registry.load(registry.built_in())
-    hooks.install(modules)
-    database = await Database.open(dsn, registry.apps(modules), readers=2, writers=2)
-    engine = Engine(build(modules))
-    pages: dict[str, dict[str, Any]] = {
-        **{f"by {order}": {"order": order} for order in ORDERS},
-        **{f"search {search!r}": {"search": search} for search in SEARCHES},
-        **{f"filter: {name}": {"filter": filter} for name, filter in FILTERS.items()},
-        "search and filter": {"search": "ann", "filter": {"tags": ["walk-in"]}},
-        "filter, by LAST_VISIT": {"filter": {"tags": ["walk-in"]}, "order": "LAST_VISIT"},
-    }
-    print(f"{'page':32}  best ms at 1,000 / 100,000  ratio    median ms  ratio")
-    for name, asked in pages.items():
-        times = await _times(engine, businesses, asked, rounds)
-        few, many = (Figures(min(t), median(t)) for t in times)
-        print(
-            f"{name:32}  {few.best:12.2f} / {many.best:9.2f}  {many.best / few.best:7.2f}"
-            f"   {few.usual:5.2f} / {many.usual:5.2f}  {many.usual / few.usual:5.2f}",
-            flush=True,
-        )
-    await database.close()
+    settings = Settings.load(_env_file=None, database_url=dsn, readers=2, writers=2)
+    async with Runtime.open(settings, registry.load(registry.built_in())) as runtime:
+        engine = runtime.engine
+        pages: dict[str, dict[str, Any]] = {
+            **{f"by {order}": {"order": order} for order in ORDERS},
+            **{f"search {search!r}": {"search": search} for search in SEARCHES},
+            **{f"filter: {name}": {"filter": filter} for name, filter in FILTERS.items()},
+            "search and filter": {"search": "ann", "filter": {"tags": ["walk-in"]}},
+            "filter, by LAST_VISIT": {"filter": {"tags": ["walk-in"]}, "order": "LAST_VISIT"},
+        }
+        print(f"{'page':32}  best ms at 1,000 / 100,000  ratio    median ms  ratio")
+        for name, asked in pages.items():
+            times = await _times(engine, businesses, asked, rounds)
+            few, many = (Figures(min(t), median(t)) for t in times)
+            print(
+                f"{name:32}  {few.best:12.2f} / {many.best:9.2f}  {many.best / few.best:7.2f}"
+                f"   {few.usual:5.2f} / {many.usual:5.2f}  {many.usual / few.usual:5.2f}",
+                flush=True,
+            )
 
 
 async def _times(

@@ -7,18 +7,16 @@ without knowing any module. A manifest may say how people call its rows, and wha
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import orjson
 
 from storage import catalogue, database
 from storage.catalogue import CLIENT, Table
-
-if TYPE_CHECKING:
-    from modules.contract import Module
+from storage.process import here
 
 PROFILE = "clients"
 """The table of the files themselves."""
@@ -72,12 +70,6 @@ class ClientTable:
         return tuple(named)
 
 
-def install(enabled: Iterable[Module]) -> None:
-    """Go by what these modules say from now on; whoever opens the database does so."""
-    _said.clear()
-    _said.update({each.table: each for module in enabled for each in module.client_data})
-
-
 async def kinds() -> list[ClientTable]:
     """List what can belong to a client's file, besides the profile itself."""
     return [ClientTable(table, said(table.name)) for table in await catalogue.of_clients()]
@@ -85,7 +77,9 @@ async def kinds() -> list[ClientTable]:
 
 def said(table: str) -> ClientData:
     """Give what a manifest says of a table, or else its name in words."""
-    return _said.get(table) or ClientData(table=table, name=table.replace("_", " "))
+    named = (each for module in here.modules for each in module.client_data)
+    own = ClientData(table=table, name=table.replace("_", " "))
+    return next((each for each in named if each.table == table), own)
 
 
 async def counts(

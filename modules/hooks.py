@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, ParamSpec, TypeVar
 
-if TYPE_CHECKING:
-    from modules.contract import Module
+from storage.process import here
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,7 +25,7 @@ class Hook(Generic[P, T]):
 
     async def call(self, *args: P.args, **kwargs: P.kwargs) -> list[T]:
         """Give what all enabled modules answer, those they require first; none is fine."""
-        return [await each(*args, **kwargs) for each in _implementations.get(self, ())]
+        return [await each(*args, **kwargs) for each in _implementations(self)]
 
     def __repr__(self) -> str:
         """Show its name."""
@@ -42,19 +41,12 @@ class Condition(Hook[[T], Any], Generic[T]):
 
     def of(self, viewer: T) -> list[Any]:
         """Give the conditions of all enabled modules: a row has to meet one; none, none does."""
-        return [each(viewer) for each in _implementations.get(self, ())]
+        return [each(viewer) for each in _implementations(self)]
 
 
 Hooks = Mapping[Hook[Any, Any], Callable[..., Any]]
 """What a manifest says: which function implements which hook."""
 
 
-def install(enabled: Iterable[Module]) -> None:
-    """Call these modules from now on, and no others; whoever opens the database does so."""
-    _implementations.clear()
-    for module in enabled:
-        for hook, implementation in module.hooks.items():
-            _implementations.setdefault(hook, []).append(implementation)
-
-
-_implementations: dict[Hook[Any, Any], list[Callable[..., Any]]] = {}
+def _implementations(hook: Hook[Any, Any]) -> list[Callable[..., Any]]:
+    return [module.hooks[hook] for module in here.modules if hook in module.hooks]

@@ -6,13 +6,11 @@ table of its own, a row for each client, and says here how a list of clients sho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from modules.contract import Module
+from storage.process import here
 
 CLIENTS = "clients"
 """The table of the files themselves."""
@@ -67,14 +65,7 @@ class ProfileField:
         return self.label is not None or bool(self.cells) or self.kind is ProfileKind.VALUES
 
 
-def install(enabled: Iterable[Module]) -> None:
-    """Go by what these modules say from now on; whoever opens the database does so."""
-    _fields[:] = [each for module in enabled for each in module.profile]
-
-
 def fields() -> list[ProfileField]:
     """List what all enabled modules keep of each client, in the order of lists."""
-    return sorted(_fields, key=lambda each: each.last)
-
-
-_fields: list[ProfileField] = []
+    said = (each for module in here.modules for each in module.profile)
+    return sorted(said, key=lambda each: each.last)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 from uuid import UUID
 
 from storage.models import Scope
@@ -75,6 +75,15 @@ class Viewer:
     """When the session ends by itself, a UTC instant."""
     address: str = ""
     """The network address the request came from, for limiting attempts."""
+
+    @classmethod
+    def on_behalf(cls, business_id: UUID, account_id: UUID | None = None) -> Self:
+        """Act for a business: a job, or somebody's request, carries out what it has decided.
+
+        With an owner's rights, whatever `account_id`, who decided it, may do by now; without a
+        session. Only rules make one, for what they know that the business wants.
+        """
+        return cls(role=Role.OWNER, account_id=account_id, business_id=business_id)
 
     def rows(self, model: type[M]) -> QuerySet[Any]:
         """Pick the rows of this viewer's business that their role may see.

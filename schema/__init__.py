@@ -4,7 +4,8 @@ from strawberry import Parent
 
 from modules.events import Event, Happened
 from modules.viewer import EVERYONE, OWNERS, PUBLIC, SIGNED_IN, TEAM, Role, Viewer
-from schema.compose import ComposedSchema, SchemaError, build, extend
+from schema.compose import build, extend
+from schema.composed import ComposedSchema, SchemaError
 from schema.connection import Connection
 from schema.declaring import (
     Expansion,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from graphql import (
     GraphQLObjectType,
@@ -15,11 +15,9 @@ from graphql import (
 from strawberry.types.base import StrawberryOptional
 
 from modules.viewer import EVERYONE, OWNERS, SIGNED_IN, TEAM, Audience, Role
+from schema.composed import ComposedSchema
 from schema.declaring import FieldKind, Table, table_of
 from schema.problems import problem_types
-
-if TYPE_CHECKING:
-    from schema.compose import ComposedSchema
 
 WORDS = {
     EVERYONE: "Anybody.",
@@ -80,7 +78,7 @@ def _readers(schema: ComposedSchema) -> dict[str, Audience]:
             for name, field in kind.fields.items():
                 _, spec = schema.field(kind, name)
                 # Who asks for a token reads the answer as whoever it stands for.
-                if role in audience_of(schema, kind, name) or spec.secret:
+                if role in audience_of(schema, kind, name) or spec.reads_as:
                     waiting += _objects_of(schema, role, get_named_type(field.type))
                     problems = problem_types(spec.refuses).values()
                     waiting += [schema.object_type(each.__name__) for each in problems]

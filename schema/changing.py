@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import asyncpg
 import orjson
@@ -16,6 +16,7 @@ from tortoise.exceptions import IntegrityError
 
 from modules.errors import IdempotencyConflict, InvalidInput, NotFound, Refusal, StaleVersion
 from modules.viewer import TEAM, Role, Viewer
+from schema.composed import ComposedSchema
 from schema.declaring import Spec, table_of
 from schema.ids import encode
 from schema.missing import refuse_missing
@@ -30,9 +31,6 @@ from schema.reading.size import MAX_BYTES, TooLarge
 from schema.remembering import CONSTRAINT, LONGEST_KEY, Memory, freeze, thaw
 from schema.scalars import OPTIONS
 from storage import database, log
-
-if TYPE_CHECKING:
-    from schema.compose import ComposedSchema
 
 logger = logging.getLogger(__name__)
 

@@ -1,23 +1,49 @@
-"""What types bound to tables must keep to, found at start rather than by the first client."""
+"""What a schema must keep to, found at start rather than by the first client."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graphql import (
     GraphQLField,
     GraphQLObjectType,
+    GraphQLSchema,
     get_named_type,
     is_abstract_type,
     is_introspection_type,
     is_non_null_type,
 )
 
+from schema.composed import ComposedSchema
 from schema.declaring import FieldKind, Node, Spec, Table, table_of
 
-if TYPE_CHECKING:
-    from schema.compose import ComposedSchema
+
+def wrongs(schema: ComposedSchema) -> Iterable[str]:
+    """Say what nobody can reach, describes nothing, cannot be read or has a taken prefix."""
+    yield from schema.unreached()
+    for missing in undescribed(schema.core):
+        yield f"{missing} has no description: write its docstring"
+    yield from misdeclared(schema)
+    yield from _taken(schema)
+
+
+def undescribed(schema: GraphQLSchema) -> Iterable[str]:
+    """Name every type, field, argument and enum value without a description."""
+    for kind in schema.type_map.values():
+        if is_introspection_type(kind) or kind.name in ("Int", "String", "Boolean", "Float", "ID"):
+            continue
+        if not kind.description:
+            yield kind.name
+        for name, value in getattr(kind, "values", {}).items():
+            if not value.description:
+                yield f"{kind.name}.{name}"
+        for name, field in getattr(kind, "fields", {}).items():
+            if not field.description:
+                yield f"{kind.name}.{name}"
+            for argument, described in getattr(field, "args", {}).items():
+                if not described.description:
+                    yield f"{kind.name}.{name}({argument})"
 
 
 def misdeclared(schema: ComposedSchema) -> Iterable[str]:
@@ -73,3 +99,15 @@ def _rows_within(schema: ComposedSchema, answered: Any, seen: set[str]) -> Itera
             return
         for field in answered.fields.values():
             yield from _rows_within(schema, get_named_type(field.type), seen)
+
+
+def _taken(schema: ComposedSchema) -> Iterator[str]:
+    """Say which types start their ids alike."""
+    seen: dict[str, str] = {}
+    for kind in schema.core.type_map.values():
+        if not isinstance(kind, GraphQLObjectType) or is_introspection_type(kind):
+            continue
+        if (bound := table_of(schema.class_of(kind))) and bound.prefix:
+            if other := seen.get(bound.prefix):
+                yield f"{other} and {kind.name} both start their ids with {bound.prefix}_"
+            seen[bound.prefix] = kind.name

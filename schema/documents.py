@@ -28,7 +28,7 @@ from graphql.utilities.coerce_input_value import coerce_input_value
 from modules.viewer import Role, Viewer
 from schema.api import Answer, Asked, OperationKind, RequestRefused
 from schema.compiling import Compiling
-from schema.compose import ComposedSchema
+from schema.composed import ComposedSchema
 from schema.document_cache import DocumentCache
 from schema.errors import Code, Error, TooComplex, body_of, of_document, of_variables, plain_error
 from schema.expanding import Stored, stored_in

@@ -20,7 +20,7 @@ from schema.api import (
     Unauthenticated,
 )
 from schema.changing import Mutating, Planner, compile_mutation
-from schema.compose import ComposedSchema
+from schema.composed import ComposedSchema
 from schema.documents import Documents, Operation, asker_of, refused
 from schema.errors import Code, NotForYou, body_of, of_permission, of_refusal, plain_error
 from schema.expanding import expand

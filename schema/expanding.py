@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -24,14 +24,13 @@ from strawberry.types.base import get_object_definition
 
 from modules.errors import InvalidInput, NotFound
 from modules.viewer import Audience
+from schema.audiences import audience_of
+from schema.composed import ComposedSchema
 from schema.declaring import Expansion
 from schema.ids import decode
 from schema.naming import name_of
 from schema.reading.arguments import prefix_of, shape
 from schema.reading.parameters import Frame
-
-if TYPE_CHECKING:
-    from schema.compose import ComposedSchema
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ def _of(node: FieldNode, kind: GraphQLObjectType, schema: ComposedSchema) -> lis
             _prefix(each.type),
             _input(one, schema),
             one,
-            schema.audience(kind, node.name.value),
+            audience_of(schema, kind, node.name.value),
         )
         for each in field.arguments
         if (one := spec.expands.get(each.python_name)) and name_of(each) in given

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import Enum
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -18,12 +18,10 @@ from tortoise.models import Model
 
 from modules.errors import IdempotencyConflict
 from modules.viewer import Viewer
+from schema.composed import ComposedSchema
 from schema.declaring import table_of
 from schema.ids import Ref
 from storage import database
-
-if TYPE_CHECKING:
-    from schema.compose import ComposedSchema
 
 NOBODY = UUID(int=0)
 INSERT = "INSERT INTO idempotency (owner, key_hash, fingerprint, answer) VALUES ($1, $2, $3, $4)"

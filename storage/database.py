@@ -18,6 +18,7 @@ from tortoise.context import TortoiseContext
 from storage import read_connections
 from storage.codecs import use_fast
 from storage.pool import CONNECTING, Pool, within
+from storage.process import here
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -77,8 +78,7 @@ class Database:
         maps a module's name to its files of tables. Refuses a second open database; where none
         can be reached, raises what asyncpg or the system says.
         """
-        global _database  # noqa: PLW0603 - the one place where rules find the database
-        if _database is not None:
+        if here.database is not None:
             raise RuntimeError("a database is open already: close it first")
         half = (readers + 1) // 2
         pools = {
@@ -93,14 +93,13 @@ class Database:
         except BaseException:
             await asyncio.gather(*(pool.close() for pool in pools.values()))
             raise
-        _database = opened = cls(dsn, orm, **pools)
+        here.database = opened = cls(dsn, orm, **pools)
         return opened
 
     async def close(self) -> None:
         """Wait a moment for the statements still running, then leave."""
-        global _database  # noqa: PLW0603 - see open
-        if _database is self:
-            _database = None
+        if here.database is self:
+            here.database = None
         own = [pool for name, pool in self.pools().items() if name != "tables"]
         await asyncio.gather(self._orm.close_connections(), *(pool.close() for pool in own))
 
@@ -128,8 +127,8 @@ class Database:
 
     def joined(self) -> TransactionWrapper | None:
         """Find the transaction this task is in, as long as it is neither committed nor undone."""
-        here = _under_way.get()
-        return here if here is not None and not here._finalized else None  # noqa: SLF001
+        outer = _under_way.get()
+        return outer if outer is not None and not outer._finalized else None  # noqa: SLF001
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -159,16 +158,16 @@ class Database:
         return client
 
 
-_database: Database | None = None
 _under_way: ContextVar[TransactionWrapper | None] = ContextVar("transaction", default=None)
 """The transaction a task is in, as Tortoise wraps it."""
 
 
 def database() -> Database:
     """Give the open database, or raise when there is none."""
-    if _database is None:
+    opened: Database | None = here.database
+    if opened is None:
         raise RuntimeError("no database is open")
-    return _database
+    return opened
 
 
 async def fetch(sql: str, *args: Any) -> list[asyncpg.Record]:

@@ -19,11 +19,10 @@ from storage.objects import (
     ObjectError,
     ObjectMissing,
     Upload,
-    installed,
     new_key,
     store,
 )
-from storage.settings import in_force
+from storage.process import here
 
 State = Literal["PENDING", "STORED", "DELETING"]
 
@@ -109,7 +108,7 @@ async def check_room(business_id: UUID, size: int = 0) -> None:
 
     Others who make room wait until the transaction under way is over, if there is one.
     """
-    limits = in_force()
+    limits = here.settings
     await database.execute(_ONE_BY_ONE, str(business_id))
     row = await database.fetchrow(_KEPT, business_id)
     assert row is not None  # an aggregate has a row
@@ -243,7 +242,7 @@ async def delete_dropped(business_id: UUID | None = None) -> int:
 async def sweep() -> None:
     """Throw away what expired, what was never confirmed, and what is left of deletions."""
     await database.execute(_OUTDATED)
-    if installed() is not None:
+    if here.store is not None:
         await delete_dropped()
         await store().tidy()
 

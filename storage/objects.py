@@ -11,6 +11,8 @@ from typing import Protocol, TypeAlias
 from urllib.parse import quote
 from uuid import UUID
 
+from storage.process import here
+
 Body: TypeAlias = "bytes | AsyncIterable[bytes]"
 """What is to be stored: all of it, or pieces of it as they come."""
 
@@ -186,22 +188,9 @@ async def _pieces(body: Body, block: int) -> Pieces:
             yield piece
 
 
-_store: ObjectStore | None = None
-
-
-def install(store: ObjectStore | None) -> None:
-    """Make this the process's store; None: there is none any more."""
-    global _store  # noqa: PLW0603 - the one place where rules find the store
-    _store = store
-
-
-def installed() -> ObjectStore | None:
-    """Give the process's store, if there is one."""
-    return _store
-
-
 def store() -> ObjectStore:
     """Give the process's store, or raise when there is none."""
-    if _store is None:
+    opened: ObjectStore | None = here.store
+    if opened is None:
         raise RuntimeError("no object store is open")
-    return _store
+    return opened

@@ -248,20 +248,6 @@ class Settings(BaseSettings):
             raise SettingsError(f"{name.upper()} is wrong:{shown} {reason}") from error
 
 
-_in_force = Settings.model_construct()
-
-
-def install(settings: Settings) -> None:
-    """Let these settings be in force; whoever opens the database does so."""
-    global _in_force  # noqa: PLW0603 - the one place where rules find them
-    _in_force = settings
-
-
-def in_force() -> Settings:
-    """Give the settings this process runs with; the defaults where nobody said."""
-    return _in_force
-
-
 def unknown(file: Path = Path(".env")) -> list[str]:
     """Say of each name in the file that no setting has it, with the nearest one there is."""
     known = [name.upper() for name in Settings.model_fields]

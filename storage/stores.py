@@ -6,9 +6,9 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from storage import objects
 from storage.folder import Folder
 from storage.objects import ObjectStore, StoreUnavailable
+from storage.process import here
 from storage.s3 import Bucket
 from storage.settings import Settings
 
@@ -38,11 +38,11 @@ async def warn_if_away(store: ObjectStore) -> None:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[ObjectStore]:
     """Have the store of the settings meanwhile, where rules find it."""
-    store, before = await open_store(settings), objects.installed()
-    objects.install(store)
+    store, before = await open_store(settings), here.store
+    here.store = store
     try:
         yield store
     finally:
-        if objects.installed() is store:
-            objects.install(before)
+        if here.store is store:
+            here.store = before
         await store.close()

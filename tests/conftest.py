@@ -20,23 +20,21 @@ import pytest
 from starlette.types import ASGIApp
 
 import server as server_module
-from modules import client_data, hooks, profile, registry
+from modules import registry
 from modules.contract import Module
-from modules.reactions import Reactions
 from schema import ComposedSchema, build
+from schema import runtime as runtime_module
 from schema.api import Asked
 from schema.changing import UNDECLARED
 from schema.engine import Engine
-from schema.hub import Hub
+from schema.runtime import Runtime
 from schema.serving.listening import Server, configured, connections
-from storage import postgres, rights, stores
+from storage import postgres, rights
 from storage.database import Database
-from storage.log import Follower, adopt_cluster
 from storage.migrate import migrate
 from storage.objects import ObjectStore
 from storage.postgres import Account, Cluster
 from storage.settings import Settings
-from storage.settings import install as install_settings
 from tests.s3 import s3_server
 
 Ask = Callable[..., Awaitable[Any]]
@@ -103,7 +101,7 @@ def _one_schema() -> Iterator[None]:
         return built[key]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(server_module, "build", once)
+        patch.setattr(runtime_module, "build", once)
         yield
 
 
@@ -155,24 +153,23 @@ async def empty_url(postgres_url: str, server_role: str) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def database(
-    database_url: str, loaded: list[Module], settings: Settings
-) -> AsyncIterator[Database]:
-    """The test's database, open: rules, tables and `storage.database`'s functions use it."""
-    install_settings(settings)
-    hooks.install(loaded)
-    client_data.install(loaded)
-    profile.install(loaded)
-    opened = await Database.open(database_url, registry.apps(loaded))
-    yield opened
-    await asyncio.wait_for(opened.close(), 20)
+async def runtime(loaded: list[Module], settings: Settings) -> AsyncIterator[Runtime]:
+    """All a process works with, on the test's database; nothing follows the log yet."""
+    opening = Runtime.open(settings, loaded)
+    yield await opening.__aenter__()
+    await asyncio.wait_for(opening.__aexit__(None, None, None), 20)
 
 
 @pytest.fixture
-async def store(settings: Settings) -> AsyncIterator[ObjectStore]:
+def database(runtime: Runtime) -> Database:
+    """The test's database, open: rules, tables and `storage.database`'s functions use it."""
+    return runtime.database
+
+
+@pytest.fixture
+def store(runtime: Runtime) -> ObjectStore:
     """The test's object store, a folder: rules find it as they find the database."""
-    async with stores.opened(settings) as opened:
-        yield opened
+    return runtime.store
 
 
 @pytest.fixture
@@ -183,18 +180,10 @@ async def server(database: Database, settings: Settings) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def engine(
-    database: Database, loaded: list[Module], settings: Settings, store: ObjectStore
-) -> AsyncIterator[Engine]:
+async def engine(runtime: Runtime) -> Engine:
     """The engine on the test's database, without HTTP, following the log."""
-    reactions = Reactions(loaded, settings)
-    await adopt_cluster()
-    reactions.log().install()
-    follower = Follower(database.dsn)
-    await follower.start()
-    revokes = {event: ends for module in loaded for event, ends in module.revokes.items()}
-    yield server_module.create_engine(loaded, reactions, Hub(follower, revokes))
-    await follower.stop()
+    await runtime.follow()
+    return runtime.engine
 
 
 @pytest.fixture

@@ -18,10 +18,9 @@ import server as server_module
 from modules import registry
 from modules.accounts import rules as accounts
 from modules.clients import rules as clients
-from modules.reactions import Reactions
 from modules.viewer import Role, Viewer
 from schema.api import Asked
-from schema.serving.lifetime import working
+from schema.runtime import Runtime
 from storage import log
 from storage.database import Database
 from storage.migrate import migrate
@@ -48,26 +47,23 @@ async def test_the_module_of_thirty_lines_works(
     enabled = settings.model_copy(update={"modules": registry.built_in()})
     loaded = server_module.enabled(enabled)
     await migrate(database_url, registry.migrations(loaded))
-    opened = await Database.open(database_url, registry.apps(loaded))
-    reactions = Reactions(loaded, settings)
-    await log.adopt_cluster()
-    reactions.log().install()
-    engine = server_module.create_engine(loaded, reactions, None)
+    async with Runtime.open(settings, loaded) as runtime:
+        await runtime.follow()
+        engine = runtime.engine
 
-    async def ask(text: str, variables: dict[str, Any], *, token: str | None = None) -> Any:
-        answer = await engine.answer(Asked(text, variables), await engine.viewer(token))
-        return orjson.loads(answer.body)
+        async def ask(text: str, variables: dict[str, Any], *, token: str | None = None) -> Any:
+            answer = await engine.answer(Asked(text, variables), await engine.viewer(token))
+            return orjson.loads(answer.body)
 
-    salon = await furnish(ask)
-    soon, later = datetime.now(UTC) + timedelta(hours=2), salon.start
-    async with working(database_url, reactions):
-        client = await _client(salon)
-        for start, token in ((soon, client), (later, client), (soon, salon.token)):
-            hour = start.replace(minute=0, second=0, microsecond=0)
-            await _booked_and_cancelled(salon, hour, token)
-        await _idle(opened)
-    read = await ask(query, {}, token=salon.token)
-    await opened.close()
+        salon = await furnish(ask)
+        soon, later = datetime.now(UTC) + timedelta(hours=2), salon.start
+        async with runtime.working():
+            client = await _client(salon)
+            for start, token in ((soon, client), (later, client), (soon, salon.token)):
+                hour = start.replace(minute=0, second=0, microsecond=0)
+                await _booked_and_cancelled(salon, hour, token)
+            await _idle(runtime.database)
+        read = await ask(query, {}, token=salon.token)
     for name in [name for name in sys.modules if name.startswith("modules.reliability")]:
         del sys.modules[name]
 

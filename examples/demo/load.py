@@ -220,7 +220,7 @@ async def _owner() -> Viewer | None:
     )
     if found is None:
         return None
-    return Viewer(role=Role.OWNER, account_id=found["id"], business_id=found["business_id"])
+    return Viewer.on_behalf(found["business_id"], found["id"])
 
 
 async def _accounts(by: Viewer) -> dict[str, UUID]:

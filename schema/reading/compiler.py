@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 from graphql import (
@@ -21,6 +21,8 @@ from graphql import (
 from strawberry.types.field import StrawberryField
 
 from modules.viewer import TEAM, Role
+from schema.audiences import audience_of
+from schema.composed import ComposedSchema
 from schema.declaring import FieldKind, Spec, table_of
 from schema.errors import NotForYou, of_permission
 from schema.ids import GlobalId
@@ -34,9 +36,6 @@ from schema.reading.selection import Selections
 from schema.reading.source import scoped_term, source_of
 from schema.reading.statement import Statement
 from schema.scalars import WRITERS
-
-if TYPE_CHECKING:
-    from schema.compose import ComposedSchema
 
 Writer = Callable[[Any], Any]
 LONG = ("text", "citext", "jsonb")
@@ -80,7 +79,7 @@ class Compiler:
 
     def refusal(self, kind: GraphQLObjectType, node: FieldNode) -> NotForYou | None:
         """Say why this role gets no answer to a field; None where it does."""
-        audience = self.schema.audience(kind, node.name.value)
+        audience = audience_of(self.schema, kind, node.name.value)
         if self.role in audience:
             return None
         return NotForYou(self.role, f"{kind.name}.{node.name.value}", node, audience)

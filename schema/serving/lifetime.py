@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
 
-from modules import client_data, hooks, profile, registry
-from modules.contract import Module
-from modules.reactions import Reactions
+from modules import registry
 from modules.zones import differing
-from storage import ledger, stores, wakeups
+from schema.runtime import Runtime
+from storage import stores
 from storage.database import Database
 from storage.disk import lacking
 from storage.embedded import place
-from storage.housekeeping import MINUTE, keep_doing, keep_house
-from storage.log import Follower, adopt_cluster
 from storage.migrate import MigrationError, pending
 from storage.outage import Unavailable, outage
-from storage.settings import Settings
-from storage.settings import install as install_settings
 from storage.worker import Worker
 
 logger = logging.getLogger(__name__)
@@ -45,54 +40,42 @@ class Lifetime:
     With migrations pending it waits: nothing is followed or done until they are applied.
     """
 
-    def __init__(
-        self, settings: Settings, modules: Sequence[Module], database: Database | None = None
-    ) -> None:
-        """Prepare; a database that is open already is used, and left open."""
-        self.database = database
-        """Open while the application runs."""
-        self.follower = Follower(database.dsn if database else settings.database_url or "")
-        """The one LISTEN connection of this process; it follows once migrations are current."""
-        self.reactions = Reactions(modules, settings)
-        """What is done after something happened."""
+    def __init__(self, runtime: Runtime) -> None:
+        """Prepare to open these parts."""
+        self.runtime = runtime
         self.reason: str | None = None
         """Why requests could not be served when the application started, or None."""
-        self._following = False
+        self._open = self._following = False
         self._worker: Worker | None = None
-        self._settings = settings
-        self._modules = modules
         self._parts = AsyncExitStack()
         self._starting = asyncio.Lock()
 
     @asynccontextmanager
     async def __call__(self, _app: object) -> AsyncIterator[None]:
         """Run from the application's start to its end."""
-        install_settings(self._settings)
-        async with self._parts:
-            if (given := self.database) is None:
-                opened = opened_database(self._settings, self._modules)
-                self.database = await self._parts.enter_async_context(opened)
-            store = await self._parts.enter_async_context(stores.opened(self._settings))
-            looking = asyncio.create_task(stores.warn_if_away(store), name="look at the store")
-            self._parts.callback(looking.cancel)
+        async with self.runtime.opened(), self._parts:
+            self._open = True
+            looking = stores.warn_if_away(self.runtime.store)
+            self._parts.callback(asyncio.create_task(looking, name="look at the store").cancel)
             self.reason = await self.unready()
             if self._worker is not None:
                 await self._worker.up(COMING_UP)
                 self.reason = await self.unready()
             yield
-        self.database, self._following, self._worker = given, False, None
+            self._open = False
+        self._following, self._worker = False, None
 
     async def unready(self) -> str | None:
         """Say why requests cannot be served now, or None; start what waited for migrations."""
-        here = self.database
-        if here is None:
+        if not self._open:
             return "The server is starting or stopping."
+        here = self.runtime.database
         try:
             async with self._starting:
                 if self._following:
                     await here.check()
                     return await self._without_room(here) or self._without_jobs()
-                missing = await pending(here.pool, registry.migrations(self._modules))
+                missing = await pending(here.pool, registry.migrations(self.runtime.modules))
                 if not missing:
                     await self._start(here)
         except UNREACHABLE as error:
@@ -108,25 +91,20 @@ class Lifetime:
         return f"The worker takes no jobs ({queues}): it starts, or cannot reach its queue."
 
     async def _without_room(self, here: Database) -> str | None:
-        settings = self._settings
+        settings = self.runtime.settings
         return await lacking(place(settings.data_dir), settings.disk_floor, here.changes)
 
     def connections(self) -> dict[str, tuple[int, int]]:
         """Count each pool's connections, and how many of them are idle."""
-        if self.database is None:
+        if not self._open:
             return {}
-        pools = self.database.pools()
+        pools = self.runtime.database.pools()
         return {name: (pool.open, pool.idle) for name, pool in pools.items()}
 
     async def _start(self, here: Database) -> None:
-        await adopt_cluster()
-        self.reactions.log().install()
-        self.follower.on_event(self.reactions.hear)
-        await self.follower.start()
-        self._parts.push_async_callback(self.follower.stop)
-        if self._settings.worker:
-            at_work = working(here.dsn, self.reactions)
-            self._worker = await self._parts.enter_async_context(at_work)
+        await self.runtime.follow()
+        if self.runtime.settings.worker:
+            self._worker = await self._parts.enter_async_context(self.runtime.working())
         comparing = asyncio.create_task(_warn_of_zones(here), name="compare time zones")
         self._parts.callback(comparing.cancel)
         self._following = True
@@ -143,47 +121,3 @@ async def _warn_of_zones(here: Database) -> None:
     if found:
         few = ", ".join(found[:SHOWN]) + (", …" if len(found) > SHOWN else "")
         logger.warning("PostgreSQL's time zones are older or newer than ours (%s): ours count", few)
-
-
-async def open_database(settings: Settings, modules: Sequence[Module]) -> Database:
-    """Connect to the database of the settings, with these modules' tables bound and answering."""
-    if settings.database_url is None:
-        raise RuntimeError("start the embedded PostgreSQL first, and say where it is")
-    hooks.install(modules)
-    client_data.install(modules)
-    profile.install(modules)
-    install_settings(settings)
-    return await Database.open(
-        settings.database_url,
-        registry.apps(modules),
-        readers=settings.readers,
-        writers=settings.writers,
-    )
-
-
-@asynccontextmanager
-async def opened_database(settings: Settings, modules: Sequence[Module]) -> AsyncIterator[Database]:
-    """Have such a database open meanwhile; at the end, let those who wait for something hear."""
-    database = await open_database(settings, modules)
-    try:
-        yield database
-    finally:
-        await wakeups.rung()
-        await database.close()
-
-
-@asynccontextmanager
-async def working(dsn: str, reactions: Reactions) -> AsyncIterator[Worker]:
-    """Do the jobs and keep house meanwhile; at the end, let jobs under way finish."""
-    worker = Worker(dsn, {**ledger.JOBS, **reactions.handlers()})
-    task = asyncio.create_task(worker.run(), name="worker")
-    keeping = asyncio.create_task(keep_house(reactions.sweeps), name="housekeeping")
-    counting = asyncio.create_task(keep_doing(reactions.every_minute, MINUTE), name="every minute")
-    try:
-        yield worker
-    finally:
-        keeping.cancel()
-        counting.cancel()
-        await worker.stop()
-        await task
-        await reactions.close()

@@ -14,7 +14,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from storage import database, wakeups
+from storage import database, process, wakeups
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,18 +187,12 @@ class Log:
             here.open = False
             _current.reset(token)
 
-    def install(self) -> None:
-        """Make this the log of module-level `change()`; the server does so at start."""
-        global _installed  # noqa: PLW0603 - the one place where rules find the log
-        _installed = self
-
 
 class _Undone(Exception):
     """Ends the transaction of a change that is not to be kept."""
 
 
 _current: ContextVar[Change | None] = ContextVar("change", default=None)
-_installed: Log | None = None
 
 
 def under_way() -> Change | None:
@@ -210,11 +204,11 @@ def under_way() -> Change | None:
 def change(
     *, actor: UUID | None, business_id: UUID | None = None
 ) -> AbstractAsyncContextManager[Change]:
-    """Open a change on the log of the change under way, or else on the installed one."""
+    """Open a change on the log of the change under way, or else on that of the process."""
     outer = under_way()
-    log = _installed if outer is None else outer.log
+    log: Log | None = process.here.log if outer is None else outer.log
     if log is None:
-        raise RuntimeError("no log is installed")
+        raise RuntimeError("no log is open")
     return log.change(actor=actor, business_id=business_id)
 
 

@@ -12,6 +12,7 @@ from modules.accounts.rules import SignedIn
 from modules.viewer import PUBLIC, Viewer
 from storage.database import Database
 from storage.log import Fact, Log
+from storage.process import here
 
 PASSWORD = "correct horse battery"
 SALON = {
@@ -55,7 +56,7 @@ def enabled() -> list[str]:
 @pytest.fixture
 async def do(database: Database) -> Any:
     """What runs a rule in a change of its own."""
-    Log().install()
+    here.log = Log()
     rules.forget_everything()
     yield Rules()
     await rules.settle()

@@ -14,6 +14,7 @@ from modules.viewer import Viewer
 from storage import catalogue
 from storage.database import execute
 from storage.models import uuid7
+from storage.process import here
 from tests.clients.conftest import Do
 
 KEEPSAKES = """
@@ -40,7 +41,7 @@ async def zoe(by: Viewer, do: Do) -> UUID:
         by.business_id, zoe,
     )  # fmt: skip
     yield zoe
-    client_data.install([])
+    here.modules = []
 
 
 async def test_rows_of_an_unknown_table_are_counted_and_read(by: Viewer, zoe: UUID) -> None:
@@ -62,7 +63,7 @@ async def test_rows_of_an_unknown_table_are_counted_and_read(by: Viewer, zoe: UU
 async def test_a_manifest_says_how_rows_are_called_and_shown(by: Viewer, zoe: UUID) -> None:
     """R72: it adds words; it is not what makes a row belong."""
     told = ClientData(table="keepsakes", name="things kept", shows=("nth", "what"))
-    client_data.install([Module(name="kept", client_data=[told])])
+    here.modules = [Module(name="kept", client_data=[told])]
     business = by.of_business()
     kind = next(k for k in await client_data.kinds() if k.table.name == "keepsakes")
 

@@ -34,7 +34,7 @@ from schema import (
     rows,
     table,
 )
-from schema.compose import SchemaError
+from schema.composed import SchemaError
 from schema.problems import Problem
 from tests.reading import library
 from tests.reading.library import models

@@ -15,7 +15,7 @@ import pytest
 from modules.contract import Module
 from modules.erasure.rules import finishing
 from modules.reactions import Reactions
-from schema.serving.lifetime import working
+from schema.runtime import working
 from storage.database import Database, fetch, fetchval
 from storage.settings import Settings
 from tests.promises.conftest import Ask, Salon, furnish

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from modules import client_data, hooks
 from modules.contract import Module
 from modules.erasure.rules import finishing
 from storage.database import fetch, fetchval
+from storage.process import here
 from tests.erasure.conftest import both, delete, found, open_file
 from tests.promises.conftest import Salon
 
@@ -39,14 +39,13 @@ async def furnish(salon: Salon) -> list[str]:
 
 
 async def test_modules_that_are_off_leave_nothing_behind(
-    salon: Salon, work: Work, loaded: list[Module]
+    salon: Salon, work: Work, loaded: list[Module], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """R72: their tables are there, their code is not; C10: their numbers are kept all the same."""
     ids = await furnish(salon)
     await work()
     on = [m for m in loaded if m.name in ("accounts", "services", "clients", "erasure")]
-    hooks.install(on)
-    client_data.install(on)
+    monkeypatch.setattr(here, "modules", on)
     payload = await delete(salon)
     assert (payload["problems"], payload["cancelled"]) == ([], [])
     await work()

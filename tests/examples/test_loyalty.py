@@ -19,11 +19,9 @@ from graphql import GraphQLObjectType, build_schema
 
 import server as server_module
 from modules import registry
-from modules.reactions import Reactions
 from schema.api import Asked
-from schema.serving.lifetime import working
+from schema.runtime import Runtime
 from storage.database import Database, fetchval
-from storage.log import adopt_cluster
 from storage.settings import Settings
 from tests.promises.conftest import Salon, furnish
 
@@ -72,12 +70,12 @@ def test_what_a_module_requires_has_to_be_enabled_too(site: Path) -> None:
 
 async def test_a_booking_gives_points_once(settings: Settings, database: Database) -> None:
     """Its reaction runs in the worker; the same job done twice gives nothing more."""
-    async with _running(settings, database) as (salon, reactions):
+    async with _running(settings, database) as (salon, runtime):
         await salon.book()
 
-        async with working(database.dsn, reactions):
+        async with runtime.working():
             earned = await _once_there(salon, 10)
-        handler = reactions.handlers()["loyalty.award:appointments.AppointmentBooked"].do
+        handler = runtime.reactions.handlers()["loyalty.award:appointments.AppointmentBooked"].do
         await handler(await _last_job(database))
         again = await salon.ask(POINTS, {"id": salon.client}, token=salon.token)
 
@@ -108,30 +106,24 @@ async def test_a_module_that_is_switched_off_leaves_everything_else_working(
     settings: Settings, database_url: str
 ) -> None:
     """Its field is gone, its table stays, and a booking causes none of its jobs."""
-    database = await Database.open(
-        database_url, registry.apps(registry.load(settings.modules or []))
-    )
-    async with _running(settings, database) as (salon, reactions):
+    async with _running(settings) as (salon, runtime):
         await salon.book()
-        async with working(database_url, reactions):
+        async with runtime.working():
             await _once_there(salon, 10)
-    await database.close()
 
     off = settings.model_copy(update={"modules": BUILT_IN})
-    database = await Database.open(database_url, registry.apps(server_module.enabled(off)))
-    async with _running(off, database, salon) as (salon, reactions):
+    async with _running(off, known=salon) as (salon, runtime):
         asked = await salon.ask(POINTS, {"id": salon.client}, token=salon.token)
         booked = await salon.book(hours=2)
         name = "query($id: ID!) { node(id: $id) { ... on Client { fullName } } }"
         read = await salon.ask(name, {"id": salon.client}, token=salon.token)
         waiting = await fetchval("SELECT count(*) FROM job WHERE entrypoint LIKE 'loyalty.%'")
-    await database.close()
 
     assert asked["errors"][0]["message"].startswith("Cannot query field 'points' on type 'Client'.")
     assert booked["problems"] == []
     assert read == {"data": {"node": {"fullName": "Ann Lee"}}}
     assert waiting == 0
-    assert not [job for job in reactions.handlers() if job.startswith("loyalty")]
+    assert not [job for job in runtime.reactions.handlers() if job.startswith("loyalty")]
     kept = await asyncpg.connect(database_url)
     assert await kept.fetchval(TABLE) == "loyalty_awards"
     assert await kept.fetchval("SELECT sum(points) FROM loyalty_awards") == 10
@@ -178,20 +170,18 @@ def statements(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]
 
 @asynccontextmanager
 async def _running(
-    settings: Settings, database: Database, known: Salon | None = None
-) -> AsyncIterator[tuple[Salon, Reactions]]:
+    settings: Settings, database: Database | None = None, known: Salon | None = None
+) -> AsyncIterator[tuple[Salon, Runtime]]:
     """An engine with the modules of the settings, and a salon to ask it about."""
-    loaded = server_module.enabled(settings)
-    reactions = Reactions(loaded, settings)
-    await adopt_cluster()
-    reactions.log().install()
-    engine = server_module.create_engine(loaded, reactions, None)
+    async with Runtime.open(settings, server_module.enabled(settings), database) as runtime:
+        await runtime.follow()
+        engine = runtime.engine
 
-    async def ask(query: str, variables: dict[str, Any], *, token: str | None = None) -> Any:
-        answer = await engine.answer(Asked(query, variables), await engine.viewer(token))
-        return orjson.loads(answer.body)
+        async def ask(query: str, variables: dict[str, Any], *, token: str | None = None) -> Any:
+            answer = await engine.answer(Asked(query, variables), await engine.viewer(token))
+            return orjson.loads(answer.body)
 
-    yield (await furnish(ask) if known is None else replace(known, ask=ask)), reactions
+        yield (await furnish(ask) if known is None else replace(known, ask=ask)), runtime
 
 
 async def _once_there(salon: Salon, points: int) -> Any:

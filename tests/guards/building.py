@@ -22,7 +22,7 @@ from strawberry.types.base import StrawberryContainer, StrawberryList, get_objec
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from modules.viewer import Audience, Role
-from schema.compose import ComposedSchema
+from schema.composed import ComposedSchema
 from schema.declaring import table_of
 from schema.ids import GlobalId
 from schema.limits import MAX_FIELDS

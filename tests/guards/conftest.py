@@ -16,7 +16,7 @@ from modules.clients import rules as clients
 from modules.merging.rules import duplicates
 from modules.viewer import Role, Viewer
 from schema.api import Asked
-from schema.compose import ComposedSchema
+from schema.composed import ComposedSchema
 from schema.declaring import table_of
 from schema.engine import Engine
 from storage import log

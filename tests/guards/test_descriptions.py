@@ -17,7 +17,8 @@ from graphql import (
 
 import schema
 from modules import registry
-from schema.compose import ComposedSchema, undescribed
+from schema.checking import undescribed
+from schema.composed import ComposedSchema
 from schema.declaring import table_of
 
 PAYLOAD = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -200,3 +200,63 @@ def _statements(file: Path) -> Iterator[tuple[str, str]]:
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield from re.findall(r"\b(FROM|JOIN|INTO|UPDATE)\s+(\w+)", node.value)
+
+
+def test_only_sessions_and_what_a_business_decided_make_viewers() -> None:
+    """Nobody makes one up to get past a rule: `Viewer.on_behalf` says that a business acts."""
+    allowed = {"modules/viewer.py", "modules/accounts/rules/sessions.py"}
+    stand_in = {"schema/reading/parameters.py"}
+    found = {
+        str(file.relative_to(ROOT))
+        for folder in ("modules", "schema", "examples")
+        for file in _files(folder)
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Viewer"
+    }
+
+    assert found - stand_in <= allowed
+
+
+RECURSIVE = [
+    [f"schema.reading.{part}" for part in ("below", "compiler", "objects", "pages")],
+    [f"schema.reading.{part}" for part in ("builder", "sql", "statement")],
+]
+"""What compiles selections calls itself, as selections are in selections: one thing each, in files
+that name each other's types."""
+
+
+def test_no_files_import_each_other() -> None:
+    """Nor in a ring, nor for types alone: what is below can be read without what is above."""
+    files = {
+        _dotted(file): file
+        for folder in ("modules", "schema", "storage")
+        for file in _files(folder)
+    }
+    below = {name: {*_among(files, file)} - {name} for name, file in files.items()}
+    reached = {name: _reached(name, below) for name in files}
+    rings = {frozenset(m for m in reached[n] if n in reached[m]) for n in files if n in reached[n]}
+
+    assert sorted(sorted(ring) for ring in rings) == RECURSIVE
+
+
+def _dotted(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _among(files: Collection[str], file: Path) -> Iterator[str]:
+    """Name those of these files that a file imports."""
+    for imported in _imports(file):
+        while imported and imported not in files:
+            imported = imported.rpartition(".")[0]  # noqa: PLW2901 - from a name to its file
+        if imported:
+            yield imported
+
+
+def _reached(name: str, below: Mapping[str, Collection[str]]) -> set[str]:
+    seen: set[str] = set()
+    ahead = [name]
+    while ahead:
+        new = set(below[ahead.pop()]) - seen
+        seen |= new
+        ahead += new
+    return seen

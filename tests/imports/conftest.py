@@ -15,7 +15,7 @@ import server as server_module
 from modules.contract import Module
 from modules.reactions import Reactions
 from schema.engine import Engine
-from schema.serving.lifetime import working
+from schema.runtime import working
 from storage import database as db
 from storage import objects
 from storage.database import Database
@@ -207,7 +207,7 @@ async def web(
             return (await http.post("/graphql", json=said, headers=headers)).json()
 
         here = Web(ask, *await _sign_up(ask))
-        here.http, here.sweeps = http, app.state.lifetime.reactions.sweeps
+        here.http, here.sweeps = http, app.state.lifetime.runtime.reactions.sweeps
         await _define(here, own_fields)
         yield here
 

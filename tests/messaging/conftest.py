@@ -21,6 +21,7 @@ from modules.messaging.rules import Mailer, open_mailer
 from modules.viewer import PUBLIC, Role
 from storage.database import Database
 from storage.log import Log
+from storage.process import here
 from storage.settings import Settings
 
 PASSWORD = "correct horse battery"
@@ -134,7 +135,7 @@ async def mailer(
 ) -> AsyncIterator[Mailer]:
     """The post mailer, sending to the test's mail server."""
     opened = open_mailer(loaded, _by_smtp(settings, mail_server.port))
-    Log(beside={event.name: entry for event, entry in opened.entries().items()}).install()
+    here.log = Log(beside={event.name: entry for event, entry in opened.entries().items()})
     yield opened
     await opened.close()
 

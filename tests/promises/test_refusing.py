@@ -159,10 +159,10 @@ def test_a_mutation_says_in_its_description_what_it_refuses(loaded: list[Module]
     assert changes is not None
 
     assert changes.fields["noteRashly"].description == (
-        "Note something.\n\nRefuses: `INVALID_INPUT`, `NOT_FOUND`, `TOO_LATE`."
+        "Note something. The team only.\n\nRefuses: `INVALID_INPUT`, `NOT_FOUND`, `TOO_LATE`."
     )
     assert changes.fields["touchRashly"].description == (
-        "Change nothing.\n\nRefuses: `NOT_FOUND`, `STALE_VERSION`."
+        "Change nothing. The team only.\n\nRefuses: `NOT_FOUND`, `STALE_VERSION`."
     )
 
 

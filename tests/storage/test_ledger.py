@@ -19,6 +19,7 @@ from storage.housekeeping import sweep
 from storage.ledger import NotUploaded, UploadDiffers
 from storage.log import Log
 from storage.objects import ObjectMissing, ObjectStore, StoreUnavailable, install, new_key
+from storage.process import here
 from storage.worker import Worker
 from tests.storage.conftest import in_bucket
 
@@ -174,7 +175,7 @@ async def test_what_is_dropped_goes_after_the_commit(
 ) -> None:
     """First the row says so, then a job deletes the bytes, then the row goes too."""
     goes, stays = await kept(), await kept()
-    Log().install()
+    here.log = Log()
     async with log.change(actor=None, business_id=SALON):
         assert await ledger.drop(SALON, keys=[goes]) == 1
         assert await ledger.drop(SALON, keys=[goes]) == 0

@@ -22,7 +22,7 @@ from modules.errors import Refusal
 from modules.events import record
 from modules.viewer import Role, Viewer
 from storage.database import execute, fetchval
-from storage.settings import in_force
+from storage.process import here
 
 
 class SignUpClosed(Refusal):
@@ -97,7 +97,7 @@ async def hash_password(by: Viewer, *, email: str, password: str) -> str | None:
 
 
 def _refuse_if_closed() -> None:
-    if in_force().sign_up == "closed":
+    if here.settings.sign_up == "closed":
         raise SignUpClosed
 
 

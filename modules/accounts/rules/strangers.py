@@ -10,7 +10,7 @@ from modules.accounts.rules import attempts
 from modules.accounts.rules.attempts import Limit
 from modules.errors import Refusal
 from storage.database import fetch, fetchval, transaction
-from storage.settings import in_force
+from storage.process import here
 
 DAY = timedelta(days=1)
 FOR_EVER = timedelta(days=36_500)
@@ -112,7 +112,7 @@ async def _own(business_id: UUID) -> dict[str, bool]:
 
 
 def _trial(business_id: UUID) -> Limit:
-    return Limit("mail unconfirmed", str(business_id), (in_force().trial_recipients, FOR_EVER))
+    return Limit("mail unconfirmed", str(business_id), (here.settings.trial_recipients, FOR_EVER))
 
 
 def _wrote(business_id: UUID, address: str) -> Limit:
@@ -120,16 +120,16 @@ def _wrote(business_id: UUID, address: str) -> Limit:
 
 
 def _of_business(business_id: UUID) -> Limit:
-    return Limit("mail of a business", str(business_id), (in_force().mails_per_business, DAY))
+    return Limit("mail of a business", str(business_id), (here.settings.mails_per_business, DAY))
 
 
 def _share(business_id: UUID, address: str) -> Limit:
-    most = max(1, in_force().mails_per_recipient // SHARE)
+    most = max(1, here.settings.mails_per_recipient // SHARE)
     return Limit("mail of a business to an address", f"{business_id} {address}", (most, DAY))
 
 
 def _to(address: str) -> Limit:
-    return Limit("mail to an address", address, (in_force().mails_per_recipient, DAY))
+    return Limit("mail to an address", address, (here.settings.mails_per_recipient, DAY))
 
 
 _HOLD = """

@@ -20,7 +20,7 @@ from modules.imports.reading.problems import FileTooDemanding
 from modules.imports.rules.failing import fail
 from modules.imports.rules.mapping import Options
 from modules.imports.rules.matching import plan
-from modules.viewer import Role, Viewer
+from modules.viewer import Viewer
 from storage import database, jsonb, log, objects
 from storage.objects import ObjectMissing
 
@@ -63,9 +63,7 @@ class _Reading:
         self._reading = reading
         self._business_id: UUID = found.business_id
         self._options = Options.of(found.options)
-        self._by = Viewer(
-            role=Role.OWNER, account_id=found.account_id, business_id=found.business_id
-        )
+        self._by = Viewer.on_behalf(found.business_id, found.account_id)
 
     async def run(self) -> None:
         """Do what has not been done yet."""

@@ -15,11 +15,11 @@ from modules.imports import models
 from modules.imports.events import ImportRequestChanged, ImportRequested
 from modules.imports.models import ImportRequestStatus
 from modules.text import paragraphs
-from modules.viewer import Role, Viewer
+from modules.viewer import Viewer
 from modules.zones import ZoneInfo
 from storage import database
 from storage.log import change
-from storage.settings import in_force
+from storage.process import here
 
 DAYS = 2
 CLOSING = time(18)
@@ -80,7 +80,7 @@ async def request(
         contact_email=contact.get("email"),
         contact_phone=contact.get("phone"),
         client_import_id=import_id,
-        operator_email=mail_address.optional(in_force().operator_email),
+        operator_email=mail_address.optional(here.settings.operator_email),
         due_at=due(datetime.now(UTC), ZoneInfo(business.zone)),
     )
     record(ImportRequested(business_id=by.of_business(), subject=made.id))
@@ -124,7 +124,7 @@ async def settle(request_id: UUID) -> bool:
     if business_id is None:
         return False
     async with change(actor=None, business_id=business_id):
-        operator = Viewer(role=Role.OWNER, business_id=business_id)
+        operator = Viewer.on_behalf(business_id)
         await change_request(operator, request_id=request_id, status=ImportRequestStatus.DONE)
     return True
 

@@ -19,7 +19,7 @@ from modules.imports.reading.clerk import Clerk, clerk
 from modules.imports.rules.failing import failed_while
 from modules.imports.rules.uploading import UNDER_WAY, ImportNotReady, held
 from modules.imports.rules.writing import STEP, ImportUnderWay, forget_rows, proof
-from modules.viewer import Role, Viewer
+from modules.viewer import Viewer
 from storage import database, jsonb, log
 
 OURS = ("imported_clients", "import_rows")
@@ -67,7 +67,7 @@ async def take_back_list(event: ImportRollbackAsked) -> None:
     found = await models.ClientImport.get_or_none(id=event.subject, business_id=event.business_id)
     if found is None or found.state is not ImportState.ROLLING_BACK:
         return
-    by = Viewer(role=Role.OWNER, account_id=found.account_id, business_id=found.business_id)
+    by = Viewer.on_behalf(found.business_id, found.account_id)
     # Only files that were changed have to be taken apart; a process for that costs seconds.
     async with clerk() if found.changed_count else nullcontext() as helper:
         while await _step(by, found, helper):

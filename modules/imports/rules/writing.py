@@ -20,7 +20,7 @@ from modules.imports.rules.failing import failed_while
 from modules.imports.rules.mapping import Options
 from modules.imports.rules.matching import plan
 from modules.imports.rules.uploading import ImportNotReady, held
-from modules.viewer import Role, Viewer
+from modules.viewer import Viewer
 from storage import database, jsonb, ledger, log
 
 STEP = 1_000
@@ -91,9 +91,7 @@ class _Writing:
         self._account_id = found.account_id
         self._how = proof(found)
         self._options = Options.of(found.options)
-        self.by = Viewer(
-            role=Role.OWNER, account_id=found.account_id, business_id=found.business_id
-        )
+        self.by = Viewer.on_behalf(found.business_id, found.account_id)
 
     async def begin(self) -> bool:
         """Look once more who is known by now, unless something is written already."""

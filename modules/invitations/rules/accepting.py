@@ -27,7 +27,7 @@ async def accept(token: str) -> Accepted | None:
     if taken is None:
         return None
     # It is the business that opens the file: it said so when it invited them.
-    host = Viewer(role=Role.OWNER, business_id=taken["business_id"])
+    host = Viewer.on_behalf(taken["business_id"])
     email, name = taken["email"], taken["name"]
     account = await person(email, name=name or email.rpartition("@")[0])
     client_id = taken["client_id"] or await _file(host, email, name)
@@ -62,7 +62,7 @@ async def name_oneself(accepted: Any, **asked: str) -> None:
         if field not in asked:
             raise NameRequired("The business knows only your address.", field=field)
     if asked:
-        host = Viewer(role=Role.OWNER, business_id=here.business_id)
+        host = Viewer.on_behalf(here.of_business())
         await update_client(host, client_id=file["id"], **asked)  # type: ignore[arg-type]
 
 
