@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar, cast, dataclass_transform, get_args
+from typing import Any, TypeVar, cast, dataclass_transform, get_args, overload
 
 import strawberry
 from strawberry.types.base import StrawberryOptional, get_object_definition
@@ -55,12 +55,26 @@ COMMON: dict[str, tuple[Any, str]] = {
 }
 
 
+@overload
+def payload(cls: C) -> C: ...
+@overload
+def payload(*, reads_as: ReadsAs) -> Callable[[C], C]: ...
 @dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
-def payload(cls: C) -> C:
-    """Mark a class as what a mutation answers: its fields become the payload's, all nullable."""
-    made = strawberry.type(cls, description=first_paragraph(cls.__doc__) or "A result.")
-    describe_fields(made)
-    return made
+def payload(cls: Any = None, *, reads_as: ReadsAs | None = None) -> Any:
+    """Mark a class as what a mutation answers: its fields become the payload's, all nullable.
+
+    `reads_as` is told the result and says whom the payload is read as, such as whoever was just
+    signed in. When a remembered answer is repeated it gets an object with the fields that are
+    remembered, and may refuse to have it repeated.
+    """
+
+    def decorate(target: Any) -> Any:
+        made = strawberry.type(target, description=first_paragraph(target.__doc__) or "A result.")
+        describe_fields(made)
+        made.__reads_as__ = reads_as
+        return made
+
+    return decorate if cls is None else decorate(cls)
 
 
 def mutation(
@@ -71,7 +85,6 @@ def mutation(
     refuses: Sequence[type[Refusal]] = (),
     secret: bool = False,
     before: Before | None = None,
-    reads_as: ReadsAs | None = None,
 ) -> Callable[[F], F]:
     """Make a mutation of a function that calls a rule; the shell adds everything else.
 
@@ -82,9 +95,6 @@ def mutation(
     so in `deletedId`. `secret` results (tokens) are never remembered in the clear. `before` gets
     the viewer and the input and does what is slow, such as hashing a password, before a transaction
     holds a connection for it; what it returns is the function's `Prepared[...]` parameter.
-    `reads_as` is told the result and says whom the payload is read as, such as whoever was just
-    signed in. When a remembered answer is repeated it gets an object with the fields that are
-    remembered, and may refuse to have it repeated.
     """
 
     def decorate(function: Any) -> StrawberryField:
@@ -102,7 +112,7 @@ def mutation(
                 secret=secret,
                 before=before,
                 prepared=resolver.name_of(PREPARED),
-                reads_as=reads_as,
+                reads_as=getattr(hints(function).get("return"), "__reads_as__", None),
             )
 
         made = field_of(function, spec, graphql_type=payload)

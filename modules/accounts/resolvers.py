@@ -32,7 +32,6 @@ from modules.accounts.types import (
     UpdateBusinessInput,
     me,
     signed_in,
-    whoever_signed_in,
 )
 from modules.errors import Forbidden, InvalidInput, NotFound, StaleVersion, TooManyAttempts
 from modules.text import NameRequired, TextNotAllowed, TextTooLong
@@ -117,7 +116,6 @@ class SigningInMutations:
     @mutation(
         audience=EVERYONE,
         secret=True,
-        reads_as=whoever_signed_in,
         before=_hash_password,
         refuses=(
             rules.SignUpClosed,
@@ -144,7 +142,6 @@ class SigningInMutations:
     @mutation(
         audience=EVERYONE,
         secret=True,
-        reads_as=whoever_signed_in,
         before=_prove,
         refuses=(
             rules.EmailInvalid,
@@ -172,7 +169,6 @@ class SigningInMutations:
     @mutation(
         audience=EVERYONE,
         secret=True,
-        reads_as=whoever_signed_in,
         refuses=(rules.EmailInvalid, rules.CodeWrong, TooManyAttempts),
     )
     @staticmethod
@@ -180,9 +176,7 @@ class SigningInMutations:
         """Get a token that acts as a client of one business, with the code from the mail."""
         return signed_in(await rules.sign_in_with_code(by, **given(input)))
 
-    @mutation(
-        audience=SIGNED_IN, secret=True, reads_as=whoever_signed_in, refuses=(NotFound, Forbidden)
-    )
+    @mutation(audience=SIGNED_IN, secret=True, refuses=(NotFound, Forbidden))
     @staticmethod
     async def switch_business(by: Viewer, input: SwitchBusinessInput) -> Payload[SignedIn]:
         """Get a token that acts in another of one's businesses; the one at hand goes on."""
@@ -305,7 +299,6 @@ class BusinessMutations:
     @mutation(
         audience=EVERYONE,
         secret=True,
-        reads_as=whoever_signed_in,
         refuses=(rules.LinkExpired, rules.PasswordMissing, *PASSWORD),
     )
     @staticmethod

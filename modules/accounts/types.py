@@ -136,7 +136,21 @@ def me(viewer: Viewer) -> Me:
     return Me(id=strawberry.ID(encode("viw", key)), role=viewer.role)
 
 
-@payload
+async def whoever_signed_in(result: Any) -> Viewer | None:
+    """Say who reads the answer of a sign-in: whoever has the token now, not whoever asked.
+
+    A remembered answer only has the token, whose session may have ended since.
+    Refuses: IdempotencyConflict.
+    """
+    if result.token is None:
+        return None
+    acting: Viewer | None = getattr(result, "acting", None)
+    if acting is None and (acting := await rules.authenticate(result.token)) is None:
+        raise IdempotencyConflict("The session this key opened has ended.")
+    return acting
+
+
+@payload(reads_as=whoever_signed_in)
 class SignedIn:
     """Somebody who is signed in from now on."""
 
@@ -168,20 +182,6 @@ def signed_in(signed: rules.SignedIn | None) -> _SignedIn:
         viewer=me(signed.viewer),
         acting=signed.viewer,
     )
-
-
-async def whoever_signed_in(result: Any) -> Viewer | None:
-    """Say who reads the answer of a sign-in: whoever has the token now, not whoever asked.
-
-    A remembered answer only has the token, whose session may have ended since.
-    Refuses: IdempotencyConflict.
-    """
-    if result.token is None:
-        return None
-    acting: Viewer | None = getattr(result, "acting", None)
-    if acting is None and (acting := await rules.authenticate(result.token)) is None:
-        raise IdempotencyConflict("The session this key opened has ended.")
-    return acting
 
 
 @payload
