@@ -73,12 +73,7 @@ def of_variables(error: GraphQLError) -> Error:
 
 def of_permission(error: NotForYou) -> Error:
     """Show that a field is not for this viewer."""
-    location = error.node.loc
-    place = (
-        [{"line": location.start_token.line, "column": location.start_token.column}]
-        if location
-        else None
-    )
+    place = _locations(GraphQLError(str(error), error.node))
     shown = _error(str(error), error.code, locations=place)
     shown["extensions"] |= {"coordinate": error.what, "roles": error.roles}
     return shown
