@@ -5,8 +5,14 @@ A rule raises a refusal; the caller sees it as a `Problem`. Nothing here knows G
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar, TypeVar
+
+V = TypeVar("V")
+W = TypeVar("W")
+
+MOST_PROBLEMS = 50
+"""How much of what is wrong with one input is told at once."""
 
 
 class Refusal(Exception):
@@ -34,6 +40,70 @@ class Refusal(Exception):
     def message(self) -> str:
         """The fact, in one sentence."""
         return str(self)
+
+    @property
+    def every(self) -> tuple[Refusal, ...]:
+        """All that is refused: this, unless it stands for several."""
+        return (self,)
+
+
+class Several(Refusal):
+    """More than one thing is wrong; where only one is heard, the first one speaks."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        """Take two or more."""
+        first = refusals[0]
+        super().__init__(first.message, field=first.field)
+        self.code, self.remedy = first.code, first.remedy  # type: ignore[misc]
+        self._every = tuple(refusals)
+
+    @property
+    def every(self) -> tuple[Refusal, ...]:
+        """All of them."""
+        return self._every
+
+
+class Checks:
+    """Hears all checks of an input before anything is refused, so that all that is wrong is told.
+
+    Each check stands in a `with` of its own; `done` refuses what any of them refused. Only then may
+    the values be used. What depends on several of them, or on the database, comes afterwards.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing wrong."""
+        self._found: list[Refusal] = []
+
+    def __bool__(self) -> bool:
+        """Tell whether something is wrong so far."""
+        return bool(self._found)
+
+    def __enter__(self) -> None:
+        """Begin one check."""
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        """Note what it refused; all else goes on its way."""
+        if not isinstance(error, Refusal):
+            return False
+        self._found += error.every
+        return True
+
+    def done(self) -> None:
+        """Refuse what was found, at most `MOST_PROBLEMS` of it."""
+        if len(self._found) > 1:
+            raise Several(self._found[:MOST_PROBLEMS])
+        if self._found:
+            raise self._found[0]
+
+
+def checked(values: Mapping[str, V], check: Callable[[str, V], W]) -> dict[str, W]:
+    """Check every value by its name, and refuse all that are wrong together."""
+    checks, found = Checks(), {}
+    for name, value in values.items():
+        with checks:
+            found[name] = check(name, value)
+    checks.done()
+    return found
 
 
 class NotFound(Refusal):

@@ -176,15 +176,17 @@ class Mutating:
 
     def _check_declared(self, refusal: Refusal) -> None:
         """Report a refusal that the mutation's description does not promise."""
-        if all(refusal.code != each.code for each in (*self.spec.refuses, *OWN_REFUSALS)):
-            logger.error(UNDECLARED, self.name, refusal.code, type(refusal).__name__)
+        declared = {each.code for each in (*self.spec.refuses, *OWN_REFUSALS)}
+        for each in refusal.every:
+            if each.code not in declared:
+                logger.error(UNDECLARED, self.name, each.code, type(each).__name__)
 
     async def _reader(self, result: Any) -> Viewer | None:
         """Say whom the payload is read as, where that is not whoever asked."""
         return await self.spec.reads_as(result) if self.spec.reads_as else None
 
-    async def _refuse(self, frame: Frame, problem: Problem) -> Any:
-        return await self._payload(frame, {}, None, problems=(problem,))
+    async def _refuse(self, frame: Frame, problems: Sequence[Problem]) -> Any:
+        return await self._payload(frame, {}, None, problems=problems)
 
     async def _payload(
         self,

@@ -71,8 +71,11 @@ class Problems:
         """Take the problem types by their refusals; all others are general ones."""
         self._types = types
 
-    def of(self, refusal: Refusal, *, within: tuple[str, ...] = ()) -> Problem:
-        """Show a refusal; `within` is put before the path it names."""
+    def of(self, refusal: Refusal, *, within: tuple[str, ...] = ()) -> list[Problem]:
+        """Show all that is refused; `within` is put before the paths it names."""
+        return [self._of(each, within) for each in refusal.every]
+
+    def _of(self, refusal: Refusal, within: tuple[str, ...]) -> Problem:
         path = [*within, *api_path(refusal.field)] if refusal.field else None
         known = next((t for c, t in self._types.items() if isinstance(refusal, c)), GeneralProblem)
         return cast(

@@ -38,7 +38,7 @@ from strawberry.types.base import (
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
-from modules.errors import InvalidInput
+from modules.errors import Checks, InvalidInput
 from schema.connection import MAX_PAGE
 from schema.declaring import spec_of, table_of
 from schema.ids import GlobalId, decode, encode
@@ -132,12 +132,13 @@ class Arguments:
         return given
 
     def real(self, frame: Frame) -> dict[str, Any]:
-        """Give a resolver its values. Refuses: InvalidId, with the path into the input."""
-        given = {}
+        """Give a resolver its values. Refuses: InvalidId, with the paths into the input."""
+        given, values = {}, _Values()
         for name, bind in self.binds.items():
             if (value := bind(frame)) is not Undefined:
                 path = (self.names[name],)
-                given[name] = convert(value, self.types[name], _value, self._additions, path)
+                given[name] = convert(value, self.types[name], values, self._additions, path)
+        values.checks.done()
         return given
 
 
@@ -192,7 +193,7 @@ def _list(value: Any, kind: StrawberryList, leaf: Leaf, additions: Additions, pa
     while isinstance(inner, StrawberryContainer):
         inner = inner.of_type
     if (
-        leaf is _value
+        isinstance(leaf, _Values)
         or get_object_definition(inner)
         or isinstance(inner, StrawberryEnumDefinition)
     ):
@@ -201,8 +202,20 @@ def _list(value: Any, kind: StrawberryList, leaf: Leaf, additions: Additions, pa
     return leaf(path, value, kind)
 
 
+class _Values:
+    """Leaf for real values, which hears of every id that is none."""
+
+    def __init__(self) -> None:
+        self.checks = Checks()
+
+    def __call__(self, path: Path, value: Any, kind: Any) -> Any:
+        with self.checks:
+            return _value(path, value, kind)
+        return None
+
+
 def _value(path: Path, value: Any, kind: Any) -> Any:
-    """Leaf for real values: ids become keys, everything else is already right."""
+    """Take a real value: ids become keys, everything else is already right."""
     if isinstance(kind, type) and issubclass(kind, GlobalId):
         try:
             return decode(value, prefix_of(kind))

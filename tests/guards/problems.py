@@ -12,7 +12,7 @@ import modules
 import schema
 import storage
 from modules import registry
-from modules.errors import Refusal
+from modules.errors import Refusal, Several
 from schema.compose import build
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "problems.md"
@@ -26,6 +26,7 @@ def refusals() -> list[type[Refusal]]:
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(found.name)
     ours = {r for r in _below(Refusal) if r.__module__.split(".")[0] in ("modules", "schema")}
+    ours.discard(Several)  # shown as what it stands for
     return sorted(ours, key=lambda r: (r.code, r.__module__, len(r.__mro__), r.__qualname__))
 
 

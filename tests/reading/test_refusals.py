@@ -36,43 +36,53 @@ async def _works(ask: Ask) -> None:
     }
 
 
-async def test_a_field_for_others_is_refused_before_anything_is_read(
+async def test_a_field_for_others_is_null_and_not_read(
     ask: Ask, shelves: None, statements: list[Statement]
 ) -> None:
-    """A role that may not see a field gets no part of the answer, and PostgreSQL is not asked."""
-    statements.clear()
+    """Each null has its error, with the place, the field and the roles; all else is answered."""
     document = "{ authors { name books { nodes { author { rank } } } } }"
+    whole = await ask(document)
+    statements.clear()
 
     answer = await ask(document, viewer=STAFF)
 
-    assert answer == {
-        "errors": [
-            {
-                "message": "Author.rank is not for the role STAFF.",
-                "locations": [{"line": 1, "column": 43}],
-                "extensions": {"code": "FORBIDDEN"},
-            }
-        ]
-    }
-    assert statements == []
-    assert "errors" not in await ask(document)
+    places = [
+        ["authors", n, "books", "nodes", m, "author", "rank"]
+        for n, author in enumerate(whole["data"]["authors"])
+        for m, _ in enumerate(author["books"]["nodes"])
+    ]
+    assert len(places) > 1
+    assert answer["errors"] == [
+        {
+            "message": "Author.rank is not for the role STAFF, but for OWNER.",
+            "locations": [{"line": 1, "column": 43}],
+            "path": place,
+            "extensions": {"code": "FORBIDDEN", "coordinate": "Author.rank", "roles": ["OWNER"]},
+        }
+        for place in places
+    ]
+    for author in whole["data"]["authors"]:
+        for book in author["books"]["nodes"]:
+            book["author"]["rank"] = None
+    assert answer["data"] == whole["data"]
+    assert statements
+    assert [s.sql for s in statements if "rank" in s.sql] == []
 
 
-async def test_a_field_within_a_fragment_of_a_union_is_refused_before_anything_is_read(
-    ask: Ask, shelves: None, statements: list[Statement]
+async def test_a_field_within_a_fragment_is_an_error_where_a_row_of_that_type_is(
+    ask: Ask, shelves: None
 ) -> None:
-    """Not only when a row of that type happens to be found."""
-    statements.clear()
+    """A fragment about a type that no row is of has nothing to be null in."""
+    fragments = "fragment F on Node { ... on Author { rank } }"
+    one = f'{{ node(id: "%s") {{ ...F }} }} {fragments}'
 
-    for document in (
-        '{ search(word: "zzz") { ... on Author { rank } } }',
-        f'{{ node(id: "{bok(21)}") {{ ...F }} }} fragment F on Node {{ ... on Author {{ rank }} }}',
-    ):
-        answer = await ask(document, viewer=STAFF)
-        assert [e["extensions"] for e in answer["errors"]] == [{"code": "FORBIDDEN"}]
-        assert "data" not in answer
-
-    assert statements == []
+    assert await ask('{ search(word: "zzz") { ... on Author { rank } } }', viewer=STAFF) == {
+        "data": {"search": []}
+    }
+    assert await ask(one % bok(21), viewer=STAFF) == {"data": {"node": {}}}
+    found = await ask(one % aut(11), viewer=STAFF)
+    assert found["data"] == {"node": {"rank": None}}
+    assert [error["path"] for error in found["errors"]] == [["node", "rank"]]
 
 
 async def test_strangers_are_asked_to_sign_in(
@@ -84,13 +94,19 @@ async def test_strangers_are_asked_to_sign_in(
     answer = await ask(f'{{ author(id: "{aut(11)}") {{ name }} }}', viewer=PUBLIC)
 
     assert answer == {
+        "data": {"author": None},
         "errors": [
             {
-                "message": "Sign in to read Author.",
+                "message": "Sign in to read Query.author.",
                 "locations": [{"line": 1, "column": 3}],
-                "extensions": {"code": "UNAUTHENTICATED"},
+                "path": ["author"],
+                "extensions": {
+                    "code": "UNAUTHENTICATED",
+                    "coordinate": "Query.author",
+                    "roles": ["STAFF", "OWNER"],
+                },
             }
-        ]
+        ],
     }
     assert statements == []
 
@@ -141,12 +157,12 @@ async def test_node_refuses_ids_nobody_has(ask: Ask, shelves: None) -> None:
         "errors": [_refused(message, InvalidId, None, ["node"])],
     }
     assert garbage == {
-        "data": None,
+        "data": {"nodes": None},
         "errors": [_refused(ID, InvalidId, ["ids", "1"], ["nodes"])],
     }
     message = "Ask for at most 100 ids at once."
     assert many == {
-        "data": None,
+        "data": {"nodes": None},
         "errors": [_refused(message, InvalidId, ["ids"], ["nodes"])],
     }
 
@@ -173,7 +189,7 @@ async def test_a_page_that_makes_no_sense_is_refused(
     alone = await ask(f'{{ shelf(start: "A") {{ books({paging}) {{ nodes {{ id }} }} }} }}')
 
     assert answer == {
-        "data": None,
+        "data": {"authors": None, "findings": {"word": "A"}},
         "errors": [_refused(message, InvalidPage, [field], ["authors", "books"])],
     }
     assert alone == {
@@ -217,7 +233,7 @@ async def test_garbage_is_no_cursor(ask: Ask, shelves: None, cursor: str) -> Non
         [("That is not a cursor of this list.", ["before"])],
         [("That cursor belongs to a list in another order.", ["before"])],
     )
-    assert answer["data"] is None
+    assert answer["data"] == {"books": None}
     await _works(ask)
 
 
@@ -240,7 +256,7 @@ async def test_a_cursor_of_another_order_is_refused(ask: Ask, shelves: None) -> 
     ]
     message = "That cursor belongs to a list in another order."
     assert there == {
-        "data": None,
+        "data": {"books": None},
         "errors": [_refused(message, InvalidPage, ["after"], ["books"])],
     }
 
@@ -259,7 +275,7 @@ async def test_a_forged_cursor_is_refused_before_postgresql_sees_it(
             {"c": _cursor(order, pages, id)},
         )
         assert answer == {
-            "data": None,
+            "data": {"books": None},
             "errors": [
                 _refused("That is not a cursor of this list.", InvalidPage, ["after"], ["books"])
             ],
@@ -271,9 +287,10 @@ async def test_text_that_cannot_be_stored_is_bad_input(ask: Ask, shelves: None) 
     """A NUL byte, through the compiler and through a resolver that runs."""
     for field in ("authors(named: [$w])", "search(word: $w)"):
         answer = await ask(f"query($w: String!) {{ {field} {{ __typename }} }}", {"w": "a\0b"})
+        name = field.partition("(")[0]
         assert answer == {
-            "data": None,
-            "errors": [_refused(UNFIT, InvalidInput, None, [field.partition("(")[0]])],
+            "data": {name: None},
+            "errors": [_refused(UNFIT, InvalidInput, None, [name])],
         }
     await _works(ask)
 

@@ -10,7 +10,7 @@ from modules import text
 from modules.accounts import models
 from modules.accounts.events import BusinessUpdated
 from modules.accounts.rules import words
-from modules.errors import NotFound, StaleVersion
+from modules.errors import NotFound, StaleVersion, checked
 from modules.events import record
 from modules.viewer import Viewer
 from storage.database import fetchrow
@@ -61,10 +61,10 @@ async def update_business(
             f"This is version {business.version} by now, not {expected}.", field="version"
         )
     asked: dict[str, Any] = dict(changes)
-    checked = {column: CHECKS[column](value) for column, value in asked.items()}
-    changed = [column for column, value in checked.items() if getattr(business, column) != value]
+    columns = checked(asked, lambda column, value: CHECKS[column](value))
+    changed = [column for column, value in columns.items() if getattr(business, column) != value]
     if changed:
-        business.update_from_dict(checked)
+        business.update_from_dict(columns)
         await business.save(update_fields=changed)
         business.version += 1
         record(BusinessUpdated(business_id=business.id, subject=business.id, changed=changed))

@@ -18,7 +18,7 @@ from modules.accounts.rules import attempts, links, passwords, sessions, words
 from modules.accounts.rules.links import LinkExpired, LinkKind
 from modules.accounts.rules.sessions import SignedIn
 from modules.accounts.rules.signing_in import InvalidCredentials
-from modules.errors import Refusal
+from modules.errors import Checks, Refusal
 from modules.events import record
 from modules.viewer import Role, Viewer
 from storage.database import execute, fetchval
@@ -60,11 +60,22 @@ async def sign_up_business(
     """
     if not confirmed:
         _refuse_if_closed()
-    email = mail_address.normalise(email)
-    name = text.name(name, "name")
-    business_name = text.name(business_name, "business_name")
-    zone, currency, locale = words.zone(zone), words.currency(currency), words.locale(locale)
-    spelt = passwords.check(password, name, email, business_name)
+    checks = Checks()
+    with checks:
+        business_name = text.name(business_name, "business_name")
+    with checks:
+        zone = words.zone(zone)
+    with checks:
+        currency = words.currency(currency)
+    with checks:
+        locale = words.locale(locale)
+    with checks:
+        name = text.name(name, "name")
+    with checks:
+        email = mail_address.normalise(email)
+    with checks:
+        spelt = passwords.check(password, name, email, business_name)
+    checks.done()
     if not confirmed:
         await attempts.spend(attempts.mails("sign up", email, by.address))
     business = await models.Business.create(
@@ -87,11 +98,15 @@ async def sign_up_business(
 async def hash_password(by: Viewer, *, email: str, password: str) -> str | None:
     """Hash a password, best before the transaction of the `sign_up_business` it is for.
 
-    None where it is so short, long or common that signing up will be refused.
-    Refuses: SignUpClosed, EmailInvalid, TooManyAttempts.
+    None where it, or the address, is such that signing up will be refused.
+    Refuses: SignUpClosed, TooManyAttempts.
     """
     _refuse_if_closed()
-    over = attempts.mails("sign up", mail_address.normalise(email), by.address)
+    try:
+        email = mail_address.normalise(email)
+    except mail_address.EmailInvalid:
+        return None
+    over = attempts.mails("sign up", email, by.address)
     network = words.network(by.address)
     return await passwords.hashed_if_fair(password, network, lambda: attempts.check(over))
 

@@ -21,7 +21,7 @@ from modules.accounts.rules import (
 )
 from modules.accounts.rules.links import LASTS, LinkExpired, LinkKind
 from modules.accounts.rules.sessions import SignedIn
-from modules.errors import InvalidInput, NotFound, Refusal
+from modules.errors import Checks, InvalidInput, NotFound, Refusal
 from modules.events import record
 from modules.viewer import TEAM, Role, Viewer
 from storage.database import execute
@@ -56,7 +56,14 @@ async def invite_team_member(by: Viewer, *, email: str, name: str, role: Role) -
     OwnerNotConfirmed, TooManyAttempts.
     """
     business_id = by.of_business()
-    email, name, role = mail_address.normalise(email), text.name(name, "name"), _team_role(role)
+    checks = Checks()
+    with checks:
+        email = mail_address.normalise(email)
+    with checks:
+        name = text.name(name, "name")
+    with checks:
+        role = _team_role(role)
+    checks.done()
     await _refuse_member(by, email)
     await strangers.check_mail(business_id, [email])
     limit = attempts.INVITATIONS_PER_BUSINESS
@@ -138,8 +145,16 @@ async def add_team_member(
     TooManyAttempts.
     """
     business_id = by.of_business()
-    email, name, role = mail_address.normalise(email), text.name(name, "name"), _team_role(role)
-    spelt = passwords.check(password, name, email)
+    checks = Checks()
+    with checks:
+        email = mail_address.normalise(email)
+    with checks:
+        name = text.name(name, "name")
+    with checks:
+        spelt = passwords.check(password, name, email)
+    with checks:
+        role = _team_role(role)
+    checks.done()
     await _refuse_member(by, email)
     if not confirmed:
         await strangers.check_mail(business_id, [email])

@@ -10,7 +10,7 @@ import asyncpg
 from modules.appointments.events import AppointmentBooked, AppointmentStatus
 from modules.appointments.rules import alternatives, audience, facts
 from modules.appointments.rules.refusals import ClientBlocked, ServiceInactive, SlotTaken
-from modules.errors import NotFound
+from modules.errors import Checks, NotFound
 from modules.events import record
 from modules.services.rules import now
 from modules.text import paragraphs
@@ -72,6 +72,14 @@ SELECT known.*, booked.id, (
     WHERE h.business_id = $1 AND h.staff_id = $4
 ) AS hours FROM known LEFT JOIN booked ON true"""
 
+_THERE = """
+SELECT EXISTS (SELECT FROM clients WHERE business_id = $1 AND id = $2
+        AND ($5 OR account_id = $6)) AS client_id,
+    EXISTS (SELECT FROM services WHERE business_id = $1 AND id = $3) AS service_id,
+    EXISTS (SELECT FROM staff WHERE business_id = $1 AND id = $4) AS staff_id"""
+NAMED = {"client_id": "client", "service_id": "service", "staff_id": "member of staff"}
+"""What an appointment names by ids, in the words of a refusal."""
+
 _BOOK_ALL_THE_SAME = """
 INSERT INTO appointments (business_id, client_id, service_id, staff_id, starts_at, ends_at,
     blocked_from, blocked_until, price_minor, currency, note)
@@ -99,8 +107,14 @@ async def book(
     StaffDoesNotPerform, StartsInPast, TooFarAhead, OutsideHours, StaffOff, SlotTaken, TextTooLong,
     TextNotAllowed.
     """
-    facts.in_time(by, starts_at)
-    note = paragraphs(note, "note", limit=5_000)
+    checks = Checks()
+    with checks:
+        facts.in_time(by, starts_at)
+    with checks:
+        note = paragraphs(note, "note", limit=5_000)
+    if checks:  # nothing will be booked; but who is not there either is told as well
+        await _there(by, checks, client_id=client_id, service_id=service_id, staff_id=staff_id)
+    checks.done()
     business_id = by.of_business()
     known = await database.fetchrow(
         _BOOK, business_id, client_id, service_id, staff_id, starts_at, note,
@@ -140,6 +154,17 @@ async def book(
     return booked
 
 
+async def _there(by: Viewer, checks: Checks, **ids: UUID) -> None:
+    """Hear which of those that an appointment names are not there for this viewer."""
+    known = await database.fetchrow(
+        _THERE, by.of_business(), *ids.values(), by.role in TEAM, by.account_id
+    )
+    for column in ids:
+        with checks:
+            if known is None or not known[column]:
+                raise NotFound(f"There is no such {NAMED[column]}.", field=column)
+
+
 async def _second_look(
     by: Viewer, known: asyncpg.Record, starts_at: datetime, note: str | None
 ) -> UUID | None:
@@ -147,11 +172,12 @@ async def _second_look(
 
     It does where the hours are hard to read, and where a service is not for everyone.
     """
-    for column, what in (("client_id", "client"), ("service_id", "service")):
-        if known[column] is None:
-            raise NotFound(f"There is no such {what}.", field=column)
-    if known["staff_id"] is None:
-        raise NotFound("There is no such member of staff.", field="staff_id")
+    checks = Checks()
+    for column, what in NAMED.items():
+        with checks:
+            if known[column] is None:
+                raise NotFound(f"There is no such {what}.", field=column)
+    checks.done()
     if known["blocked"]:
         raise ClientBlocked(field="client_id")
     if not known["for_everyone"]:

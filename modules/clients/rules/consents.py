@@ -9,7 +9,7 @@ from uuid import UUID
 from modules.clients import models
 from modules.clients.models import MarketingChannel
 from modules.clients.rules.changes import Consent
-from modules.errors import InvalidInput
+from modules.errors import Checks, InvalidInput
 from modules.text import paragraphs
 from modules.viewer import Viewer
 
@@ -37,15 +37,19 @@ def consents(given: Sequence[Consent] | None, kept: Sequence[str]) -> tuple[list
     TextNotAllowed.
     """
     agreed, said, named = set(kept), [], set()
+    checks = Checks()
     for index, each in enumerate(given or ()):
-        channel, granted = each["channel"], each["granted"]
-        if channel in named:
-            raise ChannelTwice(field=f"consents.{index}.channel")
-        named.add(channel)
-        how = paragraphs(each.get("how"), f"consents.{index}.how", limit=500)
+        channel, granted, how = each["channel"], each["granted"], None
+        with checks:
+            if channel in named:
+                raise ChannelTwice(field=f"consents.{index}.channel")
+            named.add(channel)
+        with checks:
+            how = paragraphs(each.get("how"), f"consents.{index}.how", limit=500)
         if how or granted is not (channel in agreed):
             said.append(Said(channel, granted, how))
         (agreed.add if granted else agreed.discard)(channel.value)
+    checks.done()
     return [channel.value for channel in MarketingChannel if channel.value in agreed], said
 
 

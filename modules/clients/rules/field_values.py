@@ -6,10 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from modules.clients.rules.changes import FieldValue
 from modules.clients.rules.facts import Definition, Facts
-from modules.errors import InvalidInput, NotFound
+from modules.errors import Checks, InvalidInput, NotFound
 from modules.text import line, paragraphs
 
 KINDS = ("text", "number", "date", "choice")
@@ -60,26 +61,32 @@ def values(
     Refuses: NotFound, CustomFieldRequired, CustomFieldWrongKind, CustomFieldNotAnOption,
     CustomFieldArchived, CustomFieldTwice, TextTooLong, TextNotAllowed.
     """
-    held, seen = dict(kept), set()
+    held, seen, checks = dict(kept), set[UUID](), Checks()
     for index, each in enumerate(given or ()):
-        at = f"custom_fields.{index}"
-        known = facts.fields.get(each["field_id"])
-        if known is None:
-            raise NotFound("There is no such field.", field=f"{at}.field_id")
-        if known.id in seen:
-            raise CustomFieldTwice(field=f"{at}.field_id")
-        if known.archived:
-            raise CustomFieldArchived(field=f"{at}.field_id")
-        seen.add(known.id)
-        key = str(known.id)
-        value = _value(known, each, held.get(key), at)
-        if value is not None:
-            held[key] = value
-        elif known.required:
-            raise CustomFieldRequired(_needed(known), field=f"{at}.{known.kind.lower()}")
-        else:
-            held.pop(key, None)
+        with checks:
+            _fill(held, seen, each, facts, f"custom_fields.{index}")
+    checks.done()
     return held
+
+
+def _fill(held: dict[str, Any], seen: set[UUID], given: FieldValue, facts: Facts, at: str) -> None:
+    """Check one value, and keep it with the others."""
+    known = facts.fields.get(given["field_id"])
+    if known is None:
+        raise NotFound("There is no such field.", field=f"{at}.field_id")
+    if known.id in seen:
+        raise CustomFieldTwice(field=f"{at}.field_id")
+    if known.archived:
+        raise CustomFieldArchived(field=f"{at}.field_id")
+    seen.add(known.id)
+    key = str(known.id)
+    value = _value(known, given, held.get(key), at)
+    if value is not None:
+        held[key] = value
+    elif known.required:
+        raise CustomFieldRequired(_needed(known), field=f"{at}.{known.kind.lower()}")
+    else:
+        held.pop(key, None)
 
 
 def require(facts: Facts, held: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from modules import text
 from modules.clients import models
 from modules.clients.events import ClientFieldChanged
 from modules.clients.models import ClientFieldKind
-from modules.errors import InvalidInput, NotFound
+from modules.errors import Checks, InvalidInput, NotFound, checked
 from modules.events import record
 from modules.viewer import Viewer
 from storage import database
@@ -81,7 +81,12 @@ async def create_client_field(
     CustomFieldOptionsInvalid, CustomFieldsTooMany.
     """
     business_id = by.of_business()
-    called, offered = text.name(name, "name"), _options(kind, options)
+    checks = Checks()
+    with checks:
+        called = text.name(name, "name")
+    with checks:
+        offered = _options(kind, options)
+    checks.done()
     made = await database.fetchval(_CREATE, business_id, called, kind, offered, required, MOST)
     if made is None:
         if await by.rows(models.ClientField).count() >= MOST:
@@ -102,7 +107,8 @@ async def update_client_field(
         await by.rows(models.ClientField).select_for_update(no_key=True).get_or_none(id=field_id)
     )
     kind = field.kind if field else None
-    columns = {column: _tidy(column, value, kind) for column, value in changes.items()}
+    asked: dict[str, Any] = dict(changes)
+    columns = checked(asked, lambda column, value: _tidy(column, value, kind))
     if field is None:
         raise NotFound("There is no such field.", field="id")
     return await _write(by, field_id, columns or _NOTHING)

@@ -14,8 +14,15 @@ from modules.clients.rules import consents, field_values, notes, verifying
 from modules.clients.rules.facts import Facts, facts
 from modules.clients.rules.folding import FOUND_BY
 from modules.clients.rules.settings import check_account
-from modules.clients.rules.tidying import Tidied, completed, needs_facts, tidy, understand
-from modules.errors import NotFound
+from modules.clients.rules.tidying import (
+    Tidied,
+    completed,
+    need_a_way,
+    needs_facts,
+    tidy,
+    understand,
+)
+from modules.errors import Checks, NotFound
 from modules.events import record
 from modules.viewer import Viewer
 
@@ -35,7 +42,13 @@ async def create_client(
     `field_values.values` does.
     """
     known = await facts(by)
-    made = tidy(details, known)
+    checks = Checks()
+    with checks:
+        made = tidy(details, known)
+    if checks:
+        with checks:
+            need_a_way(details)
+    checks.done()
     columns = completed(made.columns)
     if columns.get("source", ClientSource.TEAM) is ClientSource.TEAM:
         field_values.require(known, columns.get("custom", {}))

@@ -11,7 +11,7 @@ from modules.clients import models
 from modules.clients.events import ClientUpdated
 from modules.clients.models import ClientNoteKind
 from modules.clients.rules.changes import Note
-from modules.errors import InvalidInput, NotFound
+from modules.errors import InvalidInput, NotFound, checked
 from modules.events import record
 from modules.text import paragraphs
 from modules.viewer import Viewer
@@ -69,10 +69,10 @@ async def delete_client_note(by: Viewer, *, note_id: UUID) -> UUID:
 
 def notes(given: Sequence[Note] | None) -> list[tuple[ClientNoteKind, str]]:
     """Tidy notes that come with a file. Refuses: NoteEmpty, TextTooLong, TextNotAllowed."""
-    return [
-        (each.get("kind") or ClientNoteKind.GENERAL, _text(each["text"], f"notes.{n}.text"))
-        for n, each in enumerate(given or ())
-    ]
+    texts = {f"notes.{n}.text": each["text"] for n, each in enumerate(given or ())}
+    found = checked(texts, lambda at, typed: _text(typed, at))
+    kinds = [each.get("kind") or ClientNoteKind.GENERAL for each in given or ()]
+    return list(zip(kinds, found.values(), strict=True))
 
 
 def rows(

@@ -12,7 +12,7 @@ import orjson
 from modules.clients import models
 from modules.clients.events import ClientSegmentChanged
 from modules.clients.hooks import MISSING
-from modules.errors import InvalidInput, NotFound, Refusal
+from modules.errors import InvalidInput, NotFound, Refusal, checked
 from modules.events import record
 from modules.text import name, paragraphs
 from modules.viewer import Viewer
@@ -108,7 +108,8 @@ async def naming(by: Viewer, named: str) -> list[UUID]:
 
 def _tidy(changes: Mapping[str, Any]) -> dict[str, Any]:
     named = {"filter": "conditions"}
-    return {named.get(what, what): _tidy_one(what, value) for what, value in changes.items()}
+    found = checked(changes, _tidy_one)
+    return {named.get(what, what): value for what, value in found.items()}
 
 
 def _tidy_one(column: str, value: Any) -> Any:

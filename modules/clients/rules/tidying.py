@@ -10,7 +10,7 @@ from modules.clients.models import ClientNoteKind
 from modules.clients.profile import FIELDS, PROFILE, ClientChanges, Field
 from modules.clients.rules import consents, field_values, folding, notes, reaching
 from modules.clients.rules.facts import Facts
-from modules.errors import InvalidInput
+from modules.errors import Checks, InvalidInput, checked
 from modules.text import NameRequired
 
 _KNOWN = ClientChanges.__annotations__.keys()
@@ -52,23 +52,37 @@ def tidy(asked: Mapping[str, Any], facts: Facts, kept: Mapping[str, Any] | None 
     Refuses what `create_client` refuses, but not that something is missing.
     """
     understand(asked)
-    known, before, made = replace(facts, region=_region(asked, facts)), kept or {}, Tidied()
+    known, before, made, checks = facts, kept or {}, Tidied(), Checks()
+    with checks:
+        known = replace(facts, region=_region(asked, facts))
     columns = made.columns
     for key, value in asked.items():
-        match key:
-            case "phone_region":
-                pass
-            case "address":
-                columns |= _parts(key, value, known)
-            case "consents":
-                columns[key], made.said = consents.consents(value, before.get(key) or ())
-            case "custom_fields":
-                columns["custom"] = field_values.values(value, known, before.get("custom") or {})
-            case "notes":
-                made.notes = notes.notes(value)
-            case _:
-                columns[key] = _checked(PROFILE[key], value, key, known)
+        with checks:
+            match key:
+                case "phone_region":
+                    pass
+                case "address":
+                    columns |= _parts(key, value, known)
+                case "consents":
+                    columns[key], made.said = consents.consents(value, before.get(key) or ())
+                case "custom_fields":
+                    held = before.get("custom") or {}
+                    columns["custom"] = field_values.values(value, known, held)
+                case "notes":
+                    made.notes = notes.notes(value)
+                case _:
+                    columns[key] = _checked(PROFILE[key], value, key, known)
+    checks.done()
     return made
+
+
+def need_a_way(asked: Mapping[str, Any]) -> None:
+    """Refuse a new file for which nobody even tried to say how to reach the client.
+
+    Refuses: EmailOrPhoneRequired.
+    """
+    if not any((asked.get(name) or "").strip() for name in ("email", "phone")):
+        raise reaching.EmailOrPhoneRequired(field="email")
 
 
 def completed(columns: dict[str, Any]) -> dict[str, Any]:
@@ -92,10 +106,9 @@ def _parts(group: str, given: Mapping[str, Any] | None, facts: Facts) -> dict[st
         return dict.fromkeys(parts)
     if unknown := given.keys() - parts.keys():
         raise TypeError(f"there is no {', '.join(sorted(unknown))} in {group}")
-    return {
-        part: _checked(parts[part], value, f"{group}.{part}", facts)
-        for part, value in given.items()
-    }
+    return checked(
+        given, lambda part, value: _checked(parts[part], value, f"{group}.{part}", facts)
+    )
 
 
 def _checked(field: Field, value: Any, path: str, facts: Facts) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
@@ -13,7 +13,7 @@ from tortoise.expressions import F
 
 from modules import text
 from modules.clients.rules import FOLDING, UNEDITED, fold
-from modules.errors import InvalidInput, NotFound
+from modules.errors import InvalidInput, NotFound, checked
 from modules.events import record
 from modules.groups import models
 from modules.groups.events import GroupCreated, GroupUpdated
@@ -63,7 +63,7 @@ async def create_group(
 
     Refuses: NameRequired, TextTooLong, TextNotAllowed, GroupNameTaken, NotFound, TooManyAtOnce.
     """
-    columns = {**_tidy("name", name), **_tidy("description", description)}
+    columns = _tidied({"name": name, "description": description})
     business_id = by.of_business()
     group_id: UUID | None = await database.fetchval(
         _CREATE, business_id, columns["name"], columns["description"],
@@ -82,7 +82,7 @@ async def update_group(by: Viewer, *, group_id: UUID, **changes: Unpack[GroupCha
     Refuses: NotFound, NameRequired, TextTooLong, TextNotAllowed, GroupNameTaken.
     """
     asked: dict[str, Any] = dict(changes)
-    columns = {k: v for column, value in asked.items() for k, v in _tidy(column, value).items()}
+    columns = _tidied(asked)
     found = by.rows(models.ClientGroup).filter(id=group_id)
     try:
         async with database.transaction():
@@ -111,6 +111,13 @@ async def refold() -> None:
 
 def _sorted(name: str) -> dict[str, Any]:
     return {"sort_name": fold(name), "folding": FOLDING}
+
+
+def _tidied(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Check all that was typed, and give the columns it is kept in."""
+    return {
+        name: value for found in checked(asked, _tidy).values() for name, value in found.items()
+    }
 
 
 def _tidy(column: str, value: Any) -> dict[str, Any]:

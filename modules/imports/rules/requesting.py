@@ -9,7 +9,7 @@ from uuid import UUID
 from modules import mail_address
 from modules.accounts.rules import card
 from modules.clients.rules import ClientChanges, facts, tidy
-from modules.errors import NotFound, Refusal
+from modules.errors import Checks, NotFound, Refusal
 from modules.events import record
 from modules.imports import models
 from modules.imports.events import ImportRequestChanged, ImportRequested
@@ -72,11 +72,16 @@ async def request(
     if await by.rows(models.ImportRequest).filter(status__in=OPEN).exists():
         raise RequestOpen
     given: ClientChanges = {"email": contact_email, "phone": contact_phone}
-    contact = tidy(given, await facts(by)).columns
+    known, checks = await facts(by), Checks()
+    with checks:
+        contact = tidy(given, known).columns
+    with checks:
+        note = paragraphs(note, "note", limit=5_000)
+    checks.done()
     made = await models.ImportRequest.create(
         business_id=by.of_business(),
         account_id=by.account_id,
-        note=paragraphs(note, "note", limit=5_000),
+        note=note,
         contact_email=contact.get("email"),
         contact_phone=contact.get("phone"),
         client_import_id=import_id,

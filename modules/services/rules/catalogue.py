@@ -9,7 +9,7 @@ from uuid import UUID
 from tortoise.expressions import F
 
 from modules import text
-from modules.errors import NotFound
+from modules.errors import NotFound, checked
 from modules.events import record
 from modules.services import models
 from modules.services.events import ServiceCreated, ServiceUpdated
@@ -64,7 +64,7 @@ async def create_service(
         "price_minor": price_minor,
     }
     staff_ids = asked.pop("performed_by", None) or ()
-    columns = {column: _tidy(column, value) for column, value in asked.items()}
+    columns = checked(asked, _tidy)
     business_id = by.of_business()
     currency = await database.fetchval("SELECT currency FROM businesses WHERE id = $1", business_id)
     service = await models.Service.create(business_id=business_id, currency=currency, **columns)
@@ -82,7 +82,7 @@ async def update_service(
     """
     asked: dict[str, Any] = dict(changes)
     staff_ids = asked.pop("performed_by", None)
-    columns = {column: _tidy(column, value) for column, value in asked.items()}
+    columns = checked(asked, _tidy)
     # An update of nothing else still counts: the performers are part of what has a version.
     found = by.rows(models.Service).filter(id=service_id)
     if not await found.update(**columns or _NOTHING):

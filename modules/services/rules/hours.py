@@ -8,7 +8,7 @@ from uuid import UUID
 
 from tortoise.expressions import F
 
-from modules.errors import InvalidInput, NotFound
+from modules.errors import Checks, InvalidInput, NotFound
 from modules.services import models
 from modules.services.rules.opening import Hours
 from modules.services.rules.team import changed
@@ -76,11 +76,17 @@ async def add_time_off(
     Answers the time off's id. Refuses: NotFound, EndsBeforeStart, OutOfRange, TextTooLong,
     TextNotAllowed.
     """
-    if ends_at <= starts_at:
-        raise EndsBeforeStart(field="ends_at")
-    if not now() - FAR < starts_at < ends_at < now() + FAR:
-        raise OutOfRange("Time off has to lie within five years from today.", field="starts_at")
-    reason = line(reason, "reason", limit=200)
+    checks = Checks()
+    with checks:
+        if ends_at <= starts_at:
+            raise EndsBeforeStart(field="ends_at")
+    for field, at in (("starts_at", starts_at), ("ends_at", ends_at)):
+        with checks:
+            if not now() - FAR < at < now() + FAR:
+                raise OutOfRange("Time off has to lie within five years from today.", field=field)
+    with checks:
+        reason = line(reason, "reason", limit=200)
+    checks.done()
     await _touch(by, staff_id)
     off = await models.TimeOff.create(
         business_id=by.of_business(),
@@ -113,16 +119,26 @@ async def _touch(by: Viewer, staff_id: UUID) -> None:
 def _check(hours: Sequence[Hours]) -> None:
     if len(hours) > MOST_SPANS:
         raise OutOfRange("A week has at most 100 spans.", field="hours")
+    checks = Checks()
     for index, span in enumerate(hours):
         at = f"hours.{index}"
-        if not 1 <= span.weekday <= DAYS:
-            raise OutOfRange("Weekdays run from 1, Monday, to 7, Sunday.", field=f"{at}.weekday")
-        if any(t.tzinfo or t.second or t.microsecond for t in (span.starts, span.ends)):
-            raise InvalidInput("Hours are whole minutes on the wall.", field=at)
-        starts, ends = span.minutes()
-        if ends <= starts:
-            raise EndsBeforeStart(field=f"{at}.ends")
-        for other in hours[:index]:
-            begins, stops = other.minutes()
-            if other.weekday == span.weekday and starts < stops and begins < ends:
-                raise HoursOverlap(field=at)
+        with checks:
+            if not 1 <= span.weekday <= DAYS:
+                raise OutOfRange(
+                    "Weekdays run from 1, Monday, to 7, Sunday.", field=f"{at}.weekday"
+                )
+        with checks:
+            _check_span(span, hours[:index], at)
+    checks.done()
+
+
+def _check_span(span: Hours, before: Sequence[Hours], at: str) -> None:
+    if any(t.tzinfo or t.second or t.microsecond for t in (span.starts, span.ends)):
+        raise InvalidInput("Hours are whole minutes on the wall.", field=at)
+    starts, ends = span.minutes()
+    if ends <= starts:
+        raise EndsBeforeStart(field=f"{at}.ends")
+    for other in before:
+        begins, stops = other.minutes()
+        if other.weekday == span.weekday and starts < stops and begins < ends:
+            raise HoursOverlap(field=at)

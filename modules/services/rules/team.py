@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from tortoise.expressions import F
 
 from modules import text
-from modules.errors import InvalidInput, NotFound
+from modules.errors import Checks, InvalidInput, NotFound
 from modules.events import record
 from modules.services import models
 from modules.services.events import StaffChanged
@@ -53,7 +53,7 @@ async def create_staff(by: Viewer, *, name: str, **rest: Unpack[StaffDetails]) -
     """
     asked: dict[str, Any] = {"colour": None, **rest, "name": name}
     service_ids = asked.pop("performs", None) or ()
-    columns = {column: await _tidy(by, column, value) for column, value in asked.items()}
+    columns = await _tidied(by, asked)
     staff = await models.Staff.create(business_id=by.of_business(), **columns)
     await performers.performs(by, staff_id=staff.id, service_ids=service_ids)
     changed(by, staff.id)
@@ -67,7 +67,7 @@ async def update_staff(by: Viewer, *, staff_id: UUID, **changes: Unpack[StaffCha
     """
     asked: dict[str, Any] = dict(changes)
     service_ids = asked.pop("performs", None)
-    columns = {column: await _tidy(by, column, value, staff_id) for column, value in asked.items()}
+    columns = await _tidied(by, asked, staff_id)
     if not await by.rows(models.Staff).filter(id=staff_id).update(**columns or _NOTHING):
         raise NotFound("There is no such member of staff.", field="id")
     if service_ids is not None:
@@ -79,6 +79,18 @@ async def update_staff(by: Viewer, *, staff_id: UUID, **changes: Unpack[StaffCha
 def changed(by: Viewer, staff_id: UUID) -> None:
     """Note that something about a member of staff is not what it was."""
     record(StaffChanged(business_id=by.of_business(), subject=staff_id))
+
+
+async def _tidied(
+    by: Viewer, asked: Mapping[str, Any], staff_id: UUID | None = None
+) -> dict[str, Any]:
+    """Check all that is said about a member of staff, and refuse all that is wrong together."""
+    checks, columns = Checks(), {}
+    for column, value in asked.items():
+        with checks:
+            columns[column] = await _tidy(by, column, value, staff_id)
+    checks.done()
+    return columns
 
 
 async def _tidy(by: Viewer, column: str, value: Any, staff_id: UUID | None = None) -> Any:
