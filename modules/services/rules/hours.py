@@ -78,12 +78,11 @@ async def add_time_off(
     """
     checks = Checks()
     with checks:
+        _check_near(starts_at, "starts_at")
+    with checks:
         if ends_at <= starts_at:
             raise EndsBeforeStart(field="ends_at")
-    for field, at in (("starts_at", starts_at), ("ends_at", ends_at)):
-        with checks:
-            if not now() - FAR < at < now() + FAR:
-                raise OutOfRange("Time off has to lie within five years from today.", field=field)
+        _check_near(ends_at, "ends_at")
     with checks:
         reason = line(reason, "reason", limit=200)
     checks.done()
@@ -114,6 +113,11 @@ async def remove_time_off(by: Viewer, *, time_off_id: UUID) -> UUID:
 async def _touch(by: Viewer, staff_id: UUID) -> None:
     if not await by.rows(models.Staff).filter(id=staff_id).update(version=F("version")):
         raise NotFound("There is no such member of staff.", field="staff_id")
+
+
+def _check_near(at: datetime, field: str) -> None:
+    if not now() - FAR < at < now() + FAR:
+        raise OutOfRange("Time off has to lie within five years from today.", field=field)
 
 
 def _check(hours: Sequence[Hours]) -> None:
