@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from modules import mail_address
 from modules.accounts.rules import card
-from modules.clients.rules import ClientChanges, facts, tidy
+from modules.clients.rules import ClientChanges, Facts, facts, tidy
 from modules.errors import Checks, NotFound, Refusal
 from modules.events import record
 from modules.imports import models
@@ -74,7 +75,7 @@ async def request(
     given: ClientChanges = {"email": contact_email, "phone": contact_phone}
     known, checks = await facts(by), Checks()
     with checks:
-        contact = tidy(given, known).columns
+        contact = _contact(given, known)
     with checks:
         note = paragraphs(note, "note", limit=5_000)
     checks.done()
@@ -90,6 +91,16 @@ async def request(
     )
     record(ImportRequested(business_id=by.of_business(), subject=made.id))
     return made.id
+
+
+def _contact(given: ClientChanges, known: Facts) -> dict[str, Any]:
+    """Check how to reach whoever asks; refusals name the fields as this input calls them."""
+    try:
+        return tidy(given, known).columns
+    except Refusal as refusal:
+        for each in refusal.every:
+            each.field = (f"contact_{each.field[0]}", *each.field[1:])
+        raise
 
 
 async def change_request(by: Viewer, *, request_id: UUID, status: ImportRequestStatus) -> UUID:
