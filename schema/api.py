@@ -33,6 +33,8 @@ class Asked:
     """Which of the document's operations to run."""
     extensions: dict[str, Any] = field(default_factory=dict)
     """What the client adds beside the operation."""
+    after: str | None = None
+    """Of a subscription: the cursor a stream goes on from, whatever `after` its document has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Answer:
     """The whole JSON response object, UTF-8, on one line."""
     refused: bool = False
     """A request error: nothing was executed and the response has no `data`."""
+    cursor: str | None = None
+    """Of a subscription: where in the log its reader stands now, to go on from."""
 
 
 class RequestRefused(Exception):

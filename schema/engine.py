@@ -112,7 +112,7 @@ class Engine:
         rights = (viewer.role, viewer.business_id, viewer.account_id)
         same = (asked.query, asked.operation_name, same_variables, rights)
         try:
-            async with aclosing(self._hub.watch(same, watching, frame)) as answers:
+            async with aclosing(self._hub.watch(same, watching, frame, asked.after)) as answers:
                 async for answer in answers:
                     yield answer
         except Refusal as refusal:

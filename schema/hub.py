@@ -69,9 +69,11 @@ class Hub:
         return self._open.total()
 
     async def watch(
-        self, same: Any, watching: Watching, frame: Frame
+        self, same: Any, watching: Watching, frame: Frame, after: str | None = None
     ) -> AsyncGenerator[Answer, None]:
         """Deliver every change after the cursor, once, in order, then live.
+
+        `after` is where a stream goes on, whatever the document says.
 
         `same` is equal for requests of the same document, variables and rights. Raises:
         SubscriptionEnded when the session ends, the reader is too slow, or the business has too
@@ -80,7 +82,8 @@ class Hub:
         viewer = frame.viewer
         business_id = viewer.of_business()
         given = watching.arguments.real(frame)
-        after = _cursor(given.pop("after", None))
+        said = given.pop("after", None)
+        since = _cursor(said if after is None else after)
         if self._open[business_id] >= self._most:
             code, message = MANY
             raise SubscriptionEnded(code, message.format(self._most))
@@ -90,7 +93,7 @@ class Hub:
         group.members.add(member)
         self._open[business_id] += 1
         try:
-            async with aclosing(self._follow(viewer, after, group, member)) as answers:
+            async with aclosing(self._follow(viewer, since, group, member)) as answers:
                 async for answer in answers:
                     yield answer
         finally:

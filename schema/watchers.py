@@ -67,9 +67,11 @@ class SharedAnswer:
 
     def answer(self, cursor: str) -> Answer | None:
         """Give the answer for a member who stands at this cursor."""
-        if len(self._parts) < 2:  # noqa: PLR2004 - no cursor was asked for: one answer is for all
-            return self._answer
-        return Answer(cursor.encode().join(self._parts))
+        if self._answer is None:
+            return None
+        if len(self._parts) < 2:  # noqa: PLR2004 - no cursor was asked for
+            return Answer(self._answer.body, cursor=cursor)
+        return Answer(cursor.encode().join(self._parts), cursor=cursor)
 
 
 @dataclass(slots=True)

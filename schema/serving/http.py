@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import orjson
 from starlette.types import Receive, Scope, Send
@@ -139,6 +140,8 @@ class Exchange:
         viewer = placed(viewer, kind, self.scope)
         if self.media is Media.EVENTS:
             deadline.forever()
+            if came_back := headers.get(b"last-event-id"):
+                asked = replace(asked, after=came_back.decode("latin-1"))
             answers = operation_answers(self.admission, asked, viewer, kind, self.scope)
             await self._stream(answers, finish=kind is OperationKind.MUTATION)
             return None

@@ -103,7 +103,7 @@ async def _write(answers: AsyncIterator[Answer], send: Send, limits: Limits) -> 
     last: bytes | None = None
     try:
         async for answer in answers:
-            if not await _sent(send, _next(answer.body), limits):
+            if not await _sent(send, _next(answer.body, answer.cursor), limits):
                 return
     except RequestRefused as refused:
         last = refused.answer.body
@@ -136,5 +136,7 @@ async def _sent(send: Send, event: bytes, limits: Limits) -> bool:
     return True
 
 
-def _next(body: bytes) -> bytes:
-    return b"event: next\ndata: " + body + b"\n\n"
+def _next(body: bytes, cursor: str | None = None) -> bytes:
+    """Write an answer; its id is what a client that comes back sends as `Last-Event-ID`."""
+    place = f"id: {cursor}\n".encode() if cursor else b""
+    return b"event: next\n" + place + b"data: " + body + b"\n\n"

@@ -59,6 +59,25 @@ async def calendar(salon: Salon) -> dict[str, Any]:
     return response["data"]["business"]["calendar"]
 
 
+async def test_a_stream_goes_on_from_its_last_event_whatever_its_document_says(
+    engine: Engine, salon: Salon
+) -> None:
+    """`Last-Event-ID` is the cursor of the last change that arrived."""
+    start = (await calendar(salon))["cursor"]
+    await salon.book()
+    second = (await salon.book(1))["appointment"]["id"]
+    viewer = await engine.viewer(salon.token)
+    async with aclosing(engine.watch(Asked(WATCH, {"after": start}), viewer)) as stream:
+        first = await anext(stream)
+    assert first.cursor == orjson.loads(first.body)["data"]["appointmentChanges"]["cursor"]
+
+    again = Asked(WATCH, {"after": start}, after=first.cursor)
+    async with aclosing(engine.watch(again, viewer)) as stream:
+        [change] = await take(stream, 1)
+
+    assert change["appointment"]["id"] == second
+
+
 async def test_a_reader_that_comes_back_gets_what_it_missed_and_then_what_is_new(
     engine: Engine, salon: Salon
 ) -> None:

@@ -88,6 +88,10 @@ class Fixed:
         if "forbidden" in query:
             raise RequestRefused(_refusal("not for you", "FORBIDDEN"))
         try:
+            if "numbered" in query:
+                place = int(asked.after or 0) + 1
+                yield Answer(b'{"data":{"tick":0}}', cursor=str(place))
+                return
             yield Answer(b'{"data":{"tick":1}}')
             yield Answer(b'{"data":{"tick":2}}')
             self.begun.set()

@@ -32,6 +32,18 @@ async def test_a_subscription_is_a_stream(served):
     )
 
 
+async def test_a_stream_that_broke_off_goes_on_where_it_was(served):
+    """Each change has the cursor as its `id`, and `Last-Event-ID` brings what comes after it."""
+    query = {"query": "subscription { numbered }"}
+    first = await served.post(query, **EVENTS)
+    again = await served.post(query, **EVENTS, **{"last-event-id": "7"})
+
+    event = 'event: next\nid: %d\ndata: {"data":{"tick":0}}\n\n'
+    assert [answer.text for answer in (first, again)] == [
+        ":\n\n" + event % place + COMPLETE for place in (1, 8)
+    ]
+
+
 @pytest.mark.parametrize("query", ["{ hello }", "mutation { book }"])
 async def test_queries_and_mutations_are_streams_too(served, query):
     """One `next`, then `complete`."""
