@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import tracemalloc
 import zipfile
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, cast
 
 import pytest
 
@@ -26,14 +29,27 @@ PEOPLE = [
 ]
 
 
+@contextmanager
+def kept(data: bytes) -> Iterator[BinaryIO]:
+    """Keep a list in a file, as the reading process is given it."""
+    with TemporaryFile() as file:
+        file.write(data)
+        yield cast(BinaryIO, file)
+
+
 def look(data: bytes, **layout: Any) -> Any:
     """Look through a file."""
-    return List(io.BytesIO(data), Layout(**layout)).look()
+    with kept(data) as file:
+        return List(file, Layout(**layout)).look()
 
 
 def read(data: bytes, **said: Any) -> list[Any]:
     """Read all rows of a file as it seems to be meant."""
-    found = List(io.BytesIO(data), Layout())
+    with kept(data) as file:
+        return _read(List(file, Layout()), **said)
+
+
+def _read(found: List, **said: Any) -> list[Any]:
     seen = found.look()
     reader = Reader(
         Mapping(
