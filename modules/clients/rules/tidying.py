@@ -55,12 +55,14 @@ def tidy(asked: Mapping[str, Any], facts: Facts, kept: Mapping[str, Any] | None 
     known, before, made, checks = facts, kept or {}, Tidied(), Checks()
     with checks:
         known = replace(facts, region=_region(asked, facts))
-    columns = made.columns
+    columns, nowhere = made.columns, bool(checks)
     for key, value in asked.items():
         with checks:
             match key:
                 case "phone_region":
                     pass
+                case "phone" if nowhere:
+                    pass  # a number is read by its region, and that is wrong already
                 case "address":
                     columns |= _parts(key, value, known)
                 case "consents":
