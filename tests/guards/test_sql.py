@@ -48,6 +48,10 @@ KNOWN = {
     "modules/erasure/rules/finishing.py": {
         "table.name", "column.name", "column.type", "found", "nobody", "said",
     },
+    "modules/exports/rules/columns.py": {"''.join(joins)", "_column(field)", "_column(each)"},
+    "modules/exports/rules/lists.py": {
+        "', '.join((sql for _, sql in columns))", "origin()", "line()",
+    },
     "modules/imports/rules/matching.py": {"key", "joined"},
     "modules/messaging/rules/ledger.py": {"columns", "found", "email.recipients.sql"},
     "schema/changing.py": {"table"},

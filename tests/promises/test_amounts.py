@@ -63,7 +63,7 @@ async def test_an_error_of_a_query_is_told_in_the_names_of_the_api(api: Ask, sal
     answer = await api(PREVIEW, {"id": "cli_" + "0" * 32}, token=salon.token)
 
     assert answer == {
-        "data": None,
+        "data": {"viewer": {"role": "OWNER"}, "again": None},
         "errors": [
             {
                 "message": "There is no such client.",

@@ -6,6 +6,7 @@ from itertools import groupby
 
 from modules import profile
 from modules.profile import CLIENTS, ProfileField, ProfileKind
+from storage.words import identifier, literal
 
 IDENTITY = "'cli_' || replace(c.id::text, '-', '')"
 """A client's id, as the API writes it."""
@@ -53,7 +54,8 @@ def line() -> str:
 
 def origin() -> str:
     """Write from where the rows come: files, and what other modules keep beside them."""
-    tables = dict.fromkeys(each.table for each in profile.fields() if each.table != CLIENTS)
+    others = [each.table for each in profile.fields() if each.table != CLIENTS]
+    tables = dict.fromkeys(map(identifier, others))
     joins = (
         f" LEFT JOIN {table} ON {table}.business_id = c.business_id AND {table}.client_id = c.id"
         for table in tables
@@ -67,12 +69,13 @@ def _value(field: ProfileField) -> str:
 
 def _column(field: ProfileField) -> str:
     if field.table == CLIENTS:
-        return f"c.{field.name}"
-    return f"coalesce({field.table}.{field.name}, {field.missing})"
+        return f"c.{identifier(field.name)}"
+    column = f"{identifier(field.table)}.{identifier(field.name)}"
+    return f"coalesce({column}, {field.missing})"
 
 
 def _object(pairs: list[tuple[str, str]]) -> str:
-    named = ", ".join(f"'{name}', {sql}" for name, sql in pairs)
+    named = ", ".join(f"{literal(name)}, {sql}" for name, sql in pairs)
     return f"jsonb_build_object({named})"
 
 
