@@ -17,7 +17,7 @@ from modules.viewer import Role, Viewer
 from storage import database as db
 from storage.database import Database
 from storage.log import Log
-from storage.settings import install
+from storage.process import here
 
 PASSWORD = "correct horse battery"
 ME = {"email": "mia@example.com", "password": PASSWORD}
@@ -329,9 +329,9 @@ async def test_guesses_of_strangers_elsewhere_lock_nobody_out(do, salon):
         await do(rules.sign_in, Viewer(address="192.0.2.1"), **ME)
 
 
-async def test_sign_up_can_be_closed(do, salon, settings):
+async def test_sign_up_can_be_closed(do, salon, settings, monkeypatch):
     """Nobody opens a business then; those that are there sign in."""
-    install(settings.model_copy(update={"sign_up": "closed"}))
+    monkeypatch.setattr(here, "settings", settings.model_copy(update={"sign_up": "closed"}))
     place = {"zone": "Europe/Berlin", "currency": "EUR", "business_name": "New", "name": "New"}
     new = {"email": "new@example.com", "password": "a fair password"}
 

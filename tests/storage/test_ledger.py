@@ -18,7 +18,7 @@ from storage.database import Database, execute, fetch, fetchval, transaction
 from storage.housekeeping import sweep
 from storage.ledger import NotUploaded, UploadDiffers
 from storage.log import Log
-from storage.objects import ObjectMissing, ObjectStore, StoreUnavailable, install, new_key
+from storage.objects import ObjectMissing, ObjectStore, StoreUnavailable, new_key
 from storage.process import here
 from storage.worker import Worker
 from tests.storage.conftest import in_bucket
@@ -230,10 +230,10 @@ async def test_a_store_that_is_away_keeps_the_rows(store: ObjectStore) -> None:
             """Fail."""
             raise StoreUnavailable("away")
 
-    install(Away())  # type: ignore[arg-type]
+    here.store = Away()
     with pytest.raises(StoreUnavailable):
         await ledger.delete_dropped(SALON)
-    install(store)
+    here.store = store
     assert await rows() == [(key, "DELETING")]
 
     assert await ledger.delete_dropped(SALON) == 1
