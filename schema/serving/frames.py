@@ -67,6 +67,10 @@ class SocketConnection(WebSocketsSansIOProtocol):
             self.transport.resume_reading()
         return False
 
+    def drop(self) -> None:
+        """End it at once."""
+        self.transport.abort()
+
     async def receive(self) -> ASGIReceiveEvent:
         """Give the next message; once all are given, read on."""
         message = await self.queue.get()

@@ -76,6 +76,8 @@ class HttpConnection(HttpToolsProtocol):
         self._current: RequestResponseCycle | None = None
         """The request that is being answered, or was last."""
         self._lost = False
+        self._upgrading = False
+        """Whether it waits for its turn to become a socket; nothing is to be said before that."""
         self._silent = True
         self._in_head = False
         self._in_body = False
@@ -111,6 +113,8 @@ class HttpConnection(HttpToolsProtocol):
         if self._refusal is not None or self.transport.is_closing():
             self._drop(data)
             return
+        if self._upgrading:
+            return
         if len(data) <= PIECE and not self.held and not self.pipeline:
             self._feed(data)
             return
@@ -120,7 +124,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def read_on(self) -> bool:
         """Parse the next piece; tells whether there is more that can be parsed now."""
-        if self._lost or self._refusal is not None or self.transport.is_closing():
+        if self._refusal is not None or self._upgrading or self._gone():
             self.held.clear()
         if not self.held or self._must_wait():
             return False
@@ -130,9 +134,13 @@ class HttpConnection(HttpToolsProtocol):
         self._feed(piece)
         if self.held:
             return not self._must_wait()
-        if not self._must_wait():
+        if not self._must_wait() and not self._upgrading:
             self.flow.resume_reading()
         return False
+
+    def drop(self) -> None:
+        """End it at once."""
+        self.transport.abort()
 
     def expire(self) -> None:
         """End a connection that owed something for too long."""
@@ -213,6 +221,7 @@ class HttpConnection(HttpToolsProtocol):
         if not self._answered():
             self._refuse(400)  # a handshake is not sent behind requests that are not answered yet
             return
+        self._upgrading = True
         self.held.clear()
         self.flow.pause_reading()
         self.all.handshakes.take(self.all.home(self.transport), self._shake_hands)
@@ -225,7 +234,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def _shake_hands(self) -> None:
         """Become a socket, unless the client has left or the server stops."""
-        if self._lost or self.transport.is_closing():
+        if self._gone():
             return
         self.flow.resume_reading()
         try:
@@ -280,6 +289,9 @@ class HttpConnection(HttpToolsProtocol):
                 self.transport.close()
         elif self._fed - self._body > self._limits.head_bytes + self._body:
             self._refuse(400)  # chunks of a byte, extensions, trailers: more of them than body
+
+    def _gone(self) -> bool:
+        return self._lost or self.transport.is_closing()
 
     def _head_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from time import perf_counter
 from typing import Protocol
 
+logger = logging.getLogger(__name__)
 SLICE = 0.005
 """Seconds spent on pieces before others have the loop."""
 
@@ -17,6 +19,9 @@ class Reader(Protocol):
 
     def read_on(self) -> bool:
         """Look at the next piece; tells whether there is more that can be looked at now."""
+
+    def drop(self) -> None:
+        """End it at once: what it sent could not be looked at."""
 
 
 class Turns:
@@ -42,7 +47,7 @@ class Turns:
         while self._line:
             reader = self._line.popleft()
             self._members.discard(reader)
-            if reader.read_on():
+            if _reads_on(reader):
                 self._members.add(reader)
                 self._line.append(reader)
             if perf_counter() >= until:
@@ -50,6 +55,18 @@ class Turns:
         self._running = bool(self._line)
         if self._running:
             asyncio.get_running_loop().call_soon(self._go)
+
+
+def _reads_on(reader: Reader) -> bool:
+    """Have a connection look at its next piece; what goes wrong there ends it, and nothing else."""
+    try:
+        return reader.read_on()
+    except RuntimeError:  # whoever has closed their side is written to
+        reader.drop()
+    except Exception:
+        logger.exception("a connection was dropped")
+        reader.drop()
+    return False
 
 
 class Handshakes:

@@ -49,7 +49,10 @@ class GraphQLOverWebSocket:
                 await send(_FULL)
                 await send({"type": "websocket.http.response.body", "body": b""})
                 return
-            await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+            try:
+                await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+            except RuntimeError:  # they left before they were let in
+                return
             socket = Socket(
                 self.admission, scope=scope, headers=headers, receive=receive, send=send
             )

@@ -13,7 +13,7 @@ from websockets.exceptions import InvalidStatus
 
 from schema.serving.frames import SocketConnection
 from schema.serving.listening import ACCEPTED
-from schema.serving.turns import Handshakes
+from schema.serving.turns import Handshakes, Turns
 from tests.serving.conftest import Served
 from tests.serving.test_websocket import end_of
 
@@ -283,6 +283,46 @@ async def test_who_leaves_before_their_handshake_leaves_no_trace(served: Served)
     await served.until(lambda: not served.server.connections.open)
     assert (served.server.connections.open, _sockets(served)) == (0, 0)
     assert not served.server.connections.connections
+
+
+async def test_what_comes_behind_a_handshake_is_not_read_before_it(served: Served, caplog) -> None:
+    """Also where the head comes with the end of something large; sockets are shaken as usual."""
+    opened = [await served.raw(b"") for _ in range(20)]
+    for _, each in opened:
+        each.write(UPGRADE + (b"x: " + b"y" * 3000 + b"\r\n") * 2 + b"\r\n" + POST * 5)
+        await asyncio.sleep(0)
+        each.write(POST * 5)
+    async with asyncio.timeout(10):
+        accepted = [await each.readuntil(b"\r\n\r\n") for each, _ in opened]
+
+    assert {each[:12] for each in accepted} == {b"HTTP/1.1 101"}
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyError])
+async def test_a_connection_that_cannot_be_read_holds_up_no_other(error: type[Exception]) -> None:
+    """It is ended, and those behind it have their turns."""
+    turns, done = Turns(), []
+
+    class Broken:
+        def read_on(self) -> bool:
+            raise error("write after eof")
+
+        def drop(self) -> None:
+            done.append("dropped")
+
+    class Whole(Broken):
+        def read_on(self) -> bool:
+            done.append("read")
+            return False
+
+    turns.take(Broken())
+    turns.take(Whole())
+    await asyncio.sleep(0)
+    turns.take(Whole())
+    await asyncio.sleep(0)
+
+    assert done == ["dropped", "read", "read"]
 
 
 async def test_several_connections_are_taken_in_one_round_of_the_loop(served: Served) -> None:
