@@ -81,6 +81,7 @@ class Operation:
     _forms: list[str] = field(default_factory=list)
     """The variables that may hold others inside, and those again."""
     _plans: dict[Any, Any] = field(default_factory=dict)
+    _roles: set[Role] = field(default_factory=set)
     stored: Sequence[Stored] = ()
     """Where ids in it stand for stored inputs, which are read before it is compiled."""
 
@@ -167,12 +168,17 @@ class Operation:
             self._keep(key, found)
         return found
 
+    def known_to(self, role: Role) -> bool:
+        """Tell whether it has been compiled for a role."""
+        return role in self._roles
+
     def _keep(self, key: Any, plan: Any) -> None:
         if key in self._plans:  # by somebody who waited for the same
             return
         if len(self._plans) >= MAX_PLANS:
             self._plans.pop(next(iter(self._plans)))
         self._plans[key] = plan
+        self._roles.add(key[0])
         self.grown(self)
 
     async def introspect(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from functools import partial
 from typing import Any
 
@@ -62,8 +62,14 @@ class Engine:
         self._planner = planner
 
     async def kind(self, asked: Asked, viewer: Viewer) -> OperationKind:
-        """Tell what the operation does. Raises: RequestRefused."""
-        return (await self._documents.find(asked, asker_of(viewer))).kind
+        """Tell what the operation does. Raises: RequestRefused.
+
+        One that is new to this role is compiled now, while it has no share of the pools yet.
+        """
+        operation = await self._documents.find(asked, asker_of(viewer))
+        if not operation.known_to(viewer.role):
+            await self._prepare(operation, asked, viewer)
+        return operation.kind
 
     async def viewer(self, token: str | None) -> Viewer:
         """Tell who carries this token; None is the public. Raises: Unauthenticated."""
@@ -157,6 +163,16 @@ class Engine:
         return _answer(data, errors)
 
     # --- compiling
+
+    async def _prepare(self, operation: Operation, asked: Asked, viewer: Viewer) -> None:
+        """Compile what will be asked for next; whoever answers it says what is wrong with it."""
+        if operation.stored or operation.kind is OperationKind.SUBSCRIPTION:
+            return
+        changes = operation.kind is OperationKind.MUTATION
+        compile_: Any = self._compile_mutation if changes else self._compile_read
+        with suppress(RequestRefused, NotForYou, Refusal):
+            frame = operation.frame(viewer, asked.variables)
+            await operation.plan(frame, partial(compile_, operation))
 
     def _compile_read(self, operation: Operation, role: Role, frame: Frame) -> Plan:
         compiler = Compiler(self.schema, operation.fragments, role, frame)

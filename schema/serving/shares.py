@@ -40,6 +40,7 @@ class Admission:
         self._tenants: OrderedDict[str, Hashable] = OrderedDict()
         """For whom a token counts that was genuine when it was last looked at."""
         self._sockets: Counter[Hashable] = Counter()
+        self._documents: Counter[Hashable] = Counter()
 
     @contextmanager
     def socket(self, scope: Scope) -> Iterator[bool]:
@@ -61,17 +62,33 @@ class Admission:
 
         Counts for the business of a token known to be genuine, else for the address: made-up tokens
         get nobody more places. Raises: Unauthenticated. Refuses too many at once of one of these.
+
+        A document that is new waits in a line of its own, where it holds up none that are known.
         """
         key = self._key(token, scope)
         await self._recognising.take(key)
         try:
             viewer = placed(await self._viewer(token, scope), None, scope)
+        finally:
+            self._recognising.give_back(key)
+        with self._counted(key):
             try:
                 return viewer, await self.api.kind(asked, viewer)
             except RequestRefused as refused:
                 return viewer, refused
+
+    @contextmanager
+    def _counted(self, key: Hashable) -> Iterator[None]:
+        """Count a document whose kind is asked for meanwhile. Refuses too many at once."""
+        if self._documents[key] >= self.limits.operations_waiting:
+            raise self._too_many()
+        self._documents[key] += 1
+        try:
+            yield
         finally:
-            self._recognising.give_back(key)
+            self._documents[key] -= 1
+            if not self._documents[key]:
+                del self._documents[key]
 
     async def greet(self, token: str | None, scope: Scope) -> None:
         """Look at the token of a socket that says who it is. Raises: Unauthenticated.
