@@ -26,6 +26,7 @@ from schema.declaring import (
     table_of,
 )
 from schema.describing import describe_fields, first_paragraph, object
+from schema.naming import camel
 from schema.problems import Problem
 
 C = TypeVar("C", bound=type)
@@ -185,7 +186,7 @@ def _payload_type(function: Any, deletes: type | None) -> type:
         (),
         {"__annotations__": annotations, "__module__": plain_function.__module__, **namespace},
     )
-    made = strawberry.type(made, description=f"What `{_camel(plain_function.__name__)}` answers.")
+    made = strawberry.type(made, description=f"What `{camel(plain_function.__name__)}` answers.")
     made.__answer__ = answer  # type: ignore[attr-defined]
     return made
 
@@ -194,11 +195,6 @@ def payload_name(kind: type) -> str:
     """Name the payload's field for a table's type: `Appointment` → `appointment`."""
     name = get_object_definition(kind, strict=True).name
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(part.capitalize() for part in rest)
 
 
 def _nullable(kind: Any) -> Any:

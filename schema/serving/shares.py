@@ -47,13 +47,8 @@ class Admission:
         """Count a socket for its address meanwhile, the one a proxy names; tells if it may be."""
         client = scope.get("client")
         home = network(client[0]) if client else ""
-        self._sockets[home] += 1
-        try:
-            yield self._sockets[home] <= self.limits.connections_per_address
-        finally:
-            self._sockets[home] -= 1
-            if not self._sockets[home]:
-                del self._sockets[home]
+        with _counted(self._sockets, home) as count:
+            yield count <= self.limits.connections_per_address
 
     async def recognise(
         self, token: str | None, asked: Asked, scope: Scope
@@ -71,36 +66,21 @@ class Admission:
             viewer = placed(await self._viewer(token, scope), None, scope)
         finally:
             self._recognising.give_back(key)
-        with self._counted(key):
+        with _counted(self._documents, key) as count:
+            if count > self.limits.operations_waiting:
+                raise self._too_many()
             try:
                 return viewer, await self.api.kind(asked, viewer)
             except RequestRefused as refused:
                 return viewer, refused
-
-    @contextmanager
-    def _counted(self, key: Hashable) -> Iterator[None]:
-        """Count a document whose kind is asked for meanwhile. Refuses too many at once."""
-        if self._documents[key] >= self.limits.operations_waiting:
-            raise self._too_many()
-        self._documents[key] += 1
-        try:
-            yield
-        finally:
-            self._documents[key] -= 1
-            if not self._documents[key]:
-                del self._documents[key]
 
     async def greet(self, token: str | None, scope: Scope) -> None:
         """Look at the token of a socket that says who it is. Raises: Unauthenticated.
 
         Waits and refuses as `recognise` does: a thousand sockets may say so at the same moment.
         """
-        key = self._key(token, scope)
-        await self._recognising.take(key)
-        try:
+        async with self._recognising.place(self._key(token, scope)):
             await self._viewer(token, scope)
-        finally:
-            self._recognising.give_back(key)
 
     def _too_many(self) -> Refused:
         most = self.limits.operations_waiting
@@ -140,6 +120,18 @@ class Admission:
             return await self.api.answer(asked, viewer)
         finally:
             shares.give_back(tenant)
+
+
+@contextmanager
+def _counted(counts: Counter[Hashable], key: Hashable) -> Iterator[int]:
+    """Count something under way for a key meanwhile, and give how many there are."""
+    counts[key] += 1
+    try:
+        yield counts[key]
+    finally:
+        counts[key] -= 1
+        if not counts[key]:
+            del counts[key]
 
 
 def tenant_of(viewer: Viewer, scope: Scope) -> Hashable:
