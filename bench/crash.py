@@ -37,9 +37,7 @@ KILLS = (0.2, 0.5, 0.8)
 """After which parts of the bookings the server is killed."""
 PATIENCE = 60.0
 
-_CURSOR = """query Cursor($business: ID!, $from: DateTime!, $to: DateTime!) {
-  business(id: $business) { calendar(from: $from, to: $to) { cursor } }
-}"""
+_CURSOR = "query Cursor($business: ID!) { business(id: $business) { cursor } }"
 _CHANGES = """subscription Changes($after: String) {
   appointmentChanges(after: $after) { kind cursor appointment { id } }
 }"""
@@ -195,20 +193,15 @@ async def _watch(story: Story, seen: list[str]) -> None:
 
 async def _first_answer(story: Story) -> None:
     """Wait until the server answers; the first time, note where the log stands."""
-    day = story.data.first_week.isoformat()
     asked = {
         "query": _CURSOR,
-        "variables": {
-            "business": typed("biz", story.data.business),
-            "from": day,
-            "to": day.replace("T00", "T01"),
-        },
+        "variables": {"business": typed("biz", story.data.business)},
     }
     async with asyncio.timeout(PATIENCE):
         while True:
             with contextlib.suppress(*_GONE, KeyError, TypeError, ValueError):
                 answer = orjson.loads(await ask(story.here, orjson.dumps(asked)))
-                cursor = answer["data"]["business"]["calendar"]["cursor"]
+                cursor = answer["data"]["business"]["cursor"]
                 story.cursor = story.cursor or cursor
                 return
             await asyncio.sleep(0.02)

@@ -38,6 +38,7 @@ from modules.errors import Refusal
 from modules.events import Event, Happened
 from modules.viewer import TEAM, Audience, Viewer
 from schema.describing import describe_fields, first_paragraph, interface
+from schema.ids import encode
 
 T = TypeVar("T")
 C = TypeVar("C", bound=type)
@@ -171,6 +172,14 @@ def model_of(cls: type) -> type[Any]:
     if bound is None:
         raise TypeError(f"{cls.__name__} is not a @table type")
     return bound.model
+
+
+def id_of(kind: type, key: UUID) -> strawberry.ID:
+    """Write the id of a row of a type, be the row there or gone."""
+    bound = table_of(kind)
+    if bound is None or not bound.prefix:
+        raise TypeError(f"{kind.__name__} has no ids")
+    return strawberry.ID(encode(bound.prefix, key))
 
 
 if TYPE_CHECKING:

@@ -30,14 +30,14 @@ REVOKED = ("TOKEN_REVOKED", "The session has ended: sign in again.")
 EXPIRED = ("TOKEN_EXPIRED", "The session has expired: sign in again.")
 SLOW = ("SLOW_READER", "Changes were not read in time: go on from the last cursor.")
 MANY = ("TOO_MANY_SUBSCRIPTIONS", "The business has {:,} subscriptions open: end some of them.")
-RESTORED = ("CURSOR_EXPIRED", "The database crashed or was restored: read the calendar again.")
+RESTORED = ("CURSOR_EXPIRED", "The database crashed or was restored: read everything again.")
 
 
 class CursorInvalid(InvalidInput):
     """That is not a cursor of this business's log."""
 
     code = "CURSOR_INVALID"
-    remedy = "Read the calendar again and subscribe from the cursor it gives you."
+    remedy = "Read `Business.cursor` with what you show, and subscribe from there."
 
 
 class Hub:

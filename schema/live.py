@@ -59,7 +59,7 @@ def _after() -> StrawberryArgument:
     return argument(
         "after",
         str | None,
-        "A cursor of the calendar or of an earlier change: everything since is delivered first, "
+        "A cursor of the business or of an earlier change: everything since is delivered first, "
         "once and in order. Without it, delivery starts now.",
     )
 

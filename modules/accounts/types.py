@@ -9,12 +9,33 @@ from uuid import UUID, uuid5
 
 import strawberry
 from strawberry import UNSET
+from tortoise.expressions import RawSQL
 
 from modules import viewer as who
 from modules.accounts import models, rules
 from modules.errors import IdempotencyConflict
-from modules.viewer import OWNERS, SIGNED_IN, Role, Viewer
-from schema import IdOf, Many, Node, One, encode, enum, input, object, payload, rows, table, visible
+from modules.events import Happened
+from modules.viewer import OWNERS, SIGNED_IN, TEAM, Role, Viewer
+from schema import (
+    Expression,
+    IdOf,
+    Many,
+    Node,
+    One,
+    encode,
+    enum,
+    expression,
+    id_of,
+    input,
+    interface,
+    object,
+    payload,
+    ref,
+    rows,
+    table,
+    visible,
+)
+from storage.log import NOW
 
 enum(Role)
 
@@ -35,6 +56,12 @@ class Business(Node):
     """When it signed up."""
     version: int
     """Grows with every change: send it along with an update."""
+
+    @expression(audience=TEAM, snapshot=True)
+    @staticmethod
+    def cursor() -> Expression[str]:
+        """Pass it as `after` to any subscription; all of the operation is read at that moment."""
+        return RawSQL(NOW)
 
 
 @table(models.Account, prefix="acc", audience=SIGNED_IN)
@@ -93,6 +120,31 @@ class Session(Node):
     """When it was last of use, give or take five minutes."""
     expires_at: datetime
     """When it ends by itself, unless it is used before."""
+
+
+@interface
+class Change:
+    """Something that happened, as a subscription tells of it; its `kind` says what."""
+
+    subject_id: strawberry.ID | None
+    """The id of what it is about; null when that is many at once, or forgotten since."""
+    at: datetime
+    """When it happened."""
+    actor: Account | None
+    """Who did it; null when nobody did."""
+    cursor: str
+    """Pass it as `after` to go on from here."""
+
+
+def told(happened: Happened, about: type | None) -> dict[str, Any]:
+    """Give what every change says of an event; its subject is an `about`, or many at once."""
+    subject = happened.event.subject
+    return {
+        "subject_id": id_of(about, subject) if about is not None and subject.int else None,
+        "at": happened.at,
+        "actor": ref(Account, happened.actor) if happened.actor else None,
+        "cursor": happened.cursor,
+    }
 
 
 @object(name="Viewer")

@@ -8,7 +8,7 @@ from typing import Any, cast
 from pypika_tortoise.terms import Term
 from tortoise.queryset import QuerySet
 
-from modules.accounts.types import Account, Business
+from modules.accounts.types import Business, told
 from modules.appointments import models, rules
 from modules.appointments.events import (
     AppointmentBooked,
@@ -92,7 +92,7 @@ class BusinessCalendar:
         staff: list[IdOf[Staff]] | None = None,
         include_cancelled: bool = False,
     ) -> Calendar:
-        """A stretch of the calendar, with a cursor to watch what happens to it from then on.
+        """A stretch of the calendar.
 
         Args:
             from_: The beginning, included.
@@ -306,9 +306,7 @@ class AppointmentSubscriptions:
             return None
         return AppointmentChange(
             kind=KINDS[type(event)],
-            at=happened.at,
-            actor=ref(Account, happened.actor) if happened.actor else None,
-            cursor=happened.cursor,
+            **told(happened, Appointment),
             appointment=ref(Appointment, event.subject),
             before=_before(event),
         )

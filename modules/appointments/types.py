@@ -13,7 +13,7 @@ from pypika_tortoise.terms import Function, Term
 from strawberry import UNSET
 from tortoise.expressions import RawSQL
 
-from modules.accounts.types import Account
+from modules.accounts.types import Change
 from modules.appointments import events, models, rules
 from modules.clients.types import Client
 from modules.services.types import Money, Service, Staff
@@ -39,7 +39,6 @@ from schema import (
     table,
     visible,
 )
-from storage.log import NOW
 
 AppointmentStatus = enum(events.AppointmentStatus)
 CancelledBy = enum(events.CancelledBy)
@@ -149,7 +148,7 @@ class CurrencyOf(Term):
 
 @object
 class Calendar:
-    """A stretch of the business's calendar, and where to go on watching it."""
+    """A stretch of the business's calendar."""
 
     business_id: strawberry.Private[Any]
     since: strawberry.Private[Any]
@@ -166,12 +165,6 @@ class Calendar:
             sql_type="text",
         )  # fmt: skip
         return Concat(RawSQL("'cal_'"), Function("md5", Concat(calendar.business_id, asked)))
-
-    @expression(snapshot=True)
-    @staticmethod
-    def cursor(calendar: Parent[Calendar]) -> Expression[str]:
-        """Pass it as `after` to `appointmentChanges`: every later change follows, once."""
-        return RawSQL(NOW)
 
     @rows
     @staticmethod
@@ -230,17 +223,11 @@ class AppointmentBefore:
 
 
 @object
-class AppointmentChange:
+class AppointmentChange(Change):
     """Something that happened to an appointment."""
 
     kind: AppointmentChangeKind
     """What happened."""
-    at: datetime
-    """When it happened."""
-    actor: Account | None
-    """Who did it; null when nobody did."""
-    cursor: str
-    """Pass it as `after` to go on from here."""
     appointment: Appointment | None
     """The appointment as it is now; null when it went with its client's file."""
     before: AppointmentBefore | None

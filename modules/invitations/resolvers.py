@@ -8,7 +8,7 @@ from strawberry import UNSET
 from tortoise.queryset import QuerySet
 
 from modules.accounts.rules import OwnerNotConfirmed
-from modules.accounts.types import AcceptInvitationInput, Account, Business
+from modules.accounts.types import AcceptInvitationInput, Business, told
 from modules.clients.types import Client
 from modules.errors import NotFound, TooManyAttempts
 from modules.invitations import models, rules
@@ -156,9 +156,7 @@ class InvitationSubscriptions:
         """What happens to invitations, as it happens, and first what happened since `after`."""
         return ClientInvitationChange(
             kind=KINDS[type(happened.event)],  # type: ignore[index]
-            at=happened.at,
-            actor=ref(Account, happened.actor) if happened.actor else None,
-            cursor=happened.cursor,
+            **told(happened, ClientInvitation),
             invitation=ref(ClientInvitation, happened.event.subject),
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from enum import Enum
 
-from modules.accounts.types import Account
+from modules.accounts.types import Account, Change
 from modules.clients.types import Client
 from modules.invitations import models, rules
 from schema import IdOf, Node, computed, enum, input, object, payload, table
@@ -109,17 +109,11 @@ class ClientInvitationChangeKind(Enum):
 
 
 @object
-class ClientInvitationChange:
+class ClientInvitationChange(Change):
     """Something that happened to an invitation."""
 
     kind: ClientInvitationChangeKind
     """What happened."""
-    at: datetime
-    """When it happened."""
-    actor: Account | None
-    """Who did it; null when nobody of the team did."""
-    cursor: str
-    """Pass it as `after` to go on from here."""
     invitation: ClientInvitation | None
     """The invitation as it is now; null when it is gone with its client's file."""
 

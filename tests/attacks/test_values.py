@@ -18,7 +18,7 @@ SEARCH = """query($search: String, $first: Int, $after: String, $before: String)
   business { clients(search: $search, first: $first, after: $after, before: $before) {
     nodes { id } } } } }"""
 CALENDAR = """query($from: DateTime!, $to: DateTime!, $staff: [ID!]) { viewer { business {
-  calendar(from: $from, to: $to, staff: $staff) { cursor appointments { id } } } } }"""
+  cursor calendar(from: $from, to: $to, staff: $staff) { appointments { id } } } } }"""
 IDS = [
     "",
     "cli",

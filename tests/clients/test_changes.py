@@ -14,11 +14,11 @@ from schema.engine import Engine
 
 WATCH = """subscription($after: String, $clients: [ID!]) {
   clientChanges(after: $after, clients: $clients) {
-    kind clientId client { firstName } changed count cursor
+    kind subjectId client { firstName } changed count cursor
   }
 }"""
 LIST = """query($id: ID!) {
-  business(id: $id) { clientsCursor clients { totalCount nodes { id } } }
+  business(id: $id) { cursor clients { totalCount nodes { id } } }
 }"""
 
 
@@ -33,17 +33,17 @@ async def test_the_list_and_then_every_change_of_it(by: Any, do: Any, engine: En
     await do(rules.update_client, by, client_id=first, first_name="Jos", address={"city": "Ede"})
     second = await do(rules.create_client, by, **jo)
     await do(rules.create_clients, by, [jo, jo, jo])
-    told = await _told(engine, by, 3, after=business["clientsCursor"])
+    told = await _told(engine, by, 3, after=business["cursor"])
 
-    file = {"client": {"firstName": "Jos"}, "clientId": f"cli_{first.hex}", "count": 1}
-    many = {"client": None, "clientId": None, "changed": [], "count": 3, "kind": "IMPORTED"}
+    file = {"client": {"firstName": "Jos"}, "subjectId": f"cli_{first.hex}", "count": 1}
+    many = {"client": None, "subjectId": None, "changed": [], "count": 3, "kind": "IMPORTED"}
     changed = told[0].pop("changed")
     assert {"firstName", "address"} <= set(changed)
     assert told == [
         {**file, "kind": "UPDATED"},
         {
             "client": {"firstName": "Jo"},
-            "clientId": f"cli_{second.hex}",
+            "subjectId": f"cli_{second.hex}",
             "count": 1,
             "kind": "CREATED",
             "changed": [],
@@ -51,8 +51,8 @@ async def test_the_list_and_then_every_change_of_it(by: Any, do: Any, engine: En
         many,
     ]
     ids = [f"cli_{second.hex}"]
-    only = await _told(engine, by, 2, after=business["clientsCursor"], clients=ids)
-    assert [(each["kind"], each["clientId"]) for each in only] == [
+    only = await _told(engine, by, 2, after=business["cursor"], clients=ids)
+    assert [(each["kind"], each["subjectId"]) for each in only] == [
         ("CREATED", ids[0]),
         ("IMPORTED", None),
     ]

@@ -21,7 +21,7 @@ RENAME = """mutation($input: UpdateGroupInput!) {
 }"""
 MINE = "query($id: ID!) { node(id: $id) { ... on Client { groups { name } } } }"
 CHANGES = """subscription($after: String) { groupChanges(after: $after) {
-  kind groupId group { name } added removed
+  kind subjectId group { name } added removed
 } }"""
 NOBODY = "cli_" + "0" * 32
 
@@ -263,7 +263,7 @@ async def test_groups_are_watched(studio: Studio) -> None:
         ("MEMBERS_CHANGED", 1, 0),
         ("DELETED", 0, 1),
     ]
-    assert {c["groupId"] for c in heard} == {yoga}
+    assert {c["subjectId"] for c in heard} == {yoga}
     assert heard[-1]["group"] is None
 
 

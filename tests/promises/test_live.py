@@ -22,7 +22,7 @@ WATCH = """subscription($after: String, $staff: [ID!]) {
   }
 }"""
 CALENDAR = """query($id: ID!, $from: DateTime!, $to: DateTime!) {
-  business(id: $id) { calendar(from: $from, to: $to) { cursor appointments { id } } }
+  business(id: $id) { cursor calendar(from: $from, to: $to) { appointments { id } } }
 }"""
 MOVE = """mutation($input: RescheduleAppointmentInput!) {
   rescheduleAppointment(input: $input) { appointment { version } problems { code } }
@@ -56,7 +56,8 @@ async def calendar(salon: Salon) -> dict[str, Any]:
     until = (salon.start + timedelta(days=7)).isoformat()
     variables = {"id": salon.business, "from": salon.start.isoformat(), "to": until}
     response = await salon.ask(CALENDAR, variables, token=salon.token)
-    return response["data"]["business"]["calendar"]
+    business = response["data"]["business"]
+    return {"cursor": business["cursor"], **business["calendar"]}
 
 
 async def test_a_stream_goes_on_from_its_last_event_whatever_its_document_says(
@@ -152,5 +153,5 @@ async def test_a_forged_cursor_is_refused(engine: Engine, salon: Salon) -> None:
         "code": "BAD_USER_INPUT",
         "problem": "CURSOR_INVALID",
         "field": ["after"],
-        "remedy": "Read the calendar again and subscribe from the cursor it gives you.",
+        "remedy": "Read `Business.cursor` with what you show, and subscribe from there.",
     }

@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-import strawberry
-
-from modules.accounts.types import Account
+from modules.accounts.types import told
 from modules.clients.events import (
     ClientCreated,
     ClientDeleted,
@@ -23,7 +21,7 @@ from modules.clients.events import (
 from modules.clients.profile import FIELDS
 from modules.clients.types import Client, ClientChange, ClientChangeKind
 from modules.events import Event
-from schema import Happened, IdOf, Subscription, camel, encode, extend, ref, subscription
+from schema import Happened, IdOf, Subscription, camel, extend, id_of, ref, subscription
 
 KINDS: dict[type[Event], ClientChangeKind] = {
     ClientCreated: ClientChangeKind.CREATED,
@@ -63,19 +61,12 @@ class ClientSubscriptions:
             return None
         return ClientChange(
             kind=KINDS[type(event)],
-            at=happened.at,
-            actor=ref(Account, happened.actor) if happened.actor else None,
-            cursor=happened.cursor,
-            client_id=_id(about),
+            **told(happened, Client if about else None),
             client=ref(Client, about) if about else None,
-            other_id=_id(other),
+            other_id=id_of(Client, other) if other else None,
             changed=_named(getattr(event, "changed", ())),
             count=1 if count is None else count,
         )
-
-
-def _id(client: UUID | None) -> strawberry.ID | None:
-    return strawberry.ID(encode("cli", client)) if client else None
 
 
 def _named(columns: Iterable[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from tortoise.expressions import Q, RawSQL, Subquery
+from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from modules.accounts.types import Business
@@ -16,17 +16,14 @@ from modules.viewer import Viewer
 from schema import (
     Connection,
     Expansion,
-    Expression,
     IdOf,
     Parent,
     by_values,
-    expression,
     extend,
     ranked,
     rows,
     standing_for,
 )
-from storage.log import NOW
 
 BY_NAME = {
     ClientOrder.RELEVANCE: ("sort_name", "id"),
@@ -55,15 +52,6 @@ SEGMENT = Expansion(form=ClientFilter, read=rules.filters, outdated=rules.Segmen
 @extend(Business)
 class BusinessClients:
     """A business keeps a list of its clients."""
-
-    @expression(snapshot=True)
-    @staticmethod
-    def clients_cursor(business: Parent[Business]) -> Expression[str]:
-        """Pass it as `after` to `clientChanges`: every later change follows, once.
-
-        What is read beside it is of that very moment.
-        """
-        return RawSQL(NOW)
 
     @rows(expands={"segment": SEGMENT})
     @staticmethod

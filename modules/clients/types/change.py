@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import Enum
 
 import strawberry
 
-from modules.accounts.types import Account
+from modules.accounts.types import Change
 from modules.clients.types.client import Client
 from schema import enum, object
 
@@ -37,19 +36,11 @@ class ClientChangeKind(Enum):
 
 
 @object
-class ClientChange:
+class ClientChange(Change):
     """Something that happened to a client's file, or to many at once."""
 
     kind: ClientChangeKind
     """What happened."""
-    at: datetime
-    """When it happened."""
-    actor: Account | None
-    """Who did it; null when nobody did."""
-    cursor: str
-    """Pass it as `after` to go on from here."""
-    client_id: strawberry.ID | None
-    """Whose file; null when it was about many at once, or when it is forgotten whose it was."""
     client: Client | None
     """The file as it is now; null when it is gone, or when it was about many at once."""
     other_id: strawberry.ID | None

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import strawberry
-
-from modules.accounts.types import Account
+from modules.accounts.types import told
 from modules.groups.events import (
     GroupCreated,
     GroupDeleted,
@@ -13,7 +11,7 @@ from modules.groups.events import (
     GroupUpdated,
 )
 from modules.groups.types import Group, GroupChange, GroupChangeKind
-from schema import Happened, Subscription, encode, extend, ref, subscription
+from schema import Happened, Subscription, extend, ref, subscription
 
 KINDS = {
     GroupCreated: GroupChangeKind.CREATED,
@@ -36,10 +34,7 @@ class GroupSubscriptions:
             return None
         return GroupChange(
             kind=KINDS[type(event)],
-            at=happened.at,
-            actor=ref(Account, happened.actor) if happened.actor else None,
-            cursor=happened.cursor,
-            group_id=strawberry.ID(encode("grp", event.subject)),
+            **told(happened, Group),
             group=ref(Group, event.subject),
             added=event.added,
             removed=event.removed,

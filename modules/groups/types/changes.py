@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import Enum
 
-import strawberry
-
-from modules.accounts.types import Account
+from modules.accounts.types import Change
 from modules.groups.types.group import Group
 from schema import enum, object
 
@@ -27,19 +24,11 @@ class GroupChangeKind(Enum):
 
 
 @object
-class GroupChange:
+class GroupChange(Change):
     """Something that happened to a group."""
 
     kind: GroupChangeKind
     """What happened."""
-    at: datetime
-    """When it happened."""
-    actor: Account | None
-    """Who did it; null when nobody did."""
-    cursor: str
-    """Pass it as `after` to go on from here."""
-    group_id: strawberry.ID
-    """The group it is about."""
     group: Group | None
     """The group as it is now; null when it is no more."""
     added: int
