@@ -74,8 +74,7 @@ FILTERS: dict[str, Any] = {
 }
 _CLIENTS = """
 INSERT INTO clients (business_id, first_name, last_name, email, phone, birthday, sort_name,
-    search_text, folding, tags, consents, source, blocked_at, created_at, visit_count,
-    no_show_count, spent_minor, last_visit_at, next_visit_at)
+    search_text, folding, tags, consents, source, blocked_at, created_at)
 SELECT $1, initcap(first), initcap(last), email, phone,
     CASE WHEN random() < 0.7 THEN date '1950-01-01' + (random() * 18000)::int END,
     last || ' ' || first, concat_ws(' ', first, last, first, email, phone), 1,
@@ -85,10 +84,7 @@ SELECT $1, initcap(first), initcap(last), email, phone,
     array_remove(ARRAY[CASE WHEN random() < 0.6 THEN 'EMAIL' END,
         CASE WHEN n % 100 = 5 THEN 'POST' END], NULL),
     CASE WHEN n % 100 = 9 THEN 'COUPON' ELSE 'TEAM' END, CASE WHEN n % 500 = 2 THEN now() END,
-    now() - random() * interval '1500 days', (random() ^ 2 * 30)::int, (random() ^ 20 * 4)::int,
-    (random() ^ 2 * 100000)::int,
-    CASE WHEN random() < 0.8 THEN now() - random() * interval '900 days' END,
-    CASE WHEN random() < 0.1 THEN now() + random() * interval '60 days' END
+    now() - random() * interval '1500 days'
 FROM generate_series(1, $2) n,
 LATERAL (SELECT syllables[1 + (random() ^ 2 * 35)::int % 36] || syllables[1 + n * 7 % 36]
     || CASE n % 3 WHEN 0 THEN '' ELSE syllables[1 + n / 5 % 36] END AS first,
@@ -99,6 +95,12 @@ LATERAL (SELECT CASE WHEN n % 10 > 0 THEN first || '.' || last || n || CASE n % 
     CASE WHEN n % 5 > 0 OR n % 10 = 0
         THEN '+316' || 10000000 + (random() * 89999999)::int END AS phone
 ) reach
+"""
+_FIGURES = """
+UPDATE client_figures SET visit_count = (random() ^ 2 * 30)::int,
+    no_show_count = (random() ^ 20 * 4)::int, spent_minor = (random() ^ 2 * 100000)::int,
+    last_visit_at = CASE WHEN random() < 0.8 THEN now() - random() * interval '900 days' END,
+    next_visit_at = CASE WHEN random() < 0.1 THEN now() + random() * interval '60 days' END
 """
 _SYLLABLES = """
 CREATE TEMP TABLE syllables AS SELECT '{an,ber,ca,da,el,fri,gus,ha,is,jo,ka,lu,ma,ni,ol,pe,qui,ro,
@@ -148,6 +150,8 @@ async def _fill(dsn: str) -> dict[str, UUID]:
     for size, clients in SIZES.items():
         businesses[size] = await connection.fetchval(_BUSINESS, size)
         await connection.execute(_CLIENTS, businesses[size], clients)
+    await connection.execute(_FIGURES)
+    await connection.execute("VACUUM FULL client_figures")  # every row of it was written twice
     await connection.execute("VACUUM ANALYZE")
     await connection.close()
     return businesses

@@ -112,10 +112,15 @@ INSERT INTO client_words (id, business_id, sort_name, words, starts, keys)
 SELECT id, business_id, sort_name, search_text, left(search_text, 80), client_keys(search_text)
 FROM clients
 """
+_BEGUN = """
+INSERT INTO client_figures (id, business_id, opened_at)
+SELECT id, business_id, created_at FROM clients
+"""
 _FIGURES = """
 SELECT count_visits(VARIADIC ids) FROM (
     SELECT array_agg(id) AS ids
-    FROM (SELECT id, row_number() OVER (ORDER BY id) / 1000 AS part FROM clients) c GROUP BY part
+    FROM (SELECT id, row_number() OVER (ORDER BY id) / 1000 AS part FROM client_figures) c
+    GROUP BY part
 ) parts
 """
 
@@ -152,7 +157,7 @@ async def seed(connection: asyncpg.Connection, scale: float) -> None:
         await connection.execute(_CLIENTS, business, people)
         await connection.execute(_APPOINTMENTS, business, people, int(appointments * share))
     await connection.execute("SET session_replication_role = DEFAULT")
-    for statement in (_WORDS, _FIGURES):
+    for statement in (_WORDS, _BEGUN, _FIGURES):
         await connection.execute(statement)
     for index in indexes:
         await connection.execute(index["make"])

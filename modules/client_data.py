@@ -14,9 +14,11 @@ from uuid import UUID
 
 import orjson
 
+from modules.profile import fields
 from storage import catalogue, database
 from storage.catalogue import CLIENT, Table
 from storage.process import here
+from storage.words import identifier, literal
 
 PROFILE = "clients"
 """The table of the files themselves."""
@@ -107,8 +109,16 @@ async def counts(
 
 async def profile(business_id: UUID, client_id: UUID) -> dict[str, Any] | None:
     """Give a file's own columns as JSON has them, without internal ones; None: no such file."""
+    kept = [each for each in fields() if each.table != PROFILE]
+    pairs = (
+        f"{literal(e.name)}, coalesce({identifier(e.table)}.{identifier(e.name)}, {e.missing})"
+        for e in kept
+    )
+    joins = (f" LEFT JOIN {table} ON {table}.id = c.id" for table in {e.table for e in kept})
     row = await database.fetchval(
-        "SELECT to_jsonb(c) FROM clients c WHERE business_id = $1 AND id = $2",
+        f"SELECT to_jsonb(c) || jsonb_build_object({', '.join(pairs)})"  # noqa: S608 -- manifests' own
+        f" FROM clients c{''.join(joins)}"
+        " WHERE c.business_id = $1 AND c.id = $2",
         business_id,
         client_id,
     )

@@ -1,7 +1,7 @@
 """What is said of each field of a client's file, by the module that keeps it.
 
 The module `clients` keeps the profile itself, in its table. Another module keeps what it adds in a
-table of its own, a row for each client, and says here how a list of clients shows it.
+table of its own, a row for each client under the client's own id, and says here how lists show it.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class ProfileField:
     In the SQL `{0}` stands for the column, and `c` is the row of `clients`.
     """
     table: str = CLIENTS
-    """Which table it is in: that of the files, or one with a row for each `client_id`."""
+    """Which table it is in: that of the files, or one with a row for each, of the same id."""
     missing: str = "NULL"
     """What a client without a row in that table has, as SQL."""
     within: str = ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import MISSING
-from typing import TypeVar, dataclass_transform
+from enum import Enum
+from typing import Any, TypeVar, cast, dataclass_transform
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
@@ -18,7 +19,7 @@ from schema.audiences import announce
 from schema.checking import wrongs
 from schema.composed import ComposedSchema, SchemaError, target_of
 from schema.declaring import spec_of
-from schema.describing import input
+from schema.describing import enum, input
 from schema.ids import id_classes
 from schema.naming import NAMES
 from schema.problems import GeneralProblem, Problems, problem_types
@@ -42,8 +43,13 @@ def extend(
     mutation, in its transaction, with the id of what the rule changed; or, on a filter, `where(
     viewer, **values)`, which returns a condition. With `always` it is called even when none were
     given, so that it can refuse what is missing. What `apply` may refuse is listed in `refuses`, as
-    for a mutation.
+    for a mutation. What compares a row that another table keeps beside each one names the relation
+    as `beside`.
+
+    An enum gains values: the decorated class is an enum too, and resolvers get members of either.
     """
+    if issubclass(target, Enum):
+        return _more_values(target)
     definition = get_object_definition(target, strict=True)
     if definition.is_interface:
         raise SchemaError(f"{definition.name} is an interface, so it cannot be extended")
@@ -63,6 +69,17 @@ def extend(
         cls.__always__ = always  # type: ignore[attr-defined]
         cls.__refuses__ = tuple(refuses)  # type: ignore[attr-defined]
         return cls
+
+    return decorate
+
+
+def _more_values(target: type[Enum]) -> Callable[[T], T]:
+    """Add the values of the decorated enum to another."""
+
+    def decorate(cls: T) -> T:
+        made: Any = enum(cast(Any, cls))
+        made.__extends__ = target
+        return cast(T, made)
 
     return decorate
 
@@ -103,7 +120,8 @@ def build(modules: Iterable[Module]) -> ComposedSchema:
 
 def _refusals(modules: Iterable[Module]) -> set[type[Refusal]]:
     """Collect what the mutations of these modules say they refuse, and what they add to others'."""
-    classes = [cls for module in modules for cls in module.schema]
+    extensions = (cls for module in modules for cls in module.schema)
+    classes = [cls for cls in extensions if not issubclass(cls, Enum)]
     fields = [f for cls in classes for f in get_object_definition(cls, strict=True).fields]
     return {
         *(refusal for field in fields for refusal in spec_of(field).refuses),

@@ -5,12 +5,19 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from enum import Enum
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, cast
 
 import strawberry
-from graphql import GraphQLObjectType, GraphQLSchema, is_introspection_type
+from graphql import (
+    GraphQLEnumType,
+    GraphQLEnumValue,
+    GraphQLObjectType,
+    GraphQLSchema,
+    is_introspection_type,
+)
 from strawberry.types.base import StrawberryObjectDefinition, get_object_definition
 from strawberry.types.field import StrawberryField
 
@@ -40,10 +47,14 @@ class ComposedSchema(strawberry.Schema):
         """Note who adds what to which type, refuse what clashes, then build."""
         self._added: dict[type, list[tuple[str, StrawberryField]]] = {}
         self._seen: set[type] = set()
+        self._values: dict[type[Enum], list[tuple[str, type[Enum]]]] = {}
         additions: dict[type, dict[str, Addition]] = {}
         for module in modules:
             for cls in module.schema:
                 target = target_of(cls)
+                if issubclass(target, Enum):
+                    self._values.setdefault(target, []).append((module.name, cast(Any, cls)))
+                    continue
                 for field in get_object_definition(cls, strict=True).fields:
                     self._added.setdefault(target, []).append((module.name, field))
                     if get_object_definition(target, strict=True).is_input:
@@ -55,6 +66,8 @@ class ComposedSchema(strawberry.Schema):
         self._check_no_clash()
         self._fields: dict[tuple[str, str], tuple[StrawberryField, Spec]] = {}
         super().__init__(**kwargs)
+        for target, extensions in self._values.items():
+            self._add_values(target, extensions)
         self.problems = problems
 
     def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:
@@ -86,6 +99,22 @@ class ComposedSchema(strawberry.Schema):
             return own
         fields = self.get_fields(cast(StrawberryObjectDefinition, definition))
         return next((f for f in fields if name_of(f) == field_name), None)
+
+    def _add_values(self, target: type[Enum], extensions: list[tuple[str, type[Enum]]]) -> None:
+        """Give an enum the values that modules add. Strawberry has no hook for it."""
+        kind = self.core.type_map.get(target.__name__)
+        if not isinstance(kind, GraphQLEnumType):
+            raise SchemaError(
+                f"{extensions[0][0]} adds values to {target.__name__}, which no field takes"
+            )
+        for module, extension in extensions:
+            for value in cast(Any, extension).__strawberry_definition__.values:
+                if value.name in kind.values:
+                    raise SchemaError(f"{module} adds {target.__name__}.{value.name} once more")
+                kind.values[value.name] = GraphQLEnumValue(
+                    value.value, description=value.description
+                )
+        cast(Any, kind).wrapped_cls = _any_of(target, *(each for _, each in extensions))
 
     # --- what the compiler looks up
 
@@ -165,6 +194,20 @@ def target_of(cls: type) -> type:
     """Return the type that an extension adds to."""
     target: type = vars(cls)["__extends__"]
     return target
+
+
+def _any_of(*enums: type[Enum]) -> type:
+    """Make what Strawberry takes for the class of an enum that has the members of several."""
+    members = {member.value: member for each in enums for member in each}
+
+    class Members(type):
+        def __call__(cls, value: Any) -> Enum:
+            return members[value]
+
+        def __instancecheck__(cls, found: Any) -> bool:
+            return isinstance(found, enums)
+
+    return Members(enums[0].__name__, (), {})
 
 
 def _fresh(field: StrawberryField) -> StrawberryField:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modules.appointments import resolvers, rules
+from modules.appointments import rules
 from modules.appointments.events import (
     AppointmentBooked,
     AppointmentCancelled,
@@ -11,6 +11,7 @@ from modules.appointments.events import (
 )
 from modules.appointments.notices import EMAILS
 from modules.appointments.profile import FIGURES
+from modules.appointments.resolvers import SCHEMA
 from modules.client_data import ClientData
 from modules.clients.hooks import BEFORE_DELETING
 from modules.contract import Module
@@ -18,15 +19,7 @@ from modules.contract import Module
 module = Module(
     name="appointments",
     requires=["accounts", "clients", "services"],
-    schema=[
-        resolvers.BusinessCalendar,
-        resolvers.BusinessErasedVisits,
-        resolvers.ClientAppointments,
-        resolvers.StaffAppointments,
-        resolvers.AppointmentMutations,
-        resolvers.AppointmentSubscriptions,
-        *resolvers.GETTERS,
-    ],
+    schema=SCHEMA,
     events=[AppointmentBooked, AppointmentRescheduled, AppointmentCancelled, AppointmentsImported],
     hooks={BEFORE_DELETING: rules.cancel_for_deletion},
     client_data=[

@@ -59,6 +59,31 @@ class Appointment(Owned, Versioned):
         return ours & Q(client_id__in=Subquery(own))
 
 
+class ClientFigures(Model):
+    """How a client comes and goes: a row for each, under the client's own id.
+
+    The database itself keeps it, by triggers; nothing else writes it.
+    """
+
+    client: fields.OneToOneRelation[Any] = fields.OneToOneField(
+        "clients.Client", related_name="figures", source_field="id", primary_key=True
+    )
+    business_id: UUID = fields.UUIDField()
+    opened_at = fields.DatetimeField()
+    """When the file was opened: those who never came are sorted by it."""
+    visit_count = fields.IntField()
+    no_show_count = fields.IntField()
+    late_cancel_count = fields.IntField()
+    spent_minor = fields.BigIntField()
+    last_visit_at = fields.DatetimeField(null=True)
+    next_visit_at = fields.DatetimeField(null=True)
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "client_figures"
+
+
 class PartingNotice(Model):
     """What the notices of an appointment have to say that was cancelled with its client's file."""
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from modules.profile import ProfileField, ProfileKind
 
+TABLE = "client_figures"
+
 FIGURES = (
-    ProfileField(name="visit_count", kind=ProfileKind.NUMBER, label="Visits", missing="0"),
-    ProfileField(name="no_show_count", kind=ProfileKind.NUMBER, label="No-shows", missing="0"),
-    ProfileField(
-        name="late_cancel_count", kind=ProfileKind.NUMBER, label="Late cancellations", missing="0"
+    *(
+        ProfileField(name=name, kind=ProfileKind.NUMBER, label=label, missing="0", table=TABLE)
+        for name, label in (
+            ("visit_count", "Visits"),
+            ("no_show_count", "No-shows"),
+            ("late_cancel_count", "Late cancellations"),
+            ("spent_minor", "Spent in cents"),
+        )
     ),
-    ProfileField(name="spent_minor", kind=ProfileKind.NUMBER, label="Spent in cents", missing="0"),
-    ProfileField(name="last_visit_at", kind=ProfileKind.INSTANT, label="Last visit"),
-    ProfileField(name="next_visit_at", kind=ProfileKind.INSTANT, label="Next visit"),
+    ProfileField(name="last_visit_at", kind=ProfileKind.INSTANT, label="Last visit", table=TABLE),
+    ProfileField(name="next_visit_at", kind=ProfileKind.INSTANT, label="Next visit", table=TABLE),
 )

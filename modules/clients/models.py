@@ -117,12 +117,6 @@ class Client(Owned, Versioned):
     blocked_at = fields.DatetimeField(null=True)
     block_reason = fields.TextField(null=True)
     picture_id: UUID | None = fields.UUIDField(null=True)
-    visit_count = fields.IntField(default=0)
-    no_show_count = fields.IntField(default=0)
-    late_cancel_count = fields.IntField(default=0)
-    spent_minor = fields.BigIntField(default=0)
-    last_visit_at = fields.DatetimeField(null=True)
-    next_visit_at = fields.DatetimeField(null=True)
     birthday_month = fields.SmallIntField(null=True, generated=True)
 
     class Meta(Model.Meta):

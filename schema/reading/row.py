@@ -28,6 +28,16 @@ class Row:
         """Select an attribute of the model; return its name in the builder."""
         return self.statement.column(self.column(name).sql)
 
+    def beside(self, name: str) -> Row:
+        """Join the row that another table keeps for this one; its columns are null without it."""
+        relation = self.model._meta.fields_map[name]
+        model, column = relation.related_model, relation.relation_source_field
+        key = self.column(self.model._meta.pk_attr).sql
+        alias = self.statement.join(
+            model._meta.db_table, lambda joined: f'{joined}."{column}" = {key}', outer=True
+        )
+        return Row(self.statement, alias, model)
+
 
 class StandIn:
     """The parent a nested resolver sees: its attributes are columns, not values."""
@@ -36,8 +46,10 @@ class StandIn:
         """Stand for a row."""
         self._row = row
 
-    def __getattr__(self, name: str) -> Column:
-        """Refer to a column of the parent."""
+    def __getattr__(self, name: str) -> Any:
+        """Refer to a column of the parent, or to the row that another table keeps beside it."""
+        if name in self._row.model._meta.backward_o2o_fields:
+            return StandIn(self._row.beside(name))
         try:
             return self._row.column(name)
         except KeyError:

@@ -162,10 +162,19 @@ def _keys(queryset: QuerySet[Any], query: Any) -> tuple[Key, ...]:
         for (name, _), (term, order) in zip(orderings, query._orderbys, strict=True)
     ]
     meta = queryset.model._meta
-    if not any(name in ("pk", meta.pk_attr) for name, _ in orderings):
+    if not any(_is_key(queryset.model, str(name)) for name, _ in orderings):
         column = meta.basetable[meta.db_pk_column]
         keys.append(Key(column, False, False, sql_type(meta.fields_map[meta.pk_attr])))
     return tuple(keys)
+
+
+def _is_key(model: type[Model], name: str) -> bool:
+    """Tell whether a sort field is the model's key, or that of a row there is one of for each."""
+    head, _, rest = name.partition("__")
+    meta = model._meta
+    if rest and head in meta.backward_o2o_fields:
+        return _is_key(cast(Any, meta.fields_map[head]).related_model, rest)
+    return name in ("pk", meta.pk_attr)
 
 
 def _trait(model: type[Model], name: str) -> tuple[bool, str]:

@@ -26,7 +26,9 @@ FILE = """query($id: ID!) { node(id: $id) { ... on Client {
 
 async def figures(client: UUID) -> tuple[Any, ...]:
     """Read them."""
-    row = await db.fetchrow(f"SELECT {COLUMNS} FROM clients WHERE id = $1", client)
+    row = await db.fetchrow(
+        f"SELECT {COLUMNS} FROM client_figures JOIN clients USING (id) WHERE id = $1", client
+    )
     assert row is not None
     return tuple(row)
 
@@ -132,7 +134,7 @@ async def test_what_time_itself_changes_is_counted_every_minute(salon: Salon) ->
     await enter(salon, later)
     # As it was when the first one was booked, and nobody has looked since.
     await db.execute(
-        "UPDATE clients SET visit_count = 0, spent_minor = 0, last_visit_at = NULL,"
+        "UPDATE client_figures SET visit_count = 0, spent_minor = 0, last_visit_at = NULL,"
         " next_visit_at = $1",
         now - timedelta(minutes=40),
     )

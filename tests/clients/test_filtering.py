@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
+from modules.appointments.profile import FIGURES
 from modules.clients import rules
 from schema.api import Asked, RequestRefused
 from schema.engine import Engine
@@ -32,6 +33,14 @@ PEOPLE: list[tuple[str, dict[str, Any]]] = [
     ("Ed", {"phone": None, "next_visit_at": datetime(2031, 3, 1, tzinfo=UTC)}),
     ("Fi", {"birthday": datetime(1990, 12, 24, tzinfo=UTC).date(), "account_state": "INVITED"}),
 ]
+
+COLUMNS = {each.name for each in FIGURES}
+
+
+@pytest.fixture
+def enabled() -> list[str]:
+    """What clients need, and what counts their visits."""
+    return ["accounts", "clients", "services", "appointments"]
 
 
 @pytest.fixture
@@ -63,11 +72,13 @@ async def known(by: Any, do: Any, stranger: Any) -> Any:
             ],
         )
         for name, values in PEOPLE:
-            sets = ", ".join(f"{column} = ${n}" for n, column in enumerate(values, 3))
-            await db.execute(
-                f"UPDATE clients SET {sets} WHERE business_id = $1 AND first_name = $2",
-                who.business_id, name, *values.values(),
-            )  # fmt: skip
+            for column, value in values.items():
+                table = "client_figures" if column in COLUMNS else "clients"
+                await db.execute(
+                    f"UPDATE {table} SET {column} = $3 WHERE id = (SELECT id FROM clients"
+                    " WHERE business_id = $1 AND first_name = $2)",
+                    who.business_id, name, value,
+                )  # fmt: skip
     return by
 
 
@@ -89,6 +100,13 @@ FILTERS: list[tuple[Any, str]] = [
     ({"spent": {"atLeast": 1, "atMost": 90_000}}, "Ada"),
     ({"noShows": {"atLeast": 1}}, "Cy"),
     ({"lateCancellations": {"atLeast": 1}}, "Di"),
+    (
+        {"or": [{"spent": {"atLeast": 1}}, {"tags": ["bride"]}, {"noShows": {"atLeast": 2}}]},
+        "Ada Bo Cy",
+    ),
+    ({"not": {"visits": {"atLeast": 1}}, "tags": ["vip"]}, "Bo"),
+    ({"not": {"or": [{"lastVisit": {"never": True}}, {"blocked": True}]}}, "Bo"),
+    ({"lastVisit": None, "spent": {}}, "Ada Bo Cy Di Ed Fi"),
     ({"birthdayMonth": [11, 12]}, "Fi"),
     ({"not": {"birthdayMonth": [11, 12]}}, "Ada Bo Cy Di Ed"),
     ({"source": ["IMPORT"]}, "Cy"),
@@ -145,6 +163,30 @@ async def test_a_filter_costs_one_statement_whatever_it_asks(
             seen.clear()
             await ask(known, filter, **asked)
             assert len(seen) == 2
+
+
+async def test_what_a_module_keeps_of_clients_is_joined_once(
+    known: Any, ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R7: however many conditions, and an order, look at it; so PostgreSQL sees them together."""
+    fetch, seen = ReadConnections.fetch, []
+
+    async def noted(self: ReadConnections, query: str, *args: Any) -> Any:
+        seen.append(query)
+        return await fetch(self, query, *args)
+
+    monkeypatch.setattr(ReadConnections, "fetch", noted)
+    several = {
+        "spent": {"atLeast": 1},
+        "or": [{"lastVisit": {"never": True}}, {"not": {"visits": {"atMost": 3}}}],
+    }
+
+    answer = await ask(known, several, order="SPENT")
+
+    found = answer["data"]["business"]["clients"]
+    assert [each["firstName"] for each in found["nodes"]] == ["Ada"]
+    assert [query.count('JOIN "client_figures"') for query in seen] == [1, 1]
+    assert not any("IN (SELECT" in query for query in seen)
 
 
 async def test_too_much_at_once_is_refused(known: Any, ask: Any, engine: Engine) -> None:

@@ -40,6 +40,12 @@ LAPSED = {
 
 
 @pytest.fixture
+def enabled() -> list[str]:
+    """What clients need, and what counts their visits."""
+    return ["accounts", "clients", "services", "appointments"]
+
+
+@pytest.fixture
 def ask(engine: Engine) -> Any:
     """Asks one question as a viewer, and gives the one thing it was about."""
 
@@ -54,8 +60,8 @@ async def test_a_segment_is_a_filter_with_a_name(by: Any, do: Any, ask: Any, str
     people = [{"first_name": n, "last_name": "Lee", "phone": "+31612345678"} for n in "ABC"]
     a, b, _ = await do(rules.create_clients, by, people)
     await db.execute("UPDATE clients SET tags = '{vip}' WHERE id = $1", a)
-    await db.execute("UPDATE clients SET visit_count = 3 WHERE id = $1", b)
-    await db.execute("UPDATE clients SET last_visit_at = '2025-05-01'")
+    await db.execute("UPDATE client_figures SET visit_count = 3 WHERE id = $1", b)
+    await db.execute("UPDATE client_figures SET last_visit_at = '2025-05-01'")
 
     answer = await ask(by, CREATE, input={"name": " Lapsed ", "filter": LAPSED})
     made = answer["data"]["createClientSegment"]["clientSegment"]

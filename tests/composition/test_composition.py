@@ -12,7 +12,7 @@ from random import Random
 from typing import cast
 
 import pytest
-from graphql import validate_schema
+from graphql import GraphQLEnumType, validate_schema
 
 import schema
 from modules import registry
@@ -38,10 +38,14 @@ from schema.composed import SchemaError
 from schema.problems import Problem
 from tests.reading import library
 from tests.reading.library import models
-from tests.reading.library.types import Author, BookFilter
+from tests.reading.library.types import Author, Binding, BookFilter
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = library.module
+
+
+class Kind(Enum):
+    """An enum that no field takes."""
 
 
 @extend(Author)
@@ -475,6 +479,53 @@ def test_an_input_gains_fields_that_may_be_left_out() -> None:
     assert fields["signed"].description == "Only signed ones, or only the others."
     assert list(more.additions) == [BookFilter]
     assert "signed" not in schema.build([LIBRARY]).core.type_map["BookFilter"].fields  # type: ignore[attr-defined]
+
+
+@extend(Binding)
+class Oriental(Enum):
+    """Bindings from elsewhere."""
+
+    STAB = "stab"
+    """Stabbed through all pages."""
+
+
+@extend(Binding)
+class AlsoOriental(Enum):
+    """The same, from somebody else."""
+
+    STAB = "stabbed"
+    """Stabbed as well."""
+
+
+@extend(Kind)
+class NeverTaken(Enum):
+    """Values of an enum that is not in the schema."""
+
+    MORE = "more"
+    """One more."""
+
+
+def test_an_enum_gains_values_and_resolvers_get_members_of_either() -> None:
+    """They are in the schema of the modules that run, and in no other."""
+    more = schema.build([LIBRARY, Module(name="japan", schema=[Oriental])])
+    kind = cast(GraphQLEnumType, more.core.type_map["Binding"])
+
+    assert kind.values["STAB"].description == "Stabbed through all pages."
+    assert kind.coerce_input_value("STAB") is Oriental.STAB
+    own = next(iter(Binding))
+    assert kind.coerce_input_value(own.name) is own
+    alone = cast(GraphQLEnumType, schema.build([LIBRARY]).core.type_map["Binding"])
+    assert "STAB" not in alone.values
+    assert kind.values.keys() == {*alone.values, "STAB"}
+
+
+def test_a_value_is_added_once_and_to_an_enum_somebody_takes() -> None:
+    """At start, in one sentence."""
+    twice = [Module(name=n, schema=[c]) for n, c in (("a", Oriental), ("b", AlsoOriental))]
+    with pytest.raises(SchemaError, match=r"^b adds Binding\.STAB once more$"):
+        schema.build([LIBRARY, *twice])
+    with pytest.raises(SchemaError, match="^a adds values to Kind, which no field takes$"):
+        schema.build([LIBRARY, Module(name="a", schema=[NeverTaken])])
 
 
 def test_an_input_is_only_extended_by_what_is_heard_and_may_be_left_out() -> None:

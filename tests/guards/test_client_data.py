@@ -23,6 +23,7 @@ KEPT_WITHOUT_A_REFERENCE = {
 """Tables with a `client_id` that does not refer to a file, and why."""
 PARTS = {
     "client_words": "what a file is found by: written by a trigger, so merges and exports leave it",
+    "client_figures": "how they come and go: counted by triggers, whatever moves or goes",
 }
 """Tables whose rows are a part of the file's own row and have its id, and why."""
 

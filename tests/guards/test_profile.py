@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
+import modules.clients
 from modules import profile
 from modules.clients.profile import FIELDS, INTERNAL, PROFILE
 from modules.contract import Module
@@ -38,6 +42,22 @@ async def test_every_column_of_a_file_is_described(
     }
     assert [f.name for f in of_others if f.name not in tables.get(f.table, ())] == []
     assert {each.name for each in of_others} >= {"visit_count", "next_visit_at"}
+
+
+def test_clients_name_nothing_that_another_module_keeps(loaded: list[Module]) -> None:
+    """What others count of clients is theirs alone: a file reads the same with them or without."""
+    theirs = {each.name for each in profile.fields() if each.name not in PROFILE}
+    theirs |= {each.table for each in profile.fields()} - {"clients"}
+    package = Path(modules.clients.__path__[0])
+    known = {
+        (path.name, name)
+        for path in package.rglob("*.py")
+        for name in theirs
+        if re.search(rf"\b{name}\b", path.read_text(encoding="utf-8"))
+    }
+
+    assert theirs
+    assert known == set()
 
 
 def test_what_is_left_out_of_a_field_is_said_here_too() -> None:

@@ -97,13 +97,18 @@ async def crowd(salon: Salon) -> None:
     """Fill the salon: files that are equal in some orders, and empty in others."""
     await execute(
         "INSERT INTO clients (business_id, first_name, last_name, phone, sort_name, search_text,"
-        " created_at, last_visit_at, next_visit_at, visit_count, no_show_count, spent_minor, tags)"
+        " created_at, tags)"
         " SELECT id, 'Crowd', 'Of ' || n / 2, '+3120123456' || n, 'of ' || n / 2, ' crowd of',"
-        " now() - interval '1 day' * (n / 2),"
-        " CASE WHEN n % 3 = 0 THEN now() - interval '1 hour' * (n / 2) END,"
-        " CASE WHEN n % 3 = 1 THEN now() + interval '1 hour' * (n / 2) END,"
-        " n / 3, n / 4, n / 2, ARRAY['tag ' || n]"
+        " now() - interval '1 day' * (n / 2), ARRAY['tag ' || n]"
         f" FROM businesses, generate_series(1, {CROWD}) n"
+    )
+    await execute(
+        "UPDATE client_figures f SET"
+        " last_visit_at = CASE WHEN n % 3 = 0 THEN now() - interval '1 hour' * (n / 2) END,"
+        " next_visit_at = CASE WHEN n % 3 = 1 THEN now() + interval '1 hour' * (n / 2) END,"
+        " visit_count = n / 3, no_show_count = n / 4, spent_minor = n / 2"
+        " FROM (SELECT id, substr(tags[1], 5)::int AS n FROM clients WHERE first_name = 'Crowd') c"
+        " WHERE f.id = c.id"
     )
     await execute(
         "INSERT INTO appointments (business_id, client_id, service_id, staff_id, starts_at,"

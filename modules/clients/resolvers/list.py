@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from tortoise.expressions import Q, Subquery
+from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from modules.accounts.types import Business
 from modules.clients import models, rules
-from modules.clients.resolvers.filtering import conditions
+from modules.clients.resolvers.filtering import conditions, held
 from modules.clients.resolvers.searching import Search
 from modules.clients.types import Client, ClientFilter, ClientOrder, ClientSegment
 from modules.viewer import Viewer
@@ -34,17 +34,7 @@ ORDERS = {
     **BY_NAME,
     ClientOrder.NEWEST: ("-created_at", "-id"),
     ClientOrder.OLDEST: ("created_at", "id"),
-    ClientOrder.SPENT: ("-spent_minor", "-id"),
-    ClientOrder.VISITS: ("-visit_count", "-id"),
-    ClientOrder.NO_SHOWS: ("-no_show_count", "-id"),
 }
-SOMETIMES = {
-    ClientOrder.LAST_VISIT: ("last_visit_at", "-last_visit_at", "-id"),
-    ClientOrder.LONGEST_AWAY: ("last_visit_at", "last_visit_at", "id"),
-    ClientOrder.NEXT_VISIT: ("next_visit_at", "next_visit_at", "id"),
-}
-"""Orders by what not everybody has: the column, and how those who have it are sorted."""
-
 
 SEGMENT = Expansion(form=ClientFilter, read=rules.filters, outdated=rules.SegmentOutdated)
 
@@ -75,28 +65,23 @@ class BusinessClients:
         """
         found = viewer.rows(models.Client).filter(business_id=business.id)
         asked = [each for each in (filter, cast(ClientFilter | None, segment)) if each is not None]
-        wanted = Q(*(conditions(viewer, each) for each in asked)) if asked else None
-        order = order_by or ClientOrder.RELEVANCE
+        for each in asked:
+            found = found.filter(conditions(viewer, each), **held(each, business.id))
+        order: Any = order_by or ClientOrder.RELEVANCE  # or a member that a module added
         if search is None:
-            picked = _sorted(found if wanted is None else found.filter(wanted), order)
-            return picked if wanted is None else by_values(picked)
+            picked = _sorted(found, order, business.id)
+            return by_values(picked) if asked else picked
+        typed = Search(search)
         words = viewer.rows(models.ClientWords).filter(business_id=business.id)
-        return by_values(_searched(found, words, wanted, Search(search), order))
+        if order not in BY_NAME:
+            named = words.filter(typed.contained).values("id")
+            return by_values(_sorted(found.filter(id__in=Subquery(named)), order, business.id))
+        if asked:
+            words = words.filter(id__in=Subquery(found.values("id")))
+        return by_values(_searched(words, typed, order))
 
 
-def _searched(
-    found: QuerySet[Any],
-    words: QuerySet[Any],
-    wanted: Q | None,
-    search: Search,
-    order: ClientOrder,
-) -> QuerySet[Any]:
-    if order not in BY_NAME:
-        clients = found if wanted is None else found.filter(wanted)
-        named = words.filter(search.contained)
-        return _sorted(clients.filter(id__in=Subquery(named.values("id"))), order)
-    if wanted is not None:
-        words = words.filter(id__in=Subquery(found.filter(wanted).values("id")))
+def _searched(words: QuerySet[Any], search: Search, order: ClientOrder) -> QuerySet[Any]:
     if order is ClientOrder.RELEVANCE:
         tiers, whole = search.tiers(words), words.filter(search.found)
         return standing_for(models.Client, ranked(*tiers, rows=whole))
@@ -104,12 +89,8 @@ def _searched(
     return standing_for(models.Client, picked)
 
 
-def _sorted(found: QuerySet[Any], order: ClientOrder) -> QuerySet[Any]:
+def _sorted(found: QuerySet[Any], order: Any, business_id: Any) -> QuerySet[Any]:
     if order in ORDERS:
         return found.order_by(*ORDERS[order])
-    column, *by = SOMETIMES[order]
-    return ranked(
-        found.filter(**{f"{column}__isnull": False}).order_by(*by),
-        found.filter(**{f"{column}__isnull": True}).order_by("-created_at", "-id"),
-        rows=found,
-    )
+    sorted_: QuerySet[Any] = order.sort(found, business_id)
+    return sorted_

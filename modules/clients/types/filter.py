@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from typing import Any, cast
 
 from strawberry import UNSET
+from tortoise.expressions import Q
 
 from modules.clients.profile import How
 from modules.clients.types.profiled import filters
@@ -23,9 +26,32 @@ class TimeFilter:
     never: bool | None = UNSET
     """True: not at all. False: at some time."""
 
+    def of(self, column: str) -> Iterator[Q]:
+        """Give the conditions that a column has to meet."""
+        if _given(self.after):
+            yield Q(**cast(Any, {f"{column}__gte": self.after}))
+        if _given(self.before):
+            yield Q(**cast(Any, {f"{column}__lt": self.before}))
+        if _given(self.never):
+            yield Q(**cast(Any, {f"{column}__isnull": self.never}))
+
+
+class _Bounds:
+    """What has to lie within bounds."""
+
+    at_least: Any
+    at_most: Any
+
+    def of(self, column: str) -> Iterator[Q]:
+        """Give the conditions that a column has to meet."""
+        if _given(self.at_least):
+            yield Q(**{f"{column}__gte": self.at_least})
+        if _given(self.at_most):
+            yield Q(**{f"{column}__lte": self.at_most})
+
 
 @input
-class NumberFilter:
+class NumberFilter(_Bounds):
     """How many; what is left out does not matter."""
 
     at_least: int | None = UNSET
@@ -35,7 +61,7 @@ class NumberFilter:
 
 
 @input
-class AmountFilter:
+class AmountFilter(_Bounds):
     """How much money; what is left out does not matter."""
 
     at_least: MinorUnits | None = UNSET
@@ -65,15 +91,7 @@ class ClientFilter:
     """At least one of these filters."""
     not_: ClientFilter | None = UNSET
     """Not this filter; that includes those of whom it cannot be told."""
-    last_visit: TimeFilter | None = UNSET
-    """When they came last."""
-    next_visit: TimeFilter | None = UNSET
-    """When they come next; `never` means that nothing is booked."""
-    visits: NumberFilter | None = UNSET
-    """How often they came."""
-    spent: AmountFilter | None = UNSET
-    """What they spent on visits, in the currency's smallest unit."""
-    no_shows: NumberFilter | None = UNSET
-    """How often they did not come."""
-    late_cancellations: NumberFilter | None = UNSET
-    """How often they themselves cancelled less than 24 hours before."""
+
+
+def _given(value: Any) -> bool:
+    return value is not None and value is not UNSET

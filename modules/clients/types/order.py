@@ -9,7 +9,11 @@ from schema import enum
 
 @enum
 class ClientOrder(Enum):
-    """How the client list is sorted. Of equals, the file opened last comes first."""
+    """How the client list is sorted. Of equals, the file opened last comes first.
+
+    Modules add values for what they keep of each client. Their members have a method
+    `sort(found, business_id)`, which sorts a queryset of clients.
+    """
 
     RELEVANCE = "RELEVANCE"
     """Of a search: names that begin with what was typed, then whatever contains it, then names that
@@ -22,15 +26,3 @@ class ClientOrder(Enum):
     """The files opened last come first."""
     OLDEST = "OLDEST"
     """The files opened first come first."""
-    LAST_VISIT = "LAST_VISIT"
-    """Whoever was here last comes first; those who never came, last."""
-    LONGEST_AWAY = "LONGEST_AWAY"
-    """Whoever has not been here for the longest time comes first; those who never came, last."""
-    NEXT_VISIT = "NEXT_VISIT"
-    """Whoever comes next comes first; those who are not booked, last."""
-    SPENT = "SPENT"
-    """Whoever spent most comes first."""
-    VISITS = "VISITS"
-    """Whoever came most often comes first."""
-    NO_SHOWS = "NO_SHOWS"
-    """Whoever failed to come most often comes first."""

@@ -56,10 +56,7 @@ def origin() -> str:
     """Write from where the rows come: files, and what other modules keep beside them."""
     others = [each.table for each in profile.fields() if each.table != CLIENTS]
     tables = dict.fromkeys(map(identifier, others))
-    joins = (
-        f" LEFT JOIN {table} ON {table}.business_id = c.business_id AND {table}.client_id = c.id"
-        for table in tables
-    )
+    joins = (f" LEFT JOIN {table} ON {table}.id = c.id" for table in tables)
     return f"FROM clients c{''.join(joins)} WHERE c.business_id = $1 ORDER BY c.sort_name, c.id"
 
 

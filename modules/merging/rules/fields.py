@@ -19,14 +19,7 @@ TOGETHER: dict[str, tuple[str, ...]] = {
     for group in dict.fromkeys(each.together for each in FIELDS if each.together)
 }
 """Columns of which a file takes all from the same side."""
-WORKED_OUT = frozenset(
-    {
-        *("visit_count", "no_show_count", "late_cancel_count", "spent_minor"),
-        *("last_visit_at", "next_visit_at"),
-    }
-)
-"""Columns that are worked out from what is in the file, and follow it."""
-BY_THEMSELVES = WORKED_OUT | INTERNAL | {each.name for each in FIELDS if each.merges is Merge.KEPT}
+BY_THEMSELVES = INTERNAL | {each.name for each in FIELDS if each.merges is Merge.KEPT}
 """Columns nobody chooses."""
 JOINED = {each.name for each in FIELDS if each.merges is Merge.JOINED}
 """Fields of which both values can be kept."""

@@ -14,7 +14,7 @@ from modules.errors import InvalidInput, NotFound, Refusal, StaleVersion
 from modules.events import record
 from modules.merging.events import MergeSide
 from modules.merging.rules import moving
-from modules.merging.rules.fields import WORKED_OUT, Row, fields, joined
+from modules.merging.rules.fields import Row, fields, joined
 from modules.merging.rules.moving import Mover
 from modules.viewer import Viewer
 from storage import catalogue, database, jsonb
@@ -87,13 +87,11 @@ async def merge_clients(
         business_id, survivor_id, columns, version=survivor["version"] + STEP
     )
     await _hand_over(business_id, merge_id, survivor_id, other_id, tables)
-    figures = await clients.copy_of(business_id, other_id)
-    last = {**other, **{name: figures[name] for name in WORKED_OUT if name in figures}}
     await clients.close(business_id, other_id)
     await moving.moving(False)
     await database.execute(
         "UPDATE client_merges SET became = $3, other = $4 WHERE business_id = $1 AND id = $2",
-        business_id, merge_id, jsonb.text(became), jsonb.text(last),
+        business_id, merge_id, jsonb.text(became), jsonb.text(other),
     )  # fmt: skip
     record(
         ClientsMerged(

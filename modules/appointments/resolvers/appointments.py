@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from pypika_tortoise.terms import Term
 from tortoise.queryset import QuerySet
 
 from modules.accounts.types import Business, told
@@ -27,19 +26,17 @@ from modules.appointments.types import (
     CancelAppointmentInput,
     CancelAppointmentsInput,
     CancelledAppointments,
-    CurrencyOf,
     ErasedVisits,
     RescheduleAppointmentInput,
 )
 from modules.clients.types import Client
 from modules.errors import InvalidInput, NotFound
 from modules.services.rules import now
-from modules.services.types import Money, Staff
+from modules.services.types import Staff
 from modules.text import TextNotAllowed, TextTooLong
 from modules.viewer import SIGNED_IN, Viewer
 from schema import (
     Connection,
-    Expression,
     Happened,
     IdOf,
     Mutation,
@@ -48,7 +45,6 @@ from schema import (
     Subscription,
     check,
     derive,
-    expression,
     extend,
     getters,
     mutation,
@@ -137,43 +133,6 @@ class ClientAppointments:
             period: Which of them; it also says the order.
         """
         return _of_period(viewer.rows(models.Appointment).filter(client_id=client.id), period)
-
-    @expression
-    @staticmethod
-    def visit_count(client: Parent[Client]) -> Expression[int]:
-        """How often they came: appointments that were completed, or are over. Exact to a minute."""
-        return _figure(client, "visit_count")
-
-    @expression
-    @staticmethod
-    def last_visit_at(client: Parent[Client]) -> Expression[datetime | None]:
-        """When they came last. Exact to a minute, like all that time itself changes."""
-        return _figure(client, "last_visit_at")
-
-    @expression
-    @staticmethod
-    def next_visit_at(client: Parent[Client]) -> Expression[datetime | None]:
-        """When they come next."""
-        return _figure(client, "next_visit_at")
-
-    @expression
-    @staticmethod
-    def no_show_count(client: Parent[Client]) -> Expression[int]:
-        """How often they did not come."""
-        return _figure(client, "no_show_count")
-
-    @expression
-    @staticmethod
-    def late_cancel_count(client: Parent[Client]) -> Expression[int]:
-        """How often they themselves cancelled less than 24 hours before."""
-        return _figure(client, "late_cancel_count")
-
-    @nested
-    @staticmethod
-    def lifetime_value(client: Parent[Client]) -> Money:
-        """What they spent on visits, in the currency of the business."""
-        row: Any = client
-        return Money(amount_minor=row.spent_minor, currency=cast(Any, CurrencyOf(row.business_id)))
 
 
 @extend(Staff)
@@ -331,9 +290,3 @@ def _of_period(found: QuerySet[Any], period: AppointmentPeriod) -> QuerySet[Any]
             return found.filter(ends_at__lte=derive(now)).order_by("-starts_at")
         case AppointmentPeriod.ALL:
             return found.order_by("-starts_at")
-
-
-def _figure(client: Client, column: str) -> Term:
-    """Read what the database keeps of how a client comes and goes."""
-    found: Term = getattr(client, column)
-    return found
