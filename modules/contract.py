@@ -12,6 +12,7 @@ from modules.emails import Emails, Mailer
 from modules.events import Event, Reaction
 from modules.hooks import Hooks
 from modules.profile import ProfileField
+from modules.settings import event_of
 from modules.viewer import Viewer
 from storage.handlers import Handler, Handlers
 
@@ -38,6 +39,9 @@ class Module:
 
     events: Sequence[type[Event]] = ()
     """What this module writes to the log."""
+
+    settings: Sequence[type] = ()
+    """What a business can set: classes decorated with `modules.settings.settings`."""
 
     reactions: Mapping[type[Event], Sequence[Reaction[Any] | Handler[Any]]] = field(
         default_factory=dict
@@ -90,3 +94,8 @@ class Module:
 
     package: str = ""
     """Where it lives; the registry fills it in."""
+
+    @property
+    def every_event(self) -> list[type[Event]]:
+        """What it writes to the log, changes of its settings included."""
+        return [*self.events, *map(event_of, self.settings)]

@@ -29,7 +29,7 @@ class Reactions:
         self.every_minute = [do for module in enabled for do in module.every_minute]
         """What keeps true what time itself changes."""
         self._hears = [(event, do) for module in enabled for event, do in module.hears.items()]
-        self._events = {event.name: event for module in enabled for event in module.events}
+        self._events = {event.name: event for module in enabled for event in module.every_event}
 
     def jobs(self) -> dict[str, list[str]]:
         """Name the jobs each kind of event causes."""

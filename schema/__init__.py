@@ -37,6 +37,7 @@ from schema.reading.parameters import check, derive
 from schema.reading.source import by_values, few, ranked, standing_for, unless, where
 from schema.roots import Mutation, Query, Subscription
 from schema.scalars import JSON, MinorUnits
+from schema.settings import settings_of
 
 __all__ = [
     "EVERYONE",
@@ -94,6 +95,7 @@ __all__ = [
     "ranked",
     "ref",
     "rows",
+    "settings_of",
     "spelled",
     "standing_for",
     "subscription",

@@ -54,14 +54,6 @@ class ClientVerified(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClientSettingsChanged(Event):
-    """What a business says about its clients changed; the subject is the business."""
-
-    changed: list[str]
-    """The columns that changed."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class ClientSegmentChanged(Event):
     """A saved filter was made, changed or thrown away."""
 

@@ -264,19 +264,6 @@ class ClientLink(Row):
         table = "client_links"
 
 
-class ClientSettings(Model):
-    """What a business says about its clients; without a row, the defaults."""
-
-    business_id: UUID = fields.UUIDField(primary_key=True)
-    require_client_account = fields.BooleanField(default=False)
-    accepts_new_clients = fields.BooleanField(default=True)
-
-    class Meta(Model.Meta):
-        """Where it is kept."""
-
-        table = "client_settings"
-
-
 class ClientWords(Owned):
     """What a client is found by, kept by the database itself; the id is the client's own."""
 

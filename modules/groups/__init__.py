@@ -9,7 +9,7 @@ from modules.contract import Module
 from modules.groups.events import GroupCreated, GroupDeleted, GroupMembersChanged, GroupUpdated
 from modules.groups.resolvers import SCHEMA
 from modules.groups.resolvers.audience import chosen_for
-from modules.groups.rules import may_book, may_move, missing, refold
+from modules.groups.rules import GroupSettings, may_book, may_move, missing, refold
 from modules.services.hooks import CHOSEN
 
 module = Module(
@@ -21,6 +21,7 @@ module = Module(
         ClientData(table="service_clients", name="services for them", shows=("service_id",)),
     ],
     events=[GroupCreated, GroupUpdated, GroupMembersChanged, GroupDeleted],
+    settings=[GroupSettings],
     every_minute=[refold],
     hooks={MAY_BOOK: may_book, MAY_MOVE: may_move, MISSING: missing, CHOSEN: chosen_for},
 )

@@ -40,15 +40,3 @@ class GroupClient(Owned):
         """The view they are seen through."""
 
         table = "group_clients"
-
-
-class GroupSettings(Model):
-    """What a business wants of its groups, where it wants anything but the usual."""
-
-    business_id: UUID = fields.UUIDField(primary_key=True)
-    former_members_may_reschedule = fields.BooleanField()
-
-    class Meta(Model.Meta):
-        """Where it is kept."""
-
-        table = "group_settings"

@@ -29,9 +29,11 @@ CANCEL = """mutation($input: CancelAppointmentsInput!, $dry: Boolean! = false) {
     appointments { id status cancelReason } problems { code field } messages { kind }
   }
 }"""
-RULES = """mutation($may: Boolean) { updateBusiness(input: {formerMembersMayReschedule: $may}) {
-  business { formerMembersMayReschedule } problems { code }
-} }"""
+RULES = """mutation($may: Boolean) {
+  updateGroupSettings(input: {formerMembersMayReschedule: $may}) {
+    business { groupSettings { formerMembersMayReschedule } } problems { code }
+  }
+}"""
 YOGA = {"name": "Massage", "durationMinutes": 30, "priceMinor": 2_500}
 UNCLEAR = [{"code": "AUDIENCE_UNCLEAR", "field": ["input", "audience"]}]
 
@@ -355,14 +357,21 @@ async def test_who_left_moves_what_they_kept_unless_the_business_says_no(studio:
 
     assert await move(as_ann, kept, 12) == ""
     told = await studio.ask(RULES, may=False)
-    assert told == {"business": {"formerMembersMayReschedule": False}, "problems": []}
+    no, yes = (
+        {"business": {"groupSettings": {"formerMembersMayReschedule": may}}, "problems": []}
+        for may in (False, True)
+    )
+    assert told == no
     before = await studio.state()
     assert await move(as_ann, kept, 13) == "GROUP_REQUIRED id"
     assert await studio.state() == before
     assert await move(as_bea, chosen, 14) == ""
     assert await move(studio.by, kept, 13) == ""
-    assert (await studio.ask(RULES, may=None))["business"]["formerMembersMayReschedule"] is False
-    assert (await studio.ask(RULES, may=True))["business"]["formerMembersMayReschedule"] is True
+    assert await studio.ask(RULES, may=None) == {
+        "business": None,
+        "problems": [{"code": "INVALID_INPUT"}],
+    }
+    assert await studio.ask(RULES, may=True) == yes
     assert await move(as_ann, kept, 15) == ""
 
 

@@ -8,6 +8,8 @@ import pytest
 from tortoise import Tortoise
 from tortoise.models import Model
 
+from modules import registry
+from modules.settings import table_of
 from storage.database import Database, fetch, transaction
 
 COLUMNS = """
@@ -46,6 +48,11 @@ WITHOUT_A_MODEL = {
     "service_groups": "whom a service is for: two keys, joined in SQL",
     "visits_counted": "one row, which counting visits reads and writes in SQL",
     "service_staff": "who performs what: two keys, joined in SQL",
+    **{
+        table_of(kind): "settings of a business: their class stands for them"
+        for module in registry.load(registry.built_in())
+        for kind in module.settings
+    },
 }
 # Tables of which no index starts with a business, and why.
 NOT_LED_BY_BUSINESS = {

@@ -2,7 +2,6 @@
 
 from modules.accounts.types import Business
 from modules.clients.resolvers.accounts import (
-    BusinessClientSettings,
     ClientAccountMutations,
     ViewerClient,
 )
@@ -17,14 +16,14 @@ from modules.clients.resolvers.list import BusinessClients
 from modules.clients.resolvers.notes import ClientNotes, NoteMutations
 from modules.clients.resolvers.segments import BusinessClientSegments, SegmentMutations
 from modules.clients.resolvers.tags import BusinessClientTags, TagMutations
+from modules.clients.rules import ClientSettings
 from modules.clients.types import Client, ClientField, ClientNote, ClientSegment
-from schema import getters
+from schema import getters, settings_of
 
 SCHEMA = (
     BusinessClients,
     BusinessClientFields,
     BusinessClientTags,
-    BusinessClientSettings,
     ViewerClient,
     ClientNotes,
     ClientConsents,
@@ -37,6 +36,7 @@ SCHEMA = (
     ClientSubscriptions,
     BusinessClientSegments,
     SegmentMutations,
+    *settings_of(Business, ClientSettings),
     *getters(Business, Client, ClientField, ClientNote, ClientSegment),
 )
 

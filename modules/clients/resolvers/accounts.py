@@ -1,22 +1,20 @@
-"""Clients who prove their addresses, and what a business asks of them."""
+"""Clients who prove their addresses."""
 
 from __future__ import annotations
 
 from modules.accounts.rules import LinkExpired, OwnerNotConfirmed
-from modules.accounts.types import Business, Me, SignedIn, signed_in
+from modules.accounts.types import Me, SignedIn, signed_in
 from modules.clients import models, rules
 from modules.clients.resolvers.files import REFUSALS
 from modules.clients.types import (
     Client,
-    ClientSettings,
     ResendClientVerificationInput,
-    UpdateClientSettingsInput,
     UpdateMyClientFileInput,
     VerifyClientEmailInput,
 )
-from modules.errors import InvalidInput, NotFound, TooManyAttempts
-from modules.viewer import EVERYONE, OWNERS, SIGNED_IN, TEAM, Viewer
-from schema import Mutation, One, Parent, Payload, extend, given, mutation, nested, rows
+from modules.errors import NotFound, TooManyAttempts
+from modules.viewer import EVERYONE, SIGNED_IN, Viewer
+from schema import Mutation, One, Payload, extend, given, mutation, rows
 
 
 @extend(Me)
@@ -28,17 +26,6 @@ class ViewerClient:
     def client(viewer: Viewer) -> One[Client]:
         """The file the business being acted in keeps on the person; null when it keeps none."""
         return viewer.rows(models.Client).filter(account_id=viewer.account_id)
-
-
-@extend(Business)
-class BusinessClientSettings:
-    """A business says what it asks of its clients."""
-
-    @nested(audience=TEAM)
-    @staticmethod
-    def client_settings(business: Parent[Business]) -> ClientSettings:
-        """What it says about its clients."""
-        return ClientSettings(business_id=business.id)
 
 
 @extend(Mutation)
@@ -79,11 +66,3 @@ class ClientAccountMutations:
         the one it has. From then on one signs in with the new one, and no longer with the old.
         """
         return await rules.update_own(by, **given(input))
-
-    @mutation(audience=OWNERS, refuses=(InvalidInput,))
-    @staticmethod
-    async def update_client_settings(
-        by: Viewer, input: UpdateClientSettingsInput
-    ) -> Payload[Business]:
-        """Change what the business asks of its clients; files there are already stay."""
-        return await rules.update_settings(by, **given(input))

@@ -71,9 +71,8 @@ from modules.clients.rules.segments import (
 )
 from modules.clients.rules.settings import (
     ClientHasNoAccount,
+    ClientSettings,
     check_account,
-    settings_of,
-    update_settings,
     without_account,
 )
 from modules.clients.rules.tags import (
@@ -122,6 +121,7 @@ __all__ = [
     "ClientFieldKind",
     "ClientHasNoAccount",
     "ClientNoteKind",
+    "ClientSettings",
     "ClientSource",
     "ClientsTooMany",
     "Consent",
@@ -194,7 +194,6 @@ __all__ = [
     "resend",
     "rewrite",
     "rewrite_many",
-    "settings_of",
     "settle",
     "size_up",
     "sort_in",
@@ -206,7 +205,6 @@ __all__ = [
     "update_client_note",
     "update_client_segment",
     "update_own",
-    "update_settings",
     "verify",
     "withdraw_client",
     "without_account",

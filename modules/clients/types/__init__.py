@@ -1,9 +1,7 @@
 """Clients as the API shows them."""
 
 from modules.clients.types.accounts import (
-    ClientSettings,
     ResendClientVerificationInput,
-    UpdateClientSettingsInput,
     UpdateMyClientFileInput,
     VerifyClientEmailInput,
 )
@@ -65,7 +63,6 @@ __all__ = [
     "ClientNote",
     "ClientOrder",
     "ClientSegment",
-    "ClientSettings",
     "ClientTag",
     "CreateClientFieldInput",
     "CreateClientInput",
@@ -84,7 +81,6 @@ __all__ = [
     "UpdateClientInput",
     "UpdateClientNoteInput",
     "UpdateClientSegmentInput",
-    "UpdateClientSettingsInput",
     "UpdateMyClientFileInput",
     "VerifyClientEmailInput",
     "lists_fill",

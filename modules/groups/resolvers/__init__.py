@@ -2,18 +2,17 @@
 
 from modules.accounts.types import Business
 from modules.groups.resolvers.audience import (
-    BusinessRules,
     CreatedAudience,
     ServiceAudiences,
     UpdatedAudience,
-    UpdatedRules,
 )
 from modules.groups.resolvers.changing import GroupMutations
 from modules.groups.resolvers.filtering import FilteredByGroup
 from modules.groups.resolvers.reading import BusinessGroups, ClientGroups, GroupClients
 from modules.groups.resolvers.watching import GroupSubscriptions
+from modules.groups.rules import GroupSettings
 from modules.groups.types import Group
-from schema import getters
+from schema import getters, settings_of
 
 SCHEMA = (
     BusinessGroups,
@@ -25,8 +24,7 @@ SCHEMA = (
     ServiceAudiences,
     CreatedAudience,
     UpdatedAudience,
-    BusinessRules,
-    UpdatedRules,
+    *settings_of(Business, GroupSettings),
     *getters(Business, Group),
 )
 

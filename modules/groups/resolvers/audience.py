@@ -8,7 +8,6 @@ from uuid import UUID
 from strawberry import UNSET
 from tortoise.expressions import Q
 
-from modules.accounts.types import Business, UpdateBusinessInput
 from modules.appointments.events import AppointmentStatus
 from modules.appointments.rules import TooManyAtOnce
 from modules.appointments.types import Appointment
@@ -21,10 +20,8 @@ from modules.services.types import CreateServiceInput, Service, UpdateServiceInp
 from modules.viewer import TEAM, Role, Viewer
 from schema import (
     Connection,
-    Expression,
     Parent,
     derive,
-    expression,
     extend,
     given,
     model_of,
@@ -127,33 +124,3 @@ class UpdatedAudience:
     async def apply(by: Viewer, id: UUID, audience: ServiceAudienceInput | None) -> None:
         """Let it be for exactly these."""
         await _choose(by, id, audience)
-
-
-@extend(Business)
-class BusinessRules:
-    """What a business wants of its groups."""
-
-    @expression(audience=TEAM)
-    @staticmethod
-    def former_members_may_reschedule(business: Parent[Business]) -> Expression[bool]:
-        """Whether clients may move themselves what they booked but could not book any more."""
-        return Written(
-            "NOT EXISTS (SELECT FROM group_settings s"
-            " WHERE s.business_id = {id} AND NOT s.former_members_may_reschedule)",
-            id=business.id,
-        )  # fmt: skip
-
-
-@extend(UpdateBusinessInput)
-class UpdatedRules:
-    """A business says what it wants of its groups."""
-
-    former_members_may_reschedule: bool | None = UNSET
-    """Whether clients may move themselves what they booked of a service that is not for them any
-    more; the team always may."""
-
-    @staticmethod
-    async def apply(by: Viewer, id: UUID, former_members_may_reschedule: bool | None) -> None:
-        """Remember it."""
-        if former_members_may_reschedule is not None:
-            await rules.set_former_members(by, may_reschedule=former_members_may_reschedule)

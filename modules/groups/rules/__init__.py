@@ -13,7 +13,7 @@ from modules.groups.rules.files import (
 )
 from modules.groups.rules.known import missing
 from modules.groups.rules.members import Added, Removed, add_clients, remove_clients
-from modules.groups.rules.moving import may_move, set_former_members
+from modules.groups.rules.moving import GroupSettings, may_move
 
 __all__ = [
     "Added",
@@ -22,6 +22,7 @@ __all__ = [
     "GroupChanges",
     "GroupInUse",
     "GroupNameTaken",
+    "GroupSettings",
     "NewGroup",
     "Removed",
     "add_clients",
@@ -34,6 +35,5 @@ __all__ = [
     "refold",
     "remove_clients",
     "set_audience",
-    "set_former_members",
     "update_group",
 ]

@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 from tortoise.exceptions import IntegrityError
 
+from modules import settings
 from modules.clients import rules as clients
 from modules.errors import Refusal
 from modules.events import record
@@ -53,8 +54,8 @@ async def commit(by: Viewer, *, import_id: UUID) -> UUID:
         raise ImportNotReady
     if not found.create_count + found.update_count:
         raise NothingToImport
-    settings = await clients.settings_of(by.of_business())
-    if found.create_count and settings.require_client_account:
+    said = await settings.read(clients.ClientSettings, by.of_business())
+    if found.create_count and said.require_client_account:
         raise clients.ClientHasNoAccount(
             "This business takes clients who have accounts only: invite those on the list."
         )
