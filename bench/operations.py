@@ -16,7 +16,7 @@ from bench.seed import PER_DAY, Data
 
 WEEK = """query Week($business: ID!, $from: DateTime!, $to: DateTime!, $staff: [ID!]) {
   business(id: $business) {
-    calendar(from: $from, to: $to, staff: $staff) {
+    calendar(from: $from, to: $to, staffIds: $staff) {
       appointments {
         id startsAt endsAt status
         client { id fullName }

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones, reset_tzpath
 
 reset_tzpath(to=())
 
-__all__ = ["ZoneInfo", "available_timezones", "differing", "on_the_wall"]
+__all__ = ["ZoneInfo", "available_timezones", "differing", "offset", "on_the_wall"]
 
 AHEAD, STEP = 26, timedelta(days=15)
 """How many moments are compared, and how far they are apart: a year and a month in all."""
@@ -30,6 +30,12 @@ class Source(Protocol):
 def on_the_wall(instant: datetime, zone: str) -> str:
     """Write what a clock there shows, to the minute: `2026-03-29T09:30`."""
     return instant.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
+
+
+def offset(instant: datetime, zone: str) -> str:
+    """Write how far a clock there is ahead of UTC: `+02:00`."""
+    written = instant.astimezone(ZoneInfo(zone)).strftime("%z")
+    return f"{written[:3]}:{written[3:5]}"
 
 
 async def differing(source: Source, now: datetime | None = None) -> list[str]:

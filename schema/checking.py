@@ -60,7 +60,7 @@ def misdeclared(schema: ComposedSchema) -> Iterable[str]:
             if spec.kind is FieldKind.COMPUTED:
                 yield from _computed(schema, place, definition, spec, bound)
             elif spec.kind is FieldKind.ATTRIBUTE and bound:
-                yield from _attribute(place, definition, bound, field.python_name)
+                yield from _attribute(place, definition, bound, spec.column or field.python_name)
 
 
 def _attribute(place: str, definition: GraphQLField, bound: Table, name: str) -> Iterable[str]:

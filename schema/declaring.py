@@ -89,6 +89,8 @@ class Spec:
     kind: FieldKind = FieldKind.ATTRIBUTE
     audience: Audience | None = None
     """Who may see it; None: whoever may see the type it is on, as far as that says no less."""
+    column: str | None = None
+    """The column or foreign key of the model; None: it is called as the field is."""
     followed: bool = False
     """A foreign key that leads to its row whatever the scope of that row's own table says."""
     needs: tuple[str, ...] = ()
@@ -269,13 +271,17 @@ class _Resolver(StrawberryResolver[Any]):
         return found.name if found else None
 
 
-def visible(audience: Audience, *, followed: bool = False) -> Any:
-    """Keep a column or foreign key to some roles, as the default of its annotation.
+def visible(
+    audience: Audience | None = None, *, column: str | None = None, followed: bool = False
+) -> Any:
+    """Say more of a column or foreign key than its annotation does, as the annotation's default.
 
-    Whoever is not of the team sees by a foreign key only rows they may see anyway, unless it is
-    `followed`: whoever sees the one sees what it points at.
+    `audience` keeps it to some roles. `column` is what the model calls it, where the API does not.
+    Whoever is not of the team sees by a foreign key only rows they may see anyway, unless it
+    is `followed`: whoever sees the one sees what it points at.
     """
-    return strawberry.field(metadata={"spec": Spec(audience=audience, followed=followed)})
+    spec = Spec(audience=audience, column=column, followed=followed)
+    return strawberry.field(metadata={"spec": spec})
 
 
 def argument_docs(function: Callable[..., Any]) -> dict[str, str]:

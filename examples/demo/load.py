@@ -130,9 +130,9 @@ class _Loading:
                 name=row["name"],
                 duration_minutes=int(row["duration_minutes"]),
                 buffer_after_minutes=int(row["buffer_after_minutes"]),
-                price_minor=int(row["price_minor"]),
+                price=services.Price(amount_minor=int(row["price_minor"])),
                 colour=row["colour"],
-                performed_by=[self.staff[name] for name in row["performed_by"].split(";")],
+                staff_ids=[self.staff[name] for name in row["performed_by"].split(";")],
             )
             self.services.append(service_id)
             self.durations.append(timedelta(minutes=int(row["duration_minutes"])))

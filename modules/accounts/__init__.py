@@ -24,7 +24,7 @@ module = Module(
         resolvers.BusinessMutations,
         *resolvers.GETTERS,
     ),
-    types=(types.Invitation, types.Session),
+    types=(types.TeamInvitation, types.Session),
     events=EVENTS,
     reactions={
         PasswordResetRequested: [rules.find_accounts],

@@ -10,8 +10,6 @@ from modules.accounts.types import (
     ChangePasswordInput,
     ChangeTeamMemberRoleInput,
     CodeRequested,
-    ConfirmAddressInput,
-    Invitation,
     InviteTeamMemberInput,
     Me,
     RemoveTeamMemberInput,
@@ -19,7 +17,7 @@ from modules.accounts.types import (
     RequestSignInCodeInput,
     ResetPasswordInput,
     ResetRequested,
-    RevokeInvitationInput,
+    RevokeTeamInvitationInput,
     SignedIn,
     SignedOut,
     SignInInput,
@@ -28,8 +26,10 @@ from modules.accounts.types import (
     SignOutInput,
     SignUpBusinessInput,
     SwitchBusinessInput,
+    TeamInvitation,
     TeamMember,
     UpdateBusinessInput,
+    VerifyEmailInput,
     me,
     signed_in,
 )
@@ -66,7 +66,7 @@ async def _prove(by: Viewer, input: SignInInput) -> rules.Proof:
     return await rules.prove(by, email=input.email, password=input.password)
 
 
-GETTERS = getters(Business, TeamMember, Invitation)
+GETTERS = getters(Business, TeamMember, TeamInvitation)
 
 
 @extend(Query)
@@ -103,7 +103,7 @@ class BusinessTeam:
 
     @rows(audience=OWNERS)
     @staticmethod
-    def invitations(business: Parent[Business], viewer: Viewer) -> Connection[Invitation]:
+    def team_invitations(business: Parent[Business], viewer: Viewer) -> Connection[TeamInvitation]:
         """Places in the team that are offered and not taken yet, the latest first."""
         found = viewer.rows(models.Invitation).filter(business_id=business.id)
         return found.filter(accepted_at__isnull=True).order_by("-created_at")
@@ -186,7 +186,7 @@ class SigningInMutations:
     @staticmethod
     async def sign_out(by: Viewer, input: SignOutInput | None = None) -> Payload[SignedOut]:
         """End the session at hand, or another of one's own."""
-        chosen = given(input).get("session_id") if input else None
+        chosen = (input.id or None) if input else None
         return SignedOut(ended_sessions=await rules.sign_out(by, session_id=chosen))
 
     @mutation(audience=SIGNED_IN)
@@ -235,13 +235,13 @@ class PasswordMutations:
         refuses=(rules.LinkExpired, rules.InvalidCredentials, TooManyAttempts),
     )
     @staticmethod
-    async def confirm_address(by: Viewer, input: ConfirmAddressInput) -> Payload[SignedOut]:
+    async def verify_email(by: Viewer, input: VerifyEmailInput) -> Payload[SignedOut]:
         """Prove to read an address's mail, with the link sent there.
 
         When the address has an account that proved it before, the one the mail is about becomes
         part of that, and its sessions end.
         """
-        ended = await rules.confirm_address(by, token=input.token, password=input.password)
+        ended = await rules.verify_email(by, token=input.token, password=input.password)
         return SignedOut(ended_sessions=ended)
 
 
@@ -265,7 +265,7 @@ class BusinessMutations:
             *PASSWORD,
             InvalidInput,
             rules.AlreadyInTeam,
-            rules.OwnerNotConfirmed,
+            rules.OwnerNotVerified,
             TooManyAttempts,
         ),
     )
@@ -281,20 +281,22 @@ class BusinessMutations:
             *NAME,
             InvalidInput,
             rules.AlreadyInTeam,
-            rules.OwnerNotConfirmed,
+            rules.OwnerNotVerified,
             TooManyAttempts,
         ),
     )
     @staticmethod
-    async def invite_team_member(by: Viewer, input: InviteTeamMemberInput) -> Payload[Invitation]:
+    async def invite_team_member(
+        by: Viewer, input: InviteTeamMemberInput
+    ) -> Payload[TeamInvitation]:
         """Offer somebody a place in the team by mail; inviting them again renews the offer."""
         return await rules.invite_team_member(by, **given(input))
 
-    @mutation(audience=OWNERS, deletes=Invitation, refuses=(NotFound,))
+    @mutation(audience=OWNERS, deletes=TeamInvitation, refuses=(NotFound,))
     @staticmethod
-    async def revoke_invitation(by: Viewer, input: RevokeInvitationInput) -> None:
+    async def revoke_team_invitation(by: Viewer, input: RevokeTeamInvitationInput) -> None:
         """Take an offer back that was not accepted yet; its link stops working."""
-        await rules.revoke_invitation(by, invitation_id=input.invitation_id)
+        await rules.revoke_team_invitation(by, invitation_id=input.id)
 
     @mutation(
         audience=EVERYONE,

@@ -72,7 +72,7 @@ class Account(Node):
     """What they are called."""
     email: str | None
     """The mail address they sign in with."""
-    confirmed_at: datetime | None
+    email_verified_at: datetime | None = visible(column="confirmed_at")
     """When they proved to read the mail sent there; null until then."""
 
 
@@ -93,7 +93,7 @@ class TeamMember(Node):
 
 
 @table(models.Invitation, prefix="inv", audience=OWNERS)
-class Invitation(Node):
+class TeamInvitation(Node):
     """A place in the team, offered by mail."""
 
     email: str
@@ -326,7 +326,7 @@ class SwitchBusinessInput:
 class SignOutInput:
     """A session to end: by default the one this request came with."""
 
-    session_id: IdOf[Session] | None = UNSET
+    id: IdOf[Session] | None = UNSET
     """One of `viewer.sessions`; by default the one this request came with."""
 
 
@@ -367,7 +367,7 @@ class ResetPasswordInput:
 
 
 @input
-class ConfirmAddressInput:
+class VerifyEmailInput:
     """Proof of a mail address, by the link from the mail."""
 
     token: str
@@ -419,10 +419,10 @@ class InviteTeamMemberInput:
 
 
 @input
-class RevokeInvitationInput:
+class RevokeTeamInvitationInput:
     """An offer that no longer stands."""
 
-    invitation_id: IdOf[Invitation]
+    id: IdOf[TeamInvitation]
     """The invitation to revoke."""
 
 

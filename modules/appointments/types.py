@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 from pypika_tortoise.context import SqlContext
@@ -15,10 +15,11 @@ from tortoise.expressions import RawSQL
 
 from modules.accounts.types import Change
 from modules.appointments import events, models, rules
+from modules.appointments.clock import Before, Offset, OnTheWall, Seconds
 from modules.clients.types import Client
 from modules.services.types import Money, Service, Staff
 from modules.viewer import SIGNED_IN, TEAM, Viewer
-from modules.zones import on_the_wall
+from modules.zones import offset, on_the_wall
 from schema import (
     Expression,
     IdOf,
@@ -83,7 +84,21 @@ class Appointment(Node):
     def local_start(appointment: Parent[Appointment]) -> Expression[str]:
         """When it starts by the clock on the business's wall: `2026-03-29T09:30`."""
         of: Any = appointment
-        return _OnTheWall(of.starts_at, of.business_id)
+        return OnTheWall(of.starts_at, of.business_id)
+
+    @expression(audience=SIGNED_IN)
+    @staticmethod
+    def local_end(appointment: Parent[Appointment]) -> Expression[str]:
+        """When it ends by the clock on the business's wall: `2026-03-29T10:15`."""
+        of: Any = appointment
+        return OnTheWall(of.ends_at, of.business_id)
+
+    @expression(audience=SIGNED_IN)
+    @staticmethod
+    def utc_offset(appointment: Parent[Appointment]) -> Expression[str]:
+        """How far that clock is ahead of UTC when it starts: `+02:00`."""
+        of: Any = appointment
+        return Offset(of.starts_at, of.business_id)
 
 
 @table(models.ErasedVisits, prefix="evs")
@@ -107,31 +122,6 @@ class ErasedVisits(Node):
         return Money(amount_minor=self.total_minor, currency=self.currency)  # type: ignore[attr-defined]
 
 
-class _OnTheWall(Term):
-    """An instant by the clock of a business, as text.
-
-    PostgreSQL gives the instant and the zone; which time that is there, Python's rules decide.
-    """
-
-    def __init__(self, instant: Term, business_id: Term) -> None:
-        super().__init__()
-        self.instant, self.business_id = instant, business_id
-
-    def get_sql(self, ctx: SqlContext) -> str:
-        instant, business_id = self.instant.get_sql(ctx), self.business_id.get_sql(ctx)
-        zone = f"(SELECT zone FROM businesses WHERE id = {business_id})"  # noqa: S608 - a column
-        return f"to_char({instant} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || {zone}"
-
-    @staticmethod
-    def read(text: str) -> str:
-        """Make of what PostgreSQL gives what the field shows."""
-        instant, zone = text[:_INSTANT], text[_INSTANT:]
-        return on_the_wall(datetime.fromisoformat(f"{instant}+00:00"), zone)
-
-
-_INSTANT = len("2026-03-29 07:30:00")
-
-
 class CurrencyOf(Term):
     """The currency a business counts in."""
 
@@ -153,32 +143,42 @@ class Calendar:
     business_id: strawberry.Private[Any]
     since: strawberry.Private[Any]
     until: strawberry.Private[Any]
-    staff: strawberry.Private[Any]
+    staff_ids: strawberry.Private[Any]
     cancelled: strawberry.Private[bool]
 
     @expression
     @staticmethod
     def id(calendar: Parent[Calendar]) -> Expression[strawberry.ID]:
         """The same for the same stretch, staff and business: for caches, not for `node(id:)`."""
-        asked = derive(
-            rules.spelled, calendar.since, calendar.until, calendar.staff, calendar.cancelled,
-            sql_type="text",
-        )  # fmt: skip
-        return Concat(RawSQL("'cal_'"), Function("md5", Concat(calendar.business_id, asked)))
+        asked = derive(rules.spelled, calendar.staff_ids, calendar.cancelled, sql_type="text")
+        shown = (calendar.business_id, Seconds(calendar.since), Seconds(calendar.until), asked)
+        return Concat(RawSQL("'cal_'"), Function("md5", Function("concat_ws", " ", *shown)))
+
+    @expression
+    @staticmethod
+    def starts_at(calendar: Parent[Calendar]) -> Expression[datetime]:
+        """The beginning of the stretch, included: pass it as `from` to `appointmentChanges`."""
+        return cast(Term, calendar.since)
+
+    @expression
+    @staticmethod
+    def ends_at(calendar: Parent[Calendar]) -> Expression[datetime]:
+        """The end of the stretch, not included: pass it as `to` to `appointmentChanges`."""
+        return cast(Term, calendar.until)
 
     @rows
     @staticmethod
     def appointments(calendar: Parent[Calendar], viewer: Viewer) -> Many[Appointment]:
         """What is under way in this stretch, in the order it starts."""
-        earliest = derive(rules.longest_before, calendar.since, sql_type="timestamptz")
+        earliest = Before(calendar.since, rules.LONGEST)
         found = viewer.rows(models.Appointment).filter(
             business_id=calendar.business_id,
             starts_at__gt=earliest,
             starts_at__lt=calendar.until,
             ends_at__gt=calendar.since,
         )
-        if calendar.staff is not None:
-            found = found.filter(staff_id__in=calendar.staff)
+        if calendar.staff_ids is not None:
+            found = found.filter(staff_id__in=calendar.staff_ids)
         if not calendar.cancelled:
             found = found.exclude(status=events.AppointmentStatus.CANCELLED)
         return found.order_by("starts_at", "id")
@@ -240,6 +240,10 @@ class Slot:
 
     starts_at: datetime
     """When it starts."""
+    local_start: str
+    """When it starts by the clock on the business's wall: `2026-03-29T09:30`."""
+    utc_offset: str
+    """How far that clock is ahead of UTC then: `+02:00`."""
     staff: Staff
     """The member of staff who is free."""
 
@@ -257,7 +261,13 @@ class SlotTaken(Problem):
         free = refusal.alternatives
         return {
             "alternatives": [
-                Slot(starts_at=s.starts_at, staff=ref(Staff, s.staff_id)) for s in free
+                Slot(
+                    starts_at=s.starts_at,
+                    local_start=on_the_wall(s.starts_at, s.zone),
+                    utc_offset=offset(s.starts_at, s.zone),
+                    staff=ref(Staff, s.staff_id),
+                )
+                for s in free
             ]
         }
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from modules.events import Event
 
 
-class AccountState(StrEnum):
+class AccountStatus(StrEnum):
     """Whether a client can look after their appointments themselves."""
 
     NONE = "NONE"

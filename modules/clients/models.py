@@ -11,7 +11,7 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.expressions import Q
 from tortoise.models import Model
 
-from modules.clients.events import AccountState
+from modules.clients.events import AccountStatus
 from modules.viewer import TEAM
 from storage.models import Owned, Row, Tenant, Versioned
 
@@ -97,7 +97,7 @@ class Client(Owned, Versioned):
     )
     account_id: UUID | None
     """The person who signs in to see this file, once they proved its mail address."""
-    account_state = fields.CharEnumField(AccountState, max_length=10, default=AccountState.NONE)
+    account_state = fields.CharEnumField(AccountStatus, max_length=10, default=AccountStatus.NONE)
     email_verified_at = fields.DatetimeField(null=True)
     street = fields.TextField(null=True)
     postal_code = fields.TextField(null=True)

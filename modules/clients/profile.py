@@ -16,7 +16,7 @@ from typing import Any, TypedDict
 from uuid import UUID
 
 from modules import mail_address
-from modules.clients.events import AccountState
+from modules.clients.events import AccountStatus
 from modules.clients.models import ClientSource, MarketingChannel
 from modules.clients.rules import addresses, birthdays, reaching, tags
 from modules.clients.rules.changes import Address, Consent, FieldValue, Note
@@ -261,7 +261,8 @@ FIELDS = (
         together="email",
     ),
     Field(
-        name="account_state", kind=ProfileKind.TEXT, of=AccountState, label="Account",
+        name="account_state", kind=ProfileKind.TEXT, of=AccountStatus, label="Account",
+        output="account_status",
         says="Whether they look after their appointments themselves", nullable=False,
         sees=SIGNED_IN, edits=NOBODY, imported=(), together="email",
         filters=(

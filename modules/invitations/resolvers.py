@@ -7,7 +7,7 @@ from typing import Any
 from strawberry import UNSET
 from tortoise.queryset import QuerySet
 
-from modules.accounts.rules import OwnerNotConfirmed
+from modules.accounts.rules import OwnerNotVerified
 from modules.accounts.types import AcceptInvitationInput, Business, told
 from modules.clients.types import Client
 from modules.errors import NotFound, TooManyAttempts
@@ -24,7 +24,7 @@ from modules.invitations.types import (
     ClientInvitationStatus,
     ClientsInvited,
     InviteClientsInput,
-    InvitedAddress,
+    InvitedEmail,
     ResendClientInvitationInput,
     RevokeClientInvitationInput,
 )
@@ -94,23 +94,23 @@ class InvitationMutations:
 
     @mutation(
         refuses=(
-            rules.AddressesMissing,
-            rules.AddressesTooMany,
-            OwnerNotConfirmed,
+            rules.EmailsMissing,
+            rules.EmailsTooMany,
+            OwnerNotVerified,
             TooManyAttempts,
         )
     )
     @staticmethod
     async def invite_clients(by: Viewer, input: InviteClientsInput) -> Payload[ClientsInvited]:
         """Invite people to be clients by mail; whoever has an account is on the list at once."""
-        return _answered(await rules.invite(by, addresses=input.addresses))
+        return _answered(await rules.invite(by, emails=input.emails))
 
     @mutation(
         refuses=(
             NotFound,
             rules.InvitationNotOpen,
             rules.WantsNoMail,
-            OwnerNotConfirmed,
+            OwnerNotVerified,
             TooManyAttempts,
         ),
     )
@@ -163,8 +163,8 @@ class InvitationSubscriptions:
 
 def _answered(everybody: list[rules.Invited]) -> ClientsInvited:
     return ClientsInvited(
-        addresses=[
-            InvitedAddress(
+        emails=[
+            InvitedEmail(
                 outcome=each.outcome,
                 typed=each.typed.text,
                 entry=each.typed.entry,

@@ -8,7 +8,7 @@ from enum import Enum
 from modules.accounts.types import Account, Change
 from modules.clients.types import Client
 from modules.invitations import models, rules
-from schema import IdOf, Node, computed, enum, input, object, payload, table
+from schema import IdOf, Node, computed, enum, input, object, payload, table, visible
 
 enum(rules.Outcome)
 
@@ -37,7 +37,7 @@ class ClientInvitation(Node):
     """What was typed beside the address."""
     client: Client | None
     """Their file; null while they are not on the list."""
-    invited_by: Account | None
+    actor: Account | None = visible(column="invited_by")
     """Who invited them first."""
     created_at: datetime
     """When they were invited first."""
@@ -65,7 +65,7 @@ class ClientInvitation(Node):
 
 
 @object
-class InvitedAddress:
+class InvitedEmail:
     """An address as it was typed, and what became of it."""
 
     outcome: rules.Outcome
@@ -73,7 +73,7 @@ class InvitedAddress:
     typed: str
     """All that was typed of it: `Ann Lee <ann@example.org>`."""
     entry: int
-    """Which of the texts in `addresses` it stands in, from 0."""
+    """Which of the texts in `emails` it stands in, from 0."""
     start: int
     """Where it begins in that text, in UTF-16 code units as JavaScript counts them."""
     end: int
@@ -90,7 +90,7 @@ class InvitedAddress:
 class ClientsInvited:
     """A list of people who were invited."""
 
-    addresses: list[InvitedAddress]
+    emails: list[InvitedEmail]
     """Every address that was typed, in its order."""
     mailed: int
     """How many people a mail goes to."""
@@ -122,7 +122,7 @@ class ClientInvitationChange(Change):
 class InviteClientsInput:
     """Whom to invite."""
 
-    addresses: list[str]
+    emails: list[str]
     """Mail addresses as they are typed or pasted, up to 1,000 in all: one text
     (`"ann@example.org,bo@example.org"`) or several. Commas, semicolons, white space and line breaks
     part them; `Ann Lee <ann@example.org>` tells a name."""

@@ -135,7 +135,7 @@ class MergingMutations:
     @staticmethod
     async def unmerge_clients(by: Viewer, input: UnmergeClientsInput) -> Payload[UnmergedClients]:
         """Make two files again of one, both as they were; what was changed since stays."""
-        again = await rules.unmerge_clients(by, merge_id=input.merge_id)
+        again = await rules.unmerge_clients(by, merge_id=input.id)
         return UnmergedClients(
             client=ref(Client, again.client_id),
             other=ref(Client, again.other_id),

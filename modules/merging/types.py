@@ -8,7 +8,7 @@ from typing import Any
 from modules.accounts.types import Account
 from modules.clients.types import Client
 from modules.merging import events, models, rules
-from schema import JSON, IdOf, Node, computed, enum, input, object, payload, table
+from schema import JSON, IdOf, Node, computed, enum, input, object, payload, table, visible
 from storage import jsonb
 
 DuplicateReason = enum(events.DuplicateReason)
@@ -37,15 +37,15 @@ class ClientMerge(Node):
 
     client: Client
     """The file they are now."""
-    account: Account | None
+    actor: Account | None = visible(column="account")
     """Who merged them; null when they are not there any more."""
-    at: datetime
+    created_at: datetime = visible(column="at")
     """When they were merged."""
 
     @computed(needs=("at",))
     def undoable_until(self) -> datetime:
         """Until when `unmergeClients` makes them two again."""
-        return rules.until(self.at)
+        return rules.until(self.at)  # type: ignore[attr-defined]
 
 
 @object
@@ -161,8 +161,8 @@ class MergeClientsInput:
 class UnmergeClientsInput:
     """A merge to undo."""
 
-    merge_id: IdOf[ClientMerge]
-    """Which, of the last 30 days."""
+    id: IdOf[ClientMerge]
+    """The merge to undo, of the last 30 days."""
 
 
 @input

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tortoise.functions import Max
 
-from modules.accounts.rules import EmailInvalid, OwnerNotConfirmed
+from modules.accounts.rules import EmailInvalid, OwnerNotVerified
 from modules.accounts.types import Business
 from modules.errors import NotFound, TooManyAttempts
 from modules.messaging import models, rules
@@ -14,9 +14,9 @@ from modules.messaging.types import (
     Message,
     ResendFailedMessagesInput,
     ResendMessageInput,
-    SuppressAddressInput,
+    SuppressEmailInput,
     Suppression,
-    UnsuppressAddressInput,
+    UnsuppressEmailInput,
 )
 from modules.viewer import Viewer
 from schema import (
@@ -73,8 +73,8 @@ class SuppressionAddress:
 
     @expression
     @staticmethod
-    def address(suppression: Parent[Suppression], viewer: Viewer) -> Expression[str | None]:
-        """Which address; null once its client's file was erased: it is still left alone."""
+    def email(suppression: Parent[Suppression], viewer: Viewer) -> Expression[str | None]:
+        """The address; null once its client's file was erased: it is still left alone."""
         found = viewer.rows(models.SuppressedAddress).filter(id=suppression.id)
         return found.annotate(one=Max("recipient")).values("one")
 
@@ -88,7 +88,7 @@ class MessageMutations:
             NotFound,
             rules.NotResendable,
             rules.AlreadyResent,
-            OwnerNotConfirmed,
+            OwnerNotVerified,
             TooManyAttempts,
         )
     )
@@ -114,12 +114,12 @@ class MessageMutations:
 
     @mutation(refuses=(EmailInvalid,))
     @staticmethod
-    async def suppress_address(by: Viewer, input: SuppressAddressInput) -> Payload[Suppression]:
+    async def suppress_email(by: Viewer, input: SuppressEmailInput) -> Payload[Suppression]:
         """Send nothing to an address any more that its reader did not ask for."""
-        return await rules.suppress(by, address=input.address)
+        return await rules.suppress(by, email=input.email)
 
     @mutation(deletes=Suppression, refuses=(NotFound,))
     @staticmethod
-    async def unsuppress_address(by: Viewer, input: UnsuppressAddressInput) -> None:
+    async def unsuppress_email(by: Viewer, input: UnsuppressEmailInput) -> None:
         """Write to an address again, as far as one entry of the list goes."""
         await rules.unsuppress(by, suppression_id=input.id)

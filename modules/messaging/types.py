@@ -76,15 +76,15 @@ class ResendFailedMessagesInput:
 
 
 @input
-class SuppressAddressInput:
+class SuppressEmailInput:
     """An address to leave alone."""
 
-    address: str
+    email: str
     """One bare mail address."""
 
 
 @input
-class UnsuppressAddressInput:
+class UnsuppressEmailInput:
     """An entry to take off the list."""
 
     id: IdOf[Suppression]

@@ -35,6 +35,7 @@ from schema import (
 )
 
 WORDS = (NameRequired, TextTooLong, TextNotAllowed)
+VALUES = (InvalidInput, rules.OutOfRange, rules.CurrencyDiffers, rules.ColourInvalid)
 GETTERS = getters(Business, Service, staff_member=Staff)
 
 
@@ -119,7 +120,7 @@ class ServiceMutations:
 
     @mutation(
         audience=OWNERS,
-        refuses=(*WORDS, InvalidInput, rules.OutOfRange, rules.ColourInvalid, NotFound),
+        refuses=(*WORDS, *VALUES, NotFound),
     )
     @staticmethod
     async def create_service(by: Viewer, input: CreateServiceInput) -> Payload[Service]:
@@ -129,7 +130,7 @@ class ServiceMutations:
     @mutation(
         audience=OWNERS,
         updates=Service,
-        refuses=(*WORDS, InvalidInput, rules.OutOfRange, rules.ColourInvalid),
+        refuses=(*WORDS, *VALUES),
     )
     @staticmethod
     async def update_service(by: Viewer, input: UpdateServiceInput) -> Payload[Service]:
@@ -203,4 +204,4 @@ class ServiceMutations:
     @staticmethod
     async def remove_time_off(by: Viewer, input: RemoveTimeOffInput) -> Payload[Staff]:
         """Let somebody be booked again where they had time off."""
-        return await rules.remove_time_off(by, time_off_id=input.time_off_id)
+        return await rules.remove_time_off(by, time_off_id=input.id)

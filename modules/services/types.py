@@ -22,6 +22,16 @@ class Money:
     """ISO 4217: `EUR`."""
 
 
+@input
+class MoneyInput:
+    """An amount of money, in the currency of the business."""
+
+    amount_minor: MinorUnits
+    """In the currency's smallest unit: 3500 is 35.00 euros."""
+    currency: str | None = UNSET
+    """ISO 4217: `EUR`. It is refused unless it is the business's, which it is if left out."""
+
+
 @table(models.Service, prefix="srv", audience=SIGNED_IN, otherwise=TEAM)
 class Service(Node):
     """A treatment on the price list."""
@@ -97,8 +107,8 @@ class CreateServiceInput:
     """What it is called, up to 200 characters."""
     duration_minutes: int
     """How long it takes, 1 to 1440."""
-    price_minor: int
-    """What it costs, in the smallest unit of the business's currency."""
+    price: MoneyInput
+    """What it costs, in the currency of the business."""
     description: str | None = UNSET
     """What it is, up to 5,000 characters."""
     buffer_before_minutes: int = 0
@@ -109,7 +119,7 @@ class CreateServiceInput:
     """How a calendar paints it: `#rrggbb`."""
     active: bool = True
     """Whether it can be booked."""
-    performed_by: list[IdOf[Staff]] | None = UNSET
+    staff_ids: list[IdOf[Staff]] | None = UNSET
     """The staff who perform it."""
 
 
@@ -125,8 +135,8 @@ class UpdateServiceInput:
     """What it is called, up to 200 characters."""
     duration_minutes: int | None = UNSET
     """How long it takes, 1 to 1440."""
-    price_minor: int | None = UNSET
-    """What it costs, in the smallest unit of the business's currency."""
+    price: MoneyInput | None = UNSET
+    """What it costs from now on, in the currency of the business."""
     description: str | None = UNSET
     """What it is, up to 5,000 characters; null removes it."""
     buffer_before_minutes: int | None = UNSET
@@ -137,7 +147,7 @@ class UpdateServiceInput:
     """How a calendar paints it: `#rrggbb`."""
     active: bool | None = UNSET
     """Whether it can be booked."""
-    performed_by: list[IdOf[Staff]] | None = UNSET
+    staff_ids: list[IdOf[Staff]] | None = UNSET
     """The staff who perform it: exactly these."""
 
 
@@ -153,7 +163,7 @@ class CreateStaffInput:
     """Whether they can be booked."""
     account_id: IdOf[Account] | None = UNSET
     """Whom they sign in as: an account with a place in this business."""
-    performs: list[IdOf[Service]] | None = UNSET
+    service_ids: list[IdOf[Service]] | None = UNSET
     """The services they perform."""
 
 
@@ -173,7 +183,7 @@ class UpdateStaffInput:
     """Whether they can be booked."""
     account_id: IdOf[Account] | None = UNSET
     """Whom they sign in as; null for nobody."""
-    performs: list[IdOf[Service]] | None = UNSET
+    service_ids: list[IdOf[Service]] | None = UNSET
     """The services they perform: exactly these."""
 
 
@@ -219,5 +229,5 @@ class AddTimeOffInput:
 class RemoveTimeOffInput:
     """Time off that is not taken after all."""
 
-    time_off_id: IdOf[TimeOff]
+    id: IdOf[TimeOff]
     """The time off to remove."""

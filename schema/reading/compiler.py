@@ -157,7 +157,7 @@ class Compiler:
     # --- values of one row
 
     def _column(self, row: Row, kind: GraphQLObjectType, field: Below) -> str:
-        attribute = field.field.python_name
+        attribute = field.spec.column or field.field.python_name
         name = row.select(attribute)
         bound = table_of(self.schema.class_of(kind))
         if attribute == "id" and bound:
@@ -165,7 +165,7 @@ class Compiler:
         return self.leaf(row.statement, name, field.type, field.field)
 
     def _foreign(self, row: Row, field: Below) -> str:
-        relation = row.model._meta.fields_map[field.field.python_name]
+        relation = row.model._meta.fields_map[field.spec.column or field.field.python_name]
         remote = relation.to_field_instance
         column = remote.source_field or remote.model_field_name
         local = row.column(relation.source_field).sql

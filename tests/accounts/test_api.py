@@ -276,7 +276,7 @@ async def test_one_sees_and_ends_ones_own_sessions(do, api):
     given = {"email": "mia@example.com", "password": PASSWORD}
     second = (await api(SIGN_IN, given))["data"]["signIn"]["token"]
     mine = (await api("{ viewer { sessions { id } } }", token=first))["data"]["viewer"]["sessions"]
-    end = """mutation ($id: ID) { signOut(input: {sessionId: $id}) {
+    end = """mutation ($id: ID) { signOut(input: {id: $id}) {
         endedSessions problems { code } } }"""
 
     refused = await api(end, {"id": mine[0]["id"]}, token=other)
@@ -318,8 +318,8 @@ async def test_an_invitation_is_accepted_over_the_api(do, api):
     """The invited person is signed in, as staff of that business."""
     token = (await sign_up(api))["token"]
     invite = """mutation { inviteTeamMember(input: {email: "lea@example.com", name: "Lea"}) {
-        invitation { id email role acceptedAt } problems { code } } }"""
-    offer = (await api(invite, token=token))["data"]["inviteTeamMember"]["invitation"]
+        teamInvitation { id email role acceptedAt } problems { code } } }"""
+    offer = (await api(invite, token=token))["data"]["inviteTeamMember"]["teamInvitation"]
     assert (offer["email"], offer["role"], offer["acceptedAt"]) == (
         "lea@example.com",
         "STAFF",

@@ -113,7 +113,7 @@ async def test_following_the_link_confirms_the_address(do):
     signed = await do(rules.sign_up_business, **SALON)
     token = await token_for(signed.account_id)
 
-    await do(rules.confirm_address, token=token, password=PASSWORD)
+    await do(rules.verify_email, token=token, password=PASSWORD)
 
     assert do.kinds == ["AddressConfirmed"]
     assert (await models.Account.get(id=signed.account_id)).confirmed_at is not None
@@ -127,7 +127,7 @@ async def test_a_curious_owner_does_not_prove_their_address_for_a_stranger(do):
     token = await token_for(signed.account_id)
 
     with pytest.raises(rules.InvalidCredentials):
-        await do(rules.confirm_address, token=token, password=PASSWORD)
+        await do(rules.verify_email, token=token, password=PASSWORD)
 
     assert (await models.Account.get(id=signed.account_id)).confirmed_at is None
 
@@ -137,7 +137,7 @@ async def test_a_second_business_moves_to_the_account_that_proved_the_address(do
     second = await do(rules.sign_up_business, **SALON | {"business_name": "Studio West"})
     token = await token_for(second.account_id)
 
-    assert await do(rules.confirm_address, token=token, password=PASSWORD) == 1
+    assert await do(rules.verify_email, token=token, password=PASSWORD) == 1
 
     assert do.kinds == ["SessionsEnded", "AccountMerged"]
     assert await rules.authenticate(second.token) is None
@@ -163,7 +163,7 @@ async def test_a_link_works_once_for_a_while_and_for_one_thing(do, spoil):
     signed = await do(rules.sign_up_business, **SALON)
     token = await token_for(signed.account_id)
     if spoil == "used":
-        await do(rules.confirm_address, token=token, password=PASSWORD)
+        await do(rules.verify_email, token=token, password=PASSWORD)
         await db.execute("UPDATE accounts SET confirmed_at = NULL")
     elif spoil == "old":
         await db.execute("UPDATE links SET expires_at = now()")
@@ -173,7 +173,7 @@ async def test_a_link_works_once_for_a_while_and_for_one_thing(do, spoil):
         token = "\ud800" + token
 
     with pytest.raises(rules.LinkExpired) as refused:
-        await do(rules.confirm_address, token=token, password=PASSWORD)
+        await do(rules.verify_email, token=token, password=PASSWORD)
 
     assert refused.value.message == (
         "This link was used already, or is too old, or never was one of ours."

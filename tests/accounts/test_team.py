@@ -88,7 +88,7 @@ async def test_an_invitation_works_once_and_only_while_it_stands(do, salon, spoi
     if spoil == "used":
         await do(rules.accept_invitation, token=token, password=PASSWORD)
     elif spoil == "revoked":
-        await do(rules.revoke_invitation, salon.viewer, invitation_id=offer.id)
+        await do(rules.revoke_team_invitation, salon.viewer, invitation_id=offer.id)
     elif spoil == "renewed":
         again = await do(rules.invite_team_member, salon.viewer, **LEA)
         assert again.id == offer.id
@@ -231,7 +231,7 @@ async def test_nobody_touches_another_business_team(do, salon, other):
     for rule, given in (
         (rules.change_team_member_role, {"membership_id": theirs.id, "role": Role.STAFF}),
         (rules.remove_team_member, {"membership_id": theirs.id}),
-        (rules.revoke_invitation, {"invitation_id": offer.id}),
+        (rules.revoke_team_invitation, {"invitation_id": offer.id}),
     ):
         with pytest.raises(NotFound):
             await do(rule, salon.viewer, **given)

@@ -90,8 +90,8 @@ async def open_salon(zone: str) -> Salon:
         services.create_service,
         name="Cut",
         duration_minutes=30,
-        price_minor=3_500,
-        performed_by=[salon.ann, salon.bob],
+        price=services.Price(amount_minor=3_500),
+        staff_ids=[salon.ann, salon.bob],
     )
     salon.zoe = await salon.do(
         clients.create_client, first_name="Zoë", last_name="Jansen", email="zoe@example.org"

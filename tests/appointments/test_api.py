@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -19,11 +19,12 @@ BOOK = """
 mutation Book($input: BookAppointmentInput!, $key: String, $dry: Boolean! = false) {
   bookAppointment(input: $input, idempotencyKey: $key, dryRun: $dry) {
     appointment {
-      startsAt endsAt localStart status note version
+      startsAt endsAt localStart localEnd utcOffset status note version
       price { amountMinor currency }
       client { fullName } service { name } staff { name }
     }
-    problems { code field ... on SlotTaken { alternatives { startsAt staff { name } } } }
+    problems { code field ... on SlotTaken { alternatives {
+      startsAt localStart utcOffset staff { name } } } }
     replayed
   }
 }"""
@@ -31,14 +32,20 @@ CALENDAR = """
 query Calendar($id: ID!, $from: DateTime!, $to: DateTime!, $staff: [ID!], $all: Boolean! = false) {
   business(id: $id) {
     cursor
-    calendar(from: $from, to: $to, staff: $staff, includeCancelled: $all) {
+    calendar(from: $from, to: $to, staffIds: $staff, includeCancelled: $all) {
       appointments { startsAt status staff { name } }
     }
   }
 }"""
+DAYS = """
+query Days($day: Date, $days: Int! = 1, $from: DateTime, $to: DateTime) {
+  viewer { business { calendar(day: $day, days: $days, from: $from, to: $to) {
+    id startsAt endsAt appointments { localStart localEnd utcOffset }
+  } } }
+}"""
 CHANGES = """
 subscription Changes($after: String, $from: DateTime, $to: DateTime, $staff: [ID!]) {
-  appointmentChanges(after: $after, from: $from, to: $to, staff: $staff) {
+  appointmentChanges(after: $after, from: $from, to: $to, staffIds: $staff) {
     kind
     appointment { startsAt status }
     before { startsAt status staff { name } }
@@ -79,7 +86,7 @@ def wished(salon: Any, **other: Any) -> dict[str, Any]:
 
 def z(moment: Any) -> str:
     """Write an instant as answers do."""
-    return str(moment.isoformat().replace("+00:00", "Z"))
+    return str(moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
 
 
 async def test_a_booking_answers_with_what_was_booked(salon: Any, ask: Any) -> None:
@@ -94,6 +101,8 @@ async def test_a_booking_answers_with_what_was_booked(salon: Any, ask: Any) -> N
             "startsAt": z(salon.at(10)),
             "endsAt": z(salon.at(10, 30)),
             "localStart": f"{salon.at(10).astimezone(salon.zone):%Y-%m-%dT%H:%M}",
+            "localEnd": f"{salon.at(10, 30).astimezone(salon.zone):%Y-%m-%dT%H:%M}",
+            "utcOffset": f"{salon.at(10).astimezone(salon.zone).isoformat()[-6:]}",
             "status": "BOOKED",
             "note": "Hi",
             "version": 1,
@@ -122,7 +131,12 @@ async def test_a_taken_slot_is_a_problem_with_alternatives(salon: Any, ask: Any)
 
         (problem,) = answer["data"]["bookAppointment"]["problems"]
         assert (problem["code"], problem["field"]) == ("SLOT_TAKEN", ["input", "startsAt"])
-        assert problem["alternatives"][0] == {"startsAt": z(salon.at(10)), "staff": {"name": "Bob"}}
+        assert problem["alternatives"][0] == {
+            "startsAt": z(salon.at(10)),
+            "localStart": f"{salon.at(10).astimezone(salon.zone):%Y-%m-%dT%H:%M}",
+            "utcOffset": f"{salon.at(10).astimezone(salon.zone).isoformat()[-6:]}",
+            "staff": {"name": "Bob"},
+        }
         assert len(problem["alternatives"]) == 5
 
 
@@ -201,6 +215,84 @@ async def test_a_calendar_that_ends_before_it_starts_is_refused(salon: Any, ask:
             "BAD_USER_INPUT",
             "RANGE_INVALID",
         )
+
+
+async def test_a_calendar_is_asked_for_by_the_days_of_the_business(salon: Any, ask: Any) -> None:
+    """R51: nobody has to know its zone first; the same stretch is the same for caches."""
+    await salon.book(salon.at(10))
+    day = salon.at(10).astimezone(salon.zone).date()
+    begins, ends = salon.on(day, 0), salon.on(day + timedelta(days=2), 0)
+
+    by_days = await ask(salon.by, DAYS, day=str(day), days=2)
+    by_instants = await ask(salon.by, DAYS, **{"from": begins, "to": ends})
+
+    assert by_days == by_instants
+    calendar = by_days["data"]["viewer"]["business"]["calendar"]
+    assert calendar.pop("id").startswith("cal_")
+    assert calendar == {
+        "startsAt": z(begins),
+        "endsAt": z(ends),
+        "appointments": [
+            {
+                "localStart": f"{day}T10:00",
+                "localEnd": f"{day}T10:30",
+                "utcOffset": salon.at(10).astimezone(salon.zone).isoformat()[-6:],
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"),
+    [("2026-03-29", 23), ("2026-10-25", 25), ("2026-06-01", 24)],
+)
+async def test_a_day_is_as_long_as_the_clock_says(
+    salon: Any, ask: Any, day: str, hours: int
+) -> None:
+    """R51: when the clock changes, a day has 23 hours, or 25."""
+    shown = (await ask(salon.by, DAYS, day=day))["data"]["viewer"]["business"]["calendar"]
+    begins, ends = (datetime.fromisoformat(shown[end]) for end in ("startsAt", "endsAt"))
+
+    assert begins == salon.on(begins.astimezone(salon.zone).date(), 0)
+    assert (str(begins.astimezone(salon.zone).date()), ends - begins) == (
+        day,
+        timedelta(hours=hours),
+    )
+
+
+async def test_without_a_day_a_calendar_shows_today(salon: Any, ask: Any) -> None:
+    """The business's today, wherever the server is."""
+    before = datetime.now(salon.zone).date()
+    shown = (await ask(salon.by, DAYS))["data"]["viewer"]["business"]["calendar"]
+    after = datetime.now(salon.zone).date()
+
+    assert shown["startsAt"] in {z(salon.on(each, 0)) for each in (before, after)}
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"days": 0}, ["days"]),
+        ({"days": 63}, ["days"]),
+        ({"day": "1899-12-31"}, ["day"]),
+        ({"day": "9999-12-31"}, ["day"]),
+        ({"from": "2026-03-29T00:00:00Z"}, ["to"]),
+        ({"to": "2026-03-29T00:00:00Z"}, ["from"]),
+        (
+            {"day": "2026-03-29", "from": "2026-03-29T00:00:00Z", "to": "2026-03-30T00:00:00Z"},
+            ["day"],
+        ),
+    ],
+)
+async def test_a_stretch_that_is_none_names_its_argument(
+    salon: Any, ask: Any, asked: dict[str, Any], field: list[str]
+) -> None:
+    """The calendar is null, and the rest of the screen is answered."""
+    answer = await ask(salon.by, DAYS, **asked)
+
+    assert [
+        (each["extensions"]["code"], each["extensions"]["field"]) for each in answer["errors"]
+    ] == [("BAD_USER_INPUT", field)]
 
 
 async def test_a_client_has_a_history_and_a_future(salon: Any, ask: Any) -> None:

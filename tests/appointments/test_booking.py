@@ -41,7 +41,9 @@ async def test_a_booking_holds_the_slot_the_buffers_and_the_price(salon: Any) ->
     start = salon.at(10)
 
     booked = await salon.book(start, note=" With\r\ncolour ")
-    await salon.do(services.update_service, service_id=salon.cut, price_minor=9_900)
+    await salon.do(
+        services.update_service, service_id=salon.cut, price=services.Price(amount_minor=9_900)
+    )
 
     row = dict(await db.fetchrow("SELECT * FROM appointments") or {})
     assert isinstance(booked, UUID)
@@ -165,7 +167,7 @@ async def test_a_service_that_is_not_offered_cannot_be_booked(salon: Any) -> Non
 
 async def test_staff_book_only_what_they_perform_and_while_they_are_here(salon: Any) -> None:
     """Somebody who does not perform it, or has left, is refused."""
-    await salon.do(services.update_staff, staff_id=salon.ann, performs=[])
+    await salon.do(services.update_staff, staff_id=salon.ann, service_ids=[])
     await refused(salon, rules.StaffDoesNotPerform, "staff_id")
 
     await salon.do(services.update_staff, staff_id=salon.bob, active=False)

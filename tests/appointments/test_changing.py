@@ -104,7 +104,7 @@ async def test_a_move_onto_another_is_refused_with_alternatives(salon: Any) -> N
 async def test_a_move_is_judged_like_a_booking(salon: Any) -> None:
     """Hours, time off, the past, the far future, and who performs what."""
     held = await salon.book(salon.at(10))
-    await salon.do(services.update_staff, staff_id=salon.bob, performs=[])
+    await salon.do(services.update_staff, staff_id=salon.bob, service_ids=[])
     await salon.do(
         services.add_time_off, staff_id=salon.ann, starts_at=salon.at(12), ends_at=salon.at(13)
     )
@@ -125,7 +125,7 @@ async def test_who_has_an_appointment_keeps_it_although_the_staff_no_longer_perf
 ) -> None:
     """Another hour with the same person is fine."""
     held = await salon.book(salon.at(10))
-    await salon.do(services.update_staff, staff_id=salon.ann, performs=[])
+    await salon.do(services.update_staff, staff_id=salon.ann, service_ids=[])
 
     await salon.do(rules.reschedule, appointment_id=held, starts_at=salon.at(11))
 

@@ -66,7 +66,7 @@ def _forget() -> None:
 async def test_a_role_that_was_lost_is_not_read_with_again(api: Ask, salon: Salon) -> None:
     """A repeated sign-in acts in the role one has now, not in the one it was made with."""
     query = """mutation($input: SignInInput!) { signIn(input: $input, idempotencyKey: "my key") {
-      viewer { business { invitations { totalCount } } } problems { code } } }"""
+      viewer { business { teamInvitations { totalCount } } } problems { code } } }"""
     given = {"input": {"email": EMAIL, "password": PASSWORD}}
     first = await api(query, given)
     await execute("ALTER TABLE memberships DISABLE TRIGGER memberships_owner")

@@ -18,7 +18,7 @@ SEARCH = """query($search: String, $first: Int, $after: String, $before: String)
   business { clients(search: $search, first: $first, after: $after, before: $before) {
     nodes { id } } } } }"""
 CALENDAR = """query($from: DateTime!, $to: DateTime!, $staff: [ID!]) { viewer { business {
-  cursor calendar(from: $from, to: $to, staff: $staff) { appointments { id } } } } }"""
+  cursor calendar(from: $from, to: $to, staffIds: $staff) { appointments { id } } } } }"""
 IDS = [
     "",
     "cli",
@@ -199,10 +199,10 @@ async def test_half_characters_are_refused_in_literals(target: Target) -> None:
 
 async def test_numbers_out_of_range_are_refused(target: Target) -> None:
     """GraphQL's integers have 32 bits; the business's are smaller still."""
-    service = {"name": "Cut", "durationMinutes": 30, "priceMinor": 100}
+    service = {"name": "Cut", "durationMinutes": 30, "price": {"amountMinor": 100}}
     wrong: tuple[Any, ...] = (2**31, -(2**31) - 1, 2**63, 2**64, 1.5, "1", True, 10**400, [1], {})
     for number in wrong:
-        sent = str(orjson.dumps(service | {"priceMinor": "?"}), "ascii").replace(
+        sent = str(orjson.dumps(service | {"price": {"amountMinor": "?"}}), "ascii").replace(
             '"?"', str(number) if isinstance(number, int) and number is not True
             else orjson.dumps(number).decode(),
         )  # fmt: skip
@@ -211,7 +211,7 @@ async def test_numbers_out_of_range_are_refused(target: Target) -> None:
         unhurt(response)
         assert response.json().keys() == {"errors"} or number == [1], (number, response.text)
     for field, number in (
-        ("priceMinor", -1),
+        ("price", {"amountMinor": -1}),
         ("durationMinutes", 0),
         ("durationMinutes", 2**31 - 1),
     ):
@@ -295,7 +295,14 @@ async def test_no_value_is_our_fault(target: Target, one: str, two: str, number:
         (CLIENT, {"input": {"firstName": one, "lastName": two, "email": two}, "dry": True}),
         (
             SERVICE,
-            {"input": {"name": one, "colour": two, "durationMinutes": number, "priceMinor": 1}},
+            {
+                "input": {
+                    "name": one,
+                    "colour": two,
+                    "durationMinutes": number,
+                    "price": {"amountMinor": 1},
+                }
+            },
         ),
     ):
         try:

@@ -7,7 +7,7 @@ from typing import Any
 
 from storage import database as db
 
-HISTORY = "consents consentHistory { nodes { channel granted how at recordedBy { name } } }"
+HISTORY = "consents consentHistory { nodes { channel granted how createdAt actor { name } } }"
 CREATE = f"""mutation($input: CreateClientInput!) {{ createClient(input: $input) {{
   client {{ id {HISTORY} }} problems {{ code }} }} }}"""
 UPDATE = f"""mutation($input: UpdateClientInput!) {{ updateClient(input: $input) {{
@@ -19,8 +19,8 @@ def proofs(client: Any) -> list[tuple[str, bool, str | None, str]]:
     """What a file's history says, the latest first; all of it was just now."""
     nodes = client["consentHistory"]["nodes"]
     for each in nodes:
-        assert datetime.now(UTC) - datetime.fromisoformat(each["at"]) < timedelta(minutes=5)
-    return [(e["channel"], e["granted"], e["how"], e["recordedBy"]["name"]) for e in nodes]
+        assert datetime.now(UTC) - datetime.fromisoformat(each["createdAt"]) < timedelta(minutes=5)
+    return [(e["channel"], e["granted"], e["how"], e["actor"]["name"]) for e in nodes]
 
 
 async def test_every_yes_and_no_is_kept_with_who_when_and_how(mia: Any, does: Any) -> None:

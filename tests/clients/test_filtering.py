@@ -113,7 +113,7 @@ FILTERS: list[tuple[Any, str]] = [
     ({"source": ["IMPORT", "TEAM"]}, "Ada Bo Cy Di Ed Fi"),
     ({"consent": ["SMS", "POST"]}, "Di"),
     ({"consent": ["EMAIL"]}, "Ada Di"),
-    ({"accountState": ["INVITED"]}, "Fi"),
+    ({"accountStatus": ["INVITED"]}, "Fi"),
     ({"blocked": True}, "Cy"),
     ({"blocked": False}, "Ada Bo Di Ed Fi"),
     ({"created": {"before": "2020-01-01T00:00:00Z"}}, ""),

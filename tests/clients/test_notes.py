@@ -13,7 +13,7 @@ ADD = """
 mutation($input: AddClientNoteInput!) {
   addClientNote(input: $input) {
     clientNote {
-      id kind text author { name } editedAt version client { fullName alerts { text } }
+      id kind text actor { name } editedAt version client { fullName alerts { text } }
     }
     problems { code field }
   }
@@ -21,7 +21,7 @@ mutation($input: AddClientNoteInput!) {
 UPDATE = """
 mutation($input: UpdateClientNoteInput!) {
   updateClientNote(input: $input) {
-    clientNote { kind text author { name } edited: editedAt version } problems { code field }
+    clientNote { kind text actor { name } edited: editedAt version } problems { code field }
   }
 }"""
 DELETE = """
@@ -64,7 +64,7 @@ async def test_a_note_bears_its_writer_and_can_be_changed_and_deleted(
         "clientNote": {
             "kind": "ALERT",
             "text": "Faints\neasily",
-            "author": {"name": "Mia"},
+            "actor": {"name": "Mia"},
             "editedAt": None,
             "version": 1,
             "client": {"fullName": "Ann Lee", "alerts": [{"text": "Faints\neasily"}]},
@@ -75,7 +75,7 @@ async def test_a_note_bears_its_writer_and_can_be_changed_and_deleted(
         "clientNote": {
             "kind": "MEDICATION",
             "text": "Takes salt",
-            "author": {"name": "Mia"},
+            "actor": {"name": "Mia"},
             "version": 2,
         },
         "problems": [],

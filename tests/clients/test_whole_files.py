@@ -18,13 +18,13 @@ from tests.reading.conftest import Statement
 
 FILE = """
 fragment File on Client {
-  fullName email phone birthday note source accountState blockedAt blockReason version
+  fullName email phone birthday note source accountStatus blockedAt blockReason version
   address { street postalCode city region country }
   tags consents preferredStaff { name }
   customFields { field { name kind options required } text number date choice }
   alerts { kind text }
-  notes { totalCount nodes { kind text author { name } editedAt version } }
-  consentHistory { nodes { channel granted how recordedBy { name } } }
+  notes { totalCount nodes { kind text actor { name } editedAt version } }
+  consentHistory { nodes { channel granted how actor { name } } }
 }"""
 CREATE = f"""
 mutation($input: CreateClientInput!) {{
@@ -118,7 +118,7 @@ async def test_a_file_is_filled_in_as_a_whole(
         "birthday": "1990-02-28",
         "note": "Tea",
         "source": "TEAM",
-        "accountState": "UNVERIFIED",
+        "accountStatus": "UNVERIFIED",
         "blockedAt": None,
         "blockReason": None,
         "version": 1,
@@ -151,7 +151,7 @@ async def test_a_file_is_filled_in_as_a_whole(
         "alerts": [{"kind": "ALLERGY", "text": "Ammonia"}],
         "consentHistory": {
             "nodes": [
-                {"channel": channel, "granted": True, "how": how, "recordedBy": None}
+                {"channel": channel, "granted": True, "how": how, "actor": None}
                 for channel, how in (("EMAIL", None), ("SMS", "Signed at the desk"))
             ]
         },
@@ -159,7 +159,7 @@ async def test_a_file_is_filled_in_as_a_whole(
     assert notes == {
         "totalCount": 2,
         "nodes": [
-            {"kind": kind, "text": text, "author": None, "editedAt": None, "version": 1}
+            {"kind": kind, "text": text, "actor": None, "editedAt": None, "version": 1}
             for kind, text in (("GENERAL", "Likes\nquiet"), ("ALLERGY", "Ammonia"))
         ],
     }

@@ -112,8 +112,8 @@ class Studio:
         asked: dict[str, Any] = {
             "name": name,
             "durationMinutes": 30,
-            "priceMinor": 2_500,
-            "performedBy": [f"stf_{self.salon.ann.hex}", f"stf_{self.salon.bob.hex}"],
+            "price": {"amountMinor": 2_500},
+            "staffIds": [f"stf_{self.salon.ann.hex}", f"stf_{self.salon.bob.hex}"],
         }
         if audience is not None:
             asked["audience"] = audience

@@ -34,7 +34,7 @@ RULES = """mutation($may: Boolean) {
     business { groupSettings { formerMembersMayReschedule } } problems { code }
   }
 }"""
-YOGA = {"name": "Massage", "durationMinutes": 30, "priceMinor": 2_500}
+YOGA = {"name": "Massage", "durationMinutes": 30, "price": {"amountMinor": 2_500}}
 UNCLEAR = [{"code": "AUDIENCE_UNCLEAR", "field": ["input", "audience"]}]
 
 
@@ -196,7 +196,7 @@ async def test_an_audience_is_changed_along_with_the_service(studio: Studio) -> 
         people = [each["fullName"] for each in audience["clients"]["nodes"]]
         return audience["everyone"], names, people
 
-    assert await change(1, priceMinor=1) == (False, ["Yoga"], ["Bea Jansen"])
+    assert await change(1, price={"amountMinor": 1}) == (False, ["Yoga"], ["Bea Jansen"])
     assert await change(2, audience=None) == (False, ["Yoga"], ["Bea Jansen"])
     both = {"groupIds": [gym, yoga]}
     assert await change(3, audience=both) == (False, ["Gym", "Yoga"], [])

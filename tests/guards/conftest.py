@@ -28,7 +28,7 @@ Ask = Callable[..., Awaitable[dict[str, Any]]]
 
 PASSWORD = "correct horse battery"
 INVITE = """mutation($input: InviteTeamMemberInput!) {
-  inviteTeamMember(input: $input) { invitation { id } problems { code } }
+  inviteTeamMember(input: $input) { teamInvitation { id } problems { code } }
 }"""
 INVITE_CLIENTS = """mutation($input: InviteClientsInput!) {
   inviteClients(input: $input) { mailed problems { code } }
@@ -57,8 +57,8 @@ IMPORT = """mutation($input: StartClientImportInput!) {
 IMPORT_REQUEST = """mutation($input: RequestClientImportInput!) {
   requestClientImport(input: $input) { importRequest { id } problems { code } }
 }"""
-SUPPRESS = """mutation($input: SuppressAddressInput!) {
-  suppressAddress(input: $input) { suppression { id } problems { code } }
+SUPPRESS = """mutation($input: SuppressEmailInput!) {
+  suppressEmail(input: $input) { suppression { id } problems { code } }
 }"""
 EXPORT = """mutation($input: ExportClientFileInput!) {
   exportClientFile(input: $input) { export { id } problems { code } }
@@ -152,13 +152,18 @@ async def _furnish(schema: ComposedSchema, ask: Ask, word: str) -> Salon:
     account = (await do(MEMBER, owner, **member))["teamMember"]["account"]["id"]
     entered = await do(SIGN_IN, email=f"sam@{word}.example", password=password)
     await do(INVITE, owner, email=f"ina@{word}.example", name=f"{word} Ina")
-    await do(INVITE_CLIENTS, owner, addresses=[f"{word} <ivy@{word}.example>"])
+    await do(INVITE_CLIENTS, owner, emails=[f"{word} <ivy@{word}.example>"])
     sam = (await do(STAFF, owner, name=f"{word} Sam", accountId=account))["staff"]["id"]
     week = [{"weekday": day, "starts": "00:00", "ends": "23:59"} for day in range(1, 8)]
     await do(HOURS, owner, id=sam, hours=week)
     days = [(noon() + timedelta(days=days)).isoformat() for days in (3, 4)]
     await do(TIME_OFF, owner, staffId=sam, startsAt=days[0], endsAt=days[1], reason=word)
-    cut = {"name": f"{word} Cut", "durationMinutes": 30, "priceMinor": 4500, "performedBy": [sam]}
+    cut = {
+        "name": f"{word} Cut",
+        "durationMinutes": 30,
+        "price": {"amountMinor": 4500},
+        "staffIds": [sam],
+    }
     service = (await do(SERVICE, owner, **cut))["service"]["id"]
     field = (await do(FIELD, owner, name=f"{word} Pets", kind="TEXT"))["clientField"]["id"]
     ann = {
@@ -183,7 +188,7 @@ async def _furnish(schema: ComposedSchema, ask: Ask, word: str) -> Salon:
     made = await do(IMPORT, owner, fileName=f"{word}.csv", size=100)
     await _import(made["clientImport"]["id"], client, word)
     await do(IMPORT_REQUEST, owner, note=word)
-    await do(SUPPRESS, owner, address=f"nobody@{word}.example")
+    await do(SUPPRESS, owner, email=f"nobody@{word}.example")
     await do(EXPORT, owner, clientId=client)
 
     tokens = {

@@ -17,12 +17,12 @@ from tests.guards.conftest import Salon, World, codes
 from tests.guards.test_tenants import ALL_THE_SAME, GUESSES, NAMED, _answer, _leaks, _tries
 
 MAY_SEE = {
-    "Account": "confirmedAt email id name",
-    "Appointment": "cancelReason cancelledAt cancelledBy client createdAt endsAt id localStart"
-    " price service staff startsAt status version",
+    "Account": "email emailVerifiedAt id name",
+    "Appointment": "cancelReason cancelledAt cancelledBy client createdAt endsAt id localEnd"
+    " localStart price service staff startsAt status utcOffset version",
     "Business": "appointment client createdAt currency id locale name service services staff"
     " staffMember teamMember version zone",
-    "Client": "accountState address appointments birthday consents createdAt email emailVerifiedAt"
+    "Client": "accountStatus address appointments birthday consents createdAt email emailVerifiedAt"
     " firstName fullName id lastName phone preferredStaff version",
     "Service": "active colour description durationMinutes id name price staff",
     "Session": "createdAt expiresAt id lastUsedAt",
@@ -31,7 +31,7 @@ MAY_SEE = {
     "Viewer": "account business client id memberships role sessions",
 }
 """All a client may ask of every type with rows; whoever adds to it says so here."""
-MAY_DO = """acceptInvitation bookAppointment cancelAppointment changePassword confirmAddress
+MAY_DO = """acceptInvitation bookAppointment cancelAppointment changePassword verifyEmail
 requestPasswordReset requestSignInCode rescheduleAppointment resetPassword signIn signInWithCode
 signOut signOutEverywhere signUpBusiness switchBusiness updateMyClientFile verifyClientEmail"""
 """All a client may change, or anybody."""

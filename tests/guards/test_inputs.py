@@ -15,6 +15,7 @@ import pytest
 from strawberry.types.base import get_object_definition
 
 from modules import registry
+from modules.services.rules import Price
 from modules.viewer import Role
 from storage.database import transaction
 from tests.guards.conftest import World
@@ -23,7 +24,7 @@ Rule = Callable[..., Any]
 
 SAYS_WHICH = {"id", "version"}
 """Read by the shell too, which finds the row and checks it."""
-FAIR = {"name": "Ann", "duration_minutes": 30, "price_minor": 1}
+FAIR = {"name": "Ann", "duration_minutes": 30, "price": Price(amount_minor=1)}
 """What rules require; all else they require is an id."""
 
 

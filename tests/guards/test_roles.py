@@ -76,7 +76,7 @@ async def test_every_field_is_for_whom_it_says(world: World, role: Role) -> None
 
     assert wrong == []
     declared = {one.what for one in asked}
-    assert {"Business.invitations", "Business.team", "Viewer.memberships"} <= declared
+    assert {"Business.teamInvitations", "Business.team", "Viewer.memberships"} <= declared
 
 
 async def test_the_public_learns_that_it_is_nobody(world: World) -> None:
@@ -105,17 +105,17 @@ async def test_a_screen_is_answered_but_for_what_one_may_not_see(world: World) -
     """The field is null, an error says where, what it is and who may; nothing is read for it."""
     staff = await world.viewer(world.ours, Role.STAFF)
     client = await world.viewer(world.ours, Role.CLIENT)
-    team = """{ viewer { business { name invitations(first: 101) { nodes { email } }
-      clients(first: 0) { totalCount } } } invitation(id: "%s") { email } }"""
+    team = """{ viewer { business { name teamInvitations(first: 101) { nodes { email } }
+      clients(first: 0) { totalCount } } } teamInvitation(id: "%s") { email } }"""
     own = "{ viewer { client { mine: appointments { nodes { status note } } tags } } }"
-    shared = '{ nodes(ids: ["%s", "%s"]) { id ... on Invitation { email } } }'
+    shared = '{ nodes(ids: ["%s", "%s"]) { id ... on TeamInvitation { email } } }'
 
     first = orjson.loads(await world.ask(team % world.ours.ids["inv"], {}, staff))
     second = orjson.loads(await world.ask(own, {}, client))
     ids = world.ours.ids["cli"], world.ours.ids["inv"]
     third = orjson.loads(await world.ask(shared % ids, {}, staff))
 
-    invitations = {"coordinate": "Business.invitations", "roles": ["OWNER"]}
+    invitations = {"coordinate": "Business.teamInvitations", "roles": ["OWNER"]}
     assert first == {
         "data": {
             "viewer": {
@@ -178,7 +178,7 @@ async def test_a_change_is_done_and_answered_but_for_what_one_may_not_see(world:
     """A selection that owners and staff share breaks no button of the staff's."""
     staff = await world.viewer(world.ours, Role.STAFF)
     switch = """mutation($id: ID!) { there: switchBusiness(input: {businessId: $id}) {
-      viewer { role business { invitations { nodes { email } } } } problems { code } } }"""
+      viewer { role business { teamInvitations { nodes { email } } } } problems { code } } }"""
 
     body = await world.ask(switch, {"id": world.ours.ids["biz"]}, staff)
 

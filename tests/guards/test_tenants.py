@@ -266,7 +266,7 @@ async def test_counts_and_searches_stay_at_home(world: World) -> None:
     query = """query($word: String!) { viewer { business {
       found: clients(search: $word) { totalCount nodes { id } edges { cursor } }
       all: clients { totalCount nodes { id visitCount appointments { totalCount } } }
-      team { totalCount } invitations { totalCount } staff { id } services { id }
+      team { totalCount } teamInvitations { totalCount } staff { id } services { id }
     } } }"""
     answer = orjson.loads(await world.ask(query, {"word": world.theirs.word}, viewer))
 

@@ -91,7 +91,7 @@ async def test_who_was_erased_is_in_no_list_and_the_others_go_on(salon: Salon) -
     on = await salon.bring(HEAD + HERS + OTHERS)
     off = await salon.bring(HEAD + b"Dee,Ox,dee@example.org,,yes\n")
     waiting = await salon.upload(HEAD + b"Eve,Ash,eve@example.org,,no\n")
-    assert await salon.do(INVITE, addresses=["Zoltana <z@querfeld.example>"])
+    assert await salon.do(INVITE, emails=["Zoltana <z@querfeld.example>"])
 
     await erase(salon, client)
 
@@ -113,7 +113,7 @@ async def test_who_was_erased_is_in_no_list_and_the_others_go_on(salon: Salon) -
 async def test_earlier_addresses_of_who_was_erased_are_found_too(salon: Salon) -> None:
     """C10: in invitations of nobody's, and in rows of a list whose file left with somebody else."""
     client = await zoltana(salon)
-    await salon.do(INVITE, addresses=["Z. <first@querfeld.example>"])
+    await salon.do(INVITE, emails=["Z. <first@querfeld.example>"])
     for address in ("first@querfeld.example", "second@querfeld.example"):
         assert (await salon.do(RENAME, id=client, email=address))["problems"] == []
     other = await salon.do(OPEN, firstName="Bo", lastName="Dijk", email="bo@example.org")
@@ -175,7 +175,7 @@ async def test_lists_merges_and_erasure_leave_everything_else_as_it_was(salon: S
     group = (await salon.do(GROUP, name="Hers", clientIds=[ann]))["group"]["id"]
     made = await salon.do(SEGMENT, name="Others", filter={"not": {"groups": [group]}})
     segment = made["clientSegment"]["id"]
-    await salon.do(INVITE, addresses=["New <new@example.org>"])
+    await salon.do(INVITE, emails=["New <new@example.org>"])
     before = await state()
 
     listed = await salon.bring(HEAD + HERS + OTHERS)
@@ -193,7 +193,7 @@ async def test_lists_merges_and_erasure_leave_everything_else_as_it_was(salon: S
             given = {"survivorId": ids[survivor], "otherId": ids[other]}
             merges.append((await salon.do(MERGE, **given))["merge"]["id"])
         for nth in order:
-            undone = await salon.do(UNMERGE, mergeId=merges[nth])
+            undone = await salon.do(UNMERGE, id=merges[nth])
             assert undone == {"kept": [], "stayed": [], "problems": []}, order
         assert await state() == imported, order
 

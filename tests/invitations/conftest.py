@@ -13,9 +13,9 @@ from tests.promises.conftest import Salon
 __all__ = ["mails", "salon"]
 
 INVITE = """mutation($to: [String!]!, $dry: Boolean! = false, $key: String) {
-  inviteClients(input: {addresses: $to}, dryRun: $dry, idempotencyKey: $key) {
-    addresses { outcome typed entry start end email invitation { id email name status timesSent }
-      client { id fullName email accountState } }
+  inviteClients(input: {emails: $to}, dryRun: $dry, idempotencyKey: $key) {
+    emails { outcome typed entry start end email invitation { id email name status timesSent }
+      client { id fullName email accountStatus } }
     mailed
     messages { kind recipient }
     problems { code field }
@@ -32,7 +32,7 @@ ACCEPT = """mutation($token: String!, $password: String, $first: String, $last: 
 OPEN = """query($status: ClientInvitationStatus) { viewer { business {
   clientInvitations(status: $status) { totalCount nodes { email status client { fullName } } }
 } } }"""
-CLIENTS = """{ viewer { business { clients { nodes { fullName email accountState } } } } }"""
+CLIENTS = """{ viewer { business { clients { nodes { fullName email accountStatus } } } } }"""
 
 Invite = Callable[..., Awaitable[dict[str, Any]]]
 
@@ -62,6 +62,6 @@ def listed(api: Ask, salon: Salon) -> Callable[[], Awaitable[list[tuple[str, str
     async def listing() -> list[tuple[str, str]]:
         answer = await api(CLIENTS, token=salon.token)
         nodes = answer["data"]["viewer"]["business"]["clients"]["nodes"]
-        return [(n["fullName"], n["accountState"]) for n in nodes if n["fullName"] != "Ann Lee"]
+        return [(n["fullName"], n["accountStatus"]) for n in nodes if n["fullName"] != "Ann Lee"]
 
     return listing

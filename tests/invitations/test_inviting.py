@@ -17,7 +17,7 @@ RESEND = """mutation($id: ID!) { resendClientInvitation(input: {id: $id}) {
   clientInvitation { status timesSent } problems { code field } } }"""
 REVOKE = """mutation($id: ID!) { revokeClientInvitation(input: {id: $id}) {
   clientInvitation { status } problems { code field } } }"""
-SUPPRESS = """mutation($address: String!) { suppressAddress(input: {address: $address}) {
+SUPPRESS = """mutation($email: String!) { suppressEmail(input: {email: $email}) {
   problems { code } } }"""
 
 
@@ -34,7 +34,7 @@ async def known(api: Ask, mails: Mailbox, address: str) -> None:
 
 def outcomes(payload: dict[str, Any]) -> list[tuple[str, str | None]]:
     """Give what became of each address."""
-    return [(each["outcome"], each["email"]) for each in payload["addresses"]]
+    return [(each["outcome"], each["email"]) for each in payload["emails"]]
 
 
 async def test_every_address_is_answered_and_every_invited_person_mailed(
@@ -42,7 +42,7 @@ async def test_every_address_is_answered_and_every_invited_person_mailed(
 ) -> None:
     """R33, R35, R36, R37, R38, C2, C8: in one go, by what we know of each."""
     await known(api, mails, "kim@example.org")
-    await api(SUPPRESS, {"address": "no@example.org"}, token=salon.token)
+    await api(SUPPRESS, {"email": "no@example.org"}, token=salon.token)
 
     payload = await invite(
         "new@example.org,Kim@example.org,NEW@example.org",
@@ -58,7 +58,7 @@ async def test_every_address_is_answered_and_every_invited_person_mailed(
         ("SUPPRESSED", "no@example.org"),
         ("INVALID", None),
     ]
-    new, kim, again, bo, ann, alone, nonsense = payload["addresses"]
+    new, kim, again, bo, ann, alone, nonsense = payload["emails"]
     assert (nonsense["typed"], nonsense["entry"], nonsense["start"], nonsense["end"]) == (
         "nonsense", 1, 57, 65,
     )  # fmt: skip
@@ -66,12 +66,12 @@ async def test_every_address_is_answered_and_every_invited_person_mailed(
         "id": kim["client"]["id"],
         "fullName": "kim example.org",
         "email": "kim@example.org",
-        "accountState": "INVITED",
+        "accountStatus": "INVITED",
     }
     assert (new["client"], again["client"], bo["client"]) == (None, None, None)
     assert again["invitation"]["id"] == new["invitation"]["id"]
     assert (bo["invitation"]["name"], bo["invitation"]["status"]) == ("Bo Berg", "PENDING")
-    assert (ann["client"]["id"], ann["client"]["accountState"]) == (salon.client, "INVITED")
+    assert (ann["client"]["id"], ann["client"]["accountStatus"]) == (salon.client, "INVITED")
     assert (alone["invitation"], alone["client"]) == (None, None)
     assert (payload["mailed"], payload["problems"]) == (4, [])
     assert await listed() == [("kim example.org", "INVITED")]
@@ -114,8 +114,8 @@ async def test_whoever_can_sign_in_already_is_not_asked_again(
     payload = await invite("ann@example.com")
 
     assert outcomes(payload) == [("ALREADY_CLIENT", "ann@example.com")]
-    assert payload["addresses"][0]["invitation"] is None
-    assert payload["addresses"][0]["client"]["accountState"] == "VERIFIED"
+    assert payload["emails"][0]["invitation"] is None
+    assert payload["emails"][0]["client"]["accountStatus"] == "VERIFIED"
     assert (payload["mailed"], len(await mails.to("ann@example.com"))) == (0, before)
 
 
@@ -126,7 +126,7 @@ async def test_inviting_again_renews_the_invitation(
     first = await invite("bo@example.org")
     again = await invite("Bo Berg <BO@example.org>")
 
-    [one], [two] = first["addresses"], again["addresses"]
+    [one], [two] = first["emails"], again["emails"]
     assert one["invitation"] | {"name": "Bo Berg", "timesSent": 2} == two["invitation"]
     assert len(await mails.to("bo@example.org")) == 2
 
@@ -136,7 +136,7 @@ async def test_resent_revoked_and_expired(
 ) -> None:
     """An open invitation is mailed again or taken back; an expired one revives."""
     payload = await invite("bo@example.org")
-    mine = {"id": payload["addresses"][0]["invitation"]["id"]}
+    mine = {"id": payload["emails"][0]["invitation"]["id"]}
 
     async def does(query: str, name: str) -> tuple[Any, Any]:
         answer = (await api(query, mine, token=salon.token))["data"][name]
@@ -169,9 +169,9 @@ async def test_who_wants_no_mail_is_not_reminded(
     """Also when they said so after they were invited."""
     payload = await invite("bo@example.org")
     await mails.settled()
-    await api(SUPPRESS, {"address": "bo@example.org"}, token=salon.token)
+    await api(SUPPRESS, {"email": "bo@example.org"}, token=salon.token)
 
-    mine = {"id": payload["addresses"][0]["invitation"]["id"]}
+    mine = {"id": payload["emails"][0]["invitation"]["id"]}
     answer = await api(RESEND, mine, token=salon.token)
 
     assert answer["data"]["resendClientInvitation"] == {
@@ -185,19 +185,19 @@ async def test_who_wants_no_mail_is_not_reminded(
 async def test_a_list_is_read_whole_or_refused(salon: Salon, invite: Invite) -> None:
     """R33: one or more; 1,000 at most, in one go of the same size as any other."""
     for to, code in (
-        ([""], "ADDRESSES_MISSING"),
-        ([], "ADDRESSES_MISSING"),
-        ([",".join(f"p{n}@example.org" for n in range(1001))], "ADDRESSES_TOO_MANY"),
-        (["x" * 300_001], "ADDRESSES_TOO_MANY"),
+        ([""], "EMAILS_MISSING"),
+        ([], "EMAILS_MISSING"),
+        ([",".join(f"p{n}@example.org" for n in range(1001))], "EMAILS_TOO_MANY"),
+        (["x" * 300_001], "EMAILS_TOO_MANY"),
     ):
         payload = await invite(*to)
-        assert payload["problems"] == [{"code": code, "field": ["input", "addresses"]}]
-        assert payload["addresses"] is None
+        assert payload["problems"] == [{"code": code, "field": ["input", "emails"]}]
+        assert payload["emails"] is None
     assert await fetchval("SELECT count(*) FROM client_invitations") == 0
 
     payload = await invite(",".join(f"p{n}@example.org" for n in range(1000)))
 
-    assert (payload["mailed"], len(payload["addresses"])) == (1000, 1000)
+    assert (payload["mailed"], len(payload["emails"])) == (1000, 1000)
     assert await fetchval("SELECT count(*) FROM client_invitations") == 1000
 
 
@@ -241,7 +241,7 @@ async def test_two_businesses_know_nothing_of_each_others_invitations(
     payload = await invite("bo@example.org")
 
     theirs = await api(INVITE, {"to": ["bo@example.org"]}, token=other.token)
-    mine = {"id": payload["addresses"][0]["invitation"]["id"]}
+    mine = {"id": payload["emails"][0]["invitation"]["id"]}
     refused = (await api(REVOKE, mine, token=other.token))["data"]["revokeClientInvitation"]
 
     assert outcomes(theirs["data"]["inviteClients"]) == [("INVITED", "bo@example.org")]

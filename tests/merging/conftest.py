@@ -14,7 +14,7 @@ from tests.promises.conftest import Ask, Salon, furnish
 MERGE = """mutation($input: MergeClientsInput!, $key: String, $dry: Boolean! = false) {
   mergeClients(input: $input, idempotencyKey: $key, dryRun: $dry) {
     client { id fullName email phone tags version appointments { totalCount } }
-    merge { id at undoableUntil account { name } client { id } }
+    merge { id createdAt undoableUntil actor { name } client { id } }
     problems { code field } replayed
   }
 }"""
@@ -63,7 +63,7 @@ async def merge(salon: Salon, other: str, survivor: str | None = None, **more: A
 
 async def unmerge(salon: Salon, merged: Any) -> Any:
     """Undo a merge."""
-    given = {"input": {"mergeId": merged["merge"]["id"]}}
+    given = {"input": {"id": merged["merge"]["id"]}}
     return await salon.does(UNMERGE, "unmergeClients", given)
 
 

@@ -88,7 +88,7 @@ async def test_everything_moves_to_the_file_that_stays(salon: Salon, other: str)
         "appointments": {"totalCount": 3},
     }
     assert merged["merge"]["client"] == {"id": salon.client}
-    assert merged["merge"]["account"] == {"name": "Olga"}
+    assert merged["merge"]["actor"] == {"name": "Olga"}
     assert await fetchval("SELECT count(*) FROM clients") == 1
     assert await fetchval("SELECT count(*) FROM group_members") == 2
     found_by = await fetchval("SELECT search_text FROM clients")
@@ -253,9 +253,9 @@ async def test_a_merge_can_be_undone_for_thirty_days(salon: Salon, other: str) -
     late = await unmerge(salon, merged)
     await rules.sweep()
 
-    assert late["problems"] == [{"code": "MERGE_TOO_OLD", "field": ["input", "mergeId"]}]
+    assert late["problems"] == [{"code": "MERGE_TOO_OLD", "field": ["input", "id"]}]
     [kept] = await fetch("SELECT other_client_id, other FROM client_merges")
     assert tuple(kept) == (key(other), None)
     assert await fetch("SELECT * FROM client_merge_parts") == []
     again = await unmerge(salon, merged)
-    assert again["problems"] == [{"code": "MERGE_TOO_OLD", "field": ["input", "mergeId"]}]
+    assert again["problems"] == [{"code": "MERGE_TOO_OLD", "field": ["input", "id"]}]

@@ -30,11 +30,11 @@ RESEND = """mutation($id: ID!, $dry: Boolean! = false) {
     problems { code field } messages { kind recipient }
   }
 }"""
-SUPPRESS = """mutation($address: String!) { suppressAddress(input: {address: $address}) {
-  suppression { id address reason } problems { code field } } }"""
-UNSUPPRESS = """mutation($id: ID!) { unsuppressAddress(input: {id: $id}) {
+SUPPRESS = """mutation($email: String!) { suppressEmail(input: {email: $email}) {
+  suppression { id email reason } problems { code field } } }"""
+UNSUPPRESS = """mutation($id: ID!) { unsuppressEmail(input: {id: $id}) {
   deletedId problems { code field } } }"""
-ALONE = "{ viewer { business { suppressions { totalCount nodes { id address reason } } } } }"
+ALONE = "{ viewer { business { suppressions { totalCount nodes { id email reason } } } } }"
 
 
 @pytest.fixture
@@ -214,7 +214,7 @@ async def test_a_mailbox_that_is_not_there_is_left_alone(desk, mail_server):
     mail_server.recipient_says = ["550 5.1.1 No such user"]
     await desk.post()
     [entry] = (await desk.ask(ALONE))["business"]["suppressions"]["nodes"]
-    assert (entry["address"], entry["reason"]) == ("ann@example.com", "BOUNCED")
+    assert (entry["email"], entry["reason"]) == ("ann@example.com", "BOUNCED")
 
     await desk.salon.book(2)
     await desk.post()
@@ -243,18 +243,18 @@ async def test_a_no_that_is_about_us_leaves_nobody_alone(desk, mail_server):
 
 async def test_an_address_is_left_alone_and_written_to_again(desk):
     """C8: once is enough, however it is spelt; a confirmation of one's own booking still comes."""
-    first = await desk.ask(SUPPRESS, address="Ann@Example.com ")
-    again = await desk.ask(SUPPRESS, address="ann@example.COM")
-    wrong = await desk.ask(SUPPRESS, address="nobody")
+    first = await desk.ask(SUPPRESS, email="Ann@Example.com ")
+    again = await desk.ask(SUPPRESS, email="ann@example.COM")
+    wrong = await desk.ask(SUPPRESS, email="nobody")
 
     assert first == {
         "suppression": {
-            "id": first["suppression"]["id"], "address": "ann@example.com", "reason": "MANUAL",
+            "id": first["suppression"]["id"], "email": "ann@example.com", "reason": "MANUAL",
         },
         "problems": [],
     }  # fmt: skip
     assert again == first
-    assert wrong["problems"] == [{"code": "EMAIL_INVALID", "field": ["input", "address"]}]
+    assert wrong["problems"] == [{"code": "EMAIL_INVALID", "field": ["input", "email"]}]
     await desk.post()
     assert [m["status"] for m in await desk.messages()] == ["SENT", "SENT"]
 
@@ -268,7 +268,7 @@ async def test_an_address_is_left_alone_and_written_to_again(desk):
 async def test_others_ask_who_is_left_alone_without_knowing_us(desk):
     """R40: an invitation does not go to who wants none; each business has its own list."""
     [ours] = [row["id"] for row in await db.fetch("SELECT id FROM businesses")]
-    await desk.ask(SUPPRESS, address="ann@example.com")
+    await desk.ask(SUPPRESS, email="ann@example.com")
     asked = ["ANN@example.com", "bob@example.com"]
 
     assert set().union(*await SUPPRESSED.call(ours, asked)) == {"ANN@example.com"}
@@ -278,14 +278,14 @@ async def test_others_ask_who_is_left_alone_without_knowing_us(desk):
 async def test_an_erased_file_leaves_no_address_and_is_still_left_alone(desk):
     """R72: what stays of it is a hash, by which nobody is found."""
     [ours] = [row["id"] for row in await db.fetch("SELECT id FROM businesses")]
-    await desk.ask(SUPPRESS, address="ann@example.com")
+    await desk.ask(SUPPRESS, email="ann@example.com")
 
     await db.execute("UPDATE clients SET email = NULL, phone = '+31612345678'")
     traces = {"client_id": desk.salon.client[4:], "addresses": ["ann@example.com"]}
     await finishing._drop_rows({"business_id": ours}, traces, await catalogue.tables())
 
     [entry] = (await desk.ask(ALONE))["business"]["suppressions"]["nodes"]
-    assert (entry["address"], entry["reason"]) == (None, "MANUAL")
+    assert (entry["email"], entry["reason"]) == (None, "MANUAL")
     assert [m["recipient"] for m in await desk.messages()] == ["olga@salon.example"]
     assert await rules.suppressed(ours, ["ann@example.com"]) == {"ann@example.com"}
 

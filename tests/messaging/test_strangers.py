@@ -20,7 +20,7 @@ from tests.promises.conftest import Salon
 __all__ = ["mails", "salon"]
 
 CONFIRM = """mutation($token: String!) {
-  confirmAddress(input: {token: $token, password: "correct horse battery"}) { problems { code } }
+  verifyEmail(input: {token: $token, password: "correct horse battery"}) { problems { code } }
 }"""
 TEAM = """mutation($email: String!) {
   inviteTeamMember(input: {email: $email, name: "Lea", role: STAFF}) { problems { code } }
@@ -29,7 +29,7 @@ ADD = """mutation($email: String!) { addTeamMember(input: {
   email: $email, name: "Lea", role: STAFF, password: "correct horse battery staple"
 }) { problems { code } } }"""
 VERIFY_AGAIN = """mutation($id: ID!) {
-  resendClientVerification(input: {clientId: $id}) { problems { code } }
+  resendClientVerification(input: {id: $id}) { problems { code } }
 }"""
 MESSAGES = """{ viewer { business { messages {
   nodes { id kind recipient status error } } } } }"""
@@ -70,7 +70,7 @@ async def confirm(salon: Salon, mails: Mailbox) -> None:
     letters = "".join(text(mail) for mail in await mails.to(OWNER))
     token = re.findall(r"confirm-address#token=(\S+)", letters)[0]
     answer = await salon.ask(CONFIRM, {"token": token})
-    assert answer["data"]["confirmAddress"]["problems"] == []
+    assert answer["data"]["verifyEmail"]["problems"] == []
     await mails.settled()
 
 
@@ -90,7 +90,7 @@ async def test_nobody_is_written_to_before_an_owner_confirmed(salon: Salon, mail
         await salon.does(VERIFY_AGAIN, "resendClientVerification", {"id": salon.client}),
     ]
     assert [[p["code"] for p in each["problems"]] for each in refused] == [
-        ["OWNER_NOT_CONFIRMED"]
+        ["OWNER_NOT_VERIFIED"]
     ] * 5
     assert await db.fetchval("SELECT count(*) FROM client_invitations") == 0
     assert await db.fetchval("SELECT count(*) FROM accounts") == 1
@@ -116,7 +116,7 @@ async def test_on_a_server_to_try_things_out_a_few_are(salon: Salon, mails: Mail
 
     refused = await salon.does(INVITE, "inviteClients", {"to": ["cy@example.org"]})
 
-    assert [p["code"] for p in refused["problems"]] == ["OWNER_NOT_CONFIRMED"]
+    assert [p["code"] for p in refused["problems"]] == ["OWNER_NOT_VERIFIED"]
     assert (await salon.does(INVITE, "inviteClients", more))["mailed"] == 1
     assert len(await mails.to(ANN)) == 2
     assert len(await mails.to("bo@example.org")) == 2
@@ -196,7 +196,7 @@ async def test_whoever_claims_an_address_does_not_fill_its_mailbox(
     ]
     assert len(await mails.to(OWNER)) == 3
     refused = await salon.does(TEAM, "inviteTeamMember", {"email": "lea@example.org"})
-    assert [p["code"] for p in refused["problems"]] == ["OWNER_NOT_CONFIRMED"]
+    assert [p["code"] for p in refused["problems"]] == ["OWNER_NOT_VERIFIED"]
 
 
 @pytest.mark.parametrize("limits", [{"mails_per_business": 2, "unconfirmed_recipients": 9}])

@@ -42,7 +42,7 @@ USE_CODE = """mutation($email: String!, $business: ID!, $code: String!, $dry: Bo
   }
 }"""
 CLIENT = """query($id: ID!) { node(id: $id) { ... on Client {
-  email accountState emailVerifiedAt version } } }"""
+  email accountStatus emailVerifiedAt version } } }"""
 
 
 @dataclass(frozen=True)

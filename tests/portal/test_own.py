@@ -16,7 +16,7 @@ from tests.portal.conftest import ASK_CODE, CLIENT, VERIFY, Ask, Mailbox, text
 from tests.promises.conftest import BOOK, Salon
 
 MINE = """{ viewer { role client {
-  fullName email phone birthday address { city } consents accountState
+  fullName email phone birthday address { city } consents accountStatus
   appointments(period: ALL) { totalCount nodes { status client { fullName } service { name } } }
 } business { name services { name price { amountMinor } staff { name } } staff { name } } } }"""
 MOVE = """mutation($input: RescheduleAppointmentInput!) {
@@ -37,7 +37,7 @@ SETTINGS = """mutation($input: UpdateClientSettingsInput!) {
   }
 }"""
 NEW = """mutation($input: CreateClientInput!) {
-  createClient(input: $input) { client { accountState } problems { code field } }
+  createClient(input: $input) { client { accountStatus } problems { code field } }
 }"""
 BLOCK = "mutation($id: ID!) { blockClient(input: {id: $id}) { problems { code } } }"
 WHO = "{ viewer { role } }"
@@ -67,7 +67,7 @@ async def test_a_client_sees_their_file_and_what_they_can_book(
             "birthday": None,
             "address": None,
             "consents": [],
-            "accountState": "VERIFIED",
+            "accountStatus": "VERIFIED",
             "appointments": {
                 "totalCount": 1,
                 "nodes": [
@@ -189,7 +189,7 @@ async def test_a_new_address_takes_over_when_it_is_proved_and_not_before(
     mail = await mails.last("ann@new.example")
     assert "you asked Salon to write to this address from now on" in text(mail)
     file = (await api(CLIENT, {"id": salon.client}, token=salon.token))["data"]["node"]
-    assert (file["email"], file["accountState"]) == ("ann@example.com", "VERIFIED")
+    assert (file["email"], file["accountStatus"]) == ("ann@example.com", "VERIFIED")
     assert (await api(WHO, token=ann))["data"]["viewer"]["role"] == "CLIENT"
 
     token = await mails.token("ann@new.example")
@@ -226,7 +226,7 @@ async def test_a_business_may_insist_on_accounts(api: Ask, salon: Salon, ann: st
     known = {"firstName": "Ann", "lastName": "Twin", "email": "ANN@example.com"}
     made = await salon.does(NEW, "createClient", {"input": known})
 
-    assert made == {"client": {"accountState": "UNVERIFIED"}, "problems": []}
+    assert made == {"client": {"accountStatus": "UNVERIFIED"}, "problems": []}
 
 
 async def test_guessing_who_has_an_account_is_limited(api: Ask, salon: Salon, ann: str) -> None:
@@ -270,7 +270,7 @@ async def test_an_import_that_replaces_an_address_ends_what_it_opened(
         await clients.rewrite_many(owner, orjson.dumps([file]).decode(), how="a list")
 
     seen = (await api(CLIENT, {"id": salon.client}, token=salon.token))["data"]["node"]
-    assert (seen["email"], seen["accountState"]) == ("a@new.example", "NONE")
+    assert (seen["email"], seen["accountStatus"]) == ("a@new.example", "NONE")
     with pytest.raises(Exception, match="revoked"):
         await api(WHO, token=ann)
     assert await mails.to("a@new.example") == []

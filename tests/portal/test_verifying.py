@@ -13,15 +13,15 @@ from tests.promises.conftest import Salon
 
 NEW = """mutation($input: CreateClientInput!, $dry: Boolean! = false) {
   createClient(input: $input, dryRun: $dry) {
-    client { id accountState } problems { code field } messages { kind recipient }
+    client { id accountStatus } problems { code field } messages { kind recipient }
   }
 }"""
 CHANGE = """mutation($input: UpdateClientInput!) {
-  updateClient(input: $input) { client { accountState emailVerifiedAt } problems { code field } }
+  updateClient(input: $input) { client { accountStatus emailVerifiedAt } problems { code field } }
 }"""
 RESEND = """mutation($id: ID!) {
-  resendClientVerification(input: {clientId: $id}) {
-    client { accountState } problems { code field }
+  resendClientVerification(input: {id: $id}) {
+    client { accountStatus } problems { code field }
   }
 }"""
 WHO = "{ viewer { role account { email } business { name } } }"
@@ -55,7 +55,7 @@ async def test_a_new_file_asks_its_client_whether_the_address_is_theirs(
     assert text(mail).startswith("Hello Ann Lee,\n\nSalon keeps a file on you with this address.")
     assert await state(salon) == {
         "email": ANN,
-        "accountState": "UNVERIFIED",
+        "accountStatus": "UNVERIFIED",
         "emailVerifiedAt": None,
         "version": 1,
     }
@@ -66,14 +66,14 @@ async def test_a_phone_only_file_asks_nobody(salon: Salon, mails: Mailbox) -> No
     """R17: there is nothing to verify until an address is added; then there is."""
     person = {"firstName": "Bo", "lastName": "Tel", "phone": "+31612345678"}
     made = await salon.does(NEW, "createClient", {"input": person})
-    assert made["client"]["accountState"] == "NONE"
+    assert made["client"]["accountStatus"] == "NONE"
     refused = await salon.does(RESEND, "resendClientVerification", {"id": made["client"]["id"]})
-    assert refused["problems"] == [{"code": "NOTHING_TO_VERIFY", "field": ["input", "clientId"]}]
+    assert refused["problems"] == [{"code": "NOTHING_TO_VERIFY", "field": ["input", "id"]}]
 
     added = {"input": {"id": made["client"]["id"], "email": "bo@example.com"}}
     changed = await salon.does(CHANGE, "updateClient", added)
 
-    assert changed["client"]["accountState"] == "UNVERIFIED"
+    assert changed["client"]["accountStatus"] == "UNVERIFIED"
     assert len(await mails.to("bo@example.com")) == 1
 
 
@@ -106,7 +106,7 @@ async def test_following_the_link_verifies_and_signs_in(
         "messages": [],
     }
     file = await state(salon)
-    assert (file["accountState"], file["emailVerifiedAt"] is not None) == ("VERIFIED", True)
+    assert (file["accountStatus"], file["emailVerifiedAt"] is not None) == ("VERIFIED", True)
     assert await people() == [
         ("ann@example.com", True, False, "CLIENT"),
         ("olga@salon.example", False, True, "OWNER"),
@@ -143,7 +143,7 @@ async def test_a_link_is_not_kept_and_does_not_last(api: Ask, salon: Salon, mail
     answer = (await api(VERIFY, {"token": token}))["data"]["verifyClientEmail"]
 
     assert answer["problems"] == [{"code": "LINK_EXPIRED"}]
-    assert (await state(salon))["accountState"] == "UNVERIFIED"
+    assert (await state(salon))["accountStatus"] == "UNVERIFIED"
 
 
 async def test_a_resent_link_replaces_the_one_before(
@@ -154,7 +154,7 @@ async def test_a_resent_link_replaces_the_one_before(
 
     sent = await salon.does(RESEND, "resendClientVerification", {"id": salon.client})
 
-    assert sent == {"client": {"accountState": "UNVERIFIED"}, "problems": []}
+    assert sent == {"client": {"accountStatus": "UNVERIFIED"}, "problems": []}
     second = await mails.token(ANN)
     assert second != first
     old = (await api(VERIFY, {"token": first}))["data"]["verifyClientEmail"]
@@ -162,7 +162,7 @@ async def test_a_resent_link_replaces_the_one_before(
     new = (await api(VERIFY, {"token": second}))["data"]["verifyClientEmail"]
     assert new["problems"] == []
     refused = await salon.does(RESEND, "resendClientVerification", {"id": salon.client})
-    assert refused["problems"] == [{"code": "ALREADY_VERIFIED", "field": ["input", "clientId"]}]
+    assert refused["problems"] == [{"code": "ALREADY_VERIFIED", "field": ["input", "id"]}]
 
 
 async def test_nobody_is_written_to_without_end(salon: Salon) -> None:
@@ -186,7 +186,7 @@ async def test_a_changed_address_is_asked_anew_and_shuts_the_old_one_out(
     changed = await salon.does(CHANGE, "updateClient", {"input": given})
 
     assert changed == {
-        "client": {"accountState": "UNVERIFIED", "emailVerifiedAt": None},
+        "client": {"accountStatus": "UNVERIFIED", "emailVerifiedAt": None},
         "problems": [],
     }
     with pytest.raises(Exception, match="revoked"):
@@ -207,7 +207,7 @@ async def test_capitals_are_no_other_address(
 
     changed = await salon.does(CHANGE, "updateClient", {"input": given})
 
-    assert changed["client"]["accountState"] == "VERIFIED"
+    assert changed["client"]["accountStatus"] == "VERIFIED"
     assert (await api(WHO, token=ann))["data"]["viewer"]["role"] == "CLIENT"
     assert len(await mails.to("ann@example.com")) == 1  # the one that asked in the beginning
 
@@ -223,7 +223,7 @@ async def test_a_link_proves_the_address_it_was_sent_to_and_no_other(
     answer = (await api(VERIFY, {"token": old}))["data"]["verifyClientEmail"]
 
     assert answer["problems"] == [{"code": "LINK_EXPIRED"}]
-    assert (await state(salon))["accountState"] == "UNVERIFIED"
+    assert (await state(salon))["accountStatus"] == "UNVERIFIED"
 
 
 async def test_three_hundred_at_once_follow_one_link(
@@ -253,7 +253,7 @@ async def test_a_person_has_one_account_and_one_file_at_each_business(
     answer = (await api(VERIFY, {"token": token}))["data"]["verifyClientEmail"]
 
     assert answer["problems"] == []
-    assert (await state(salon, made))["accountState"] == "VERIFIED"
+    assert (await state(salon, made))["accountStatus"] == "VERIFIED"
     assert [row[3] for row in await people()] == ["CLIENT", "OWNER"]
     linked = await db.fetch("SELECT id FROM clients WHERE account_id IS NOT NULL")
     assert [f"cli_{row['id'].hex}" for row in linked] == [salon.client]
@@ -273,5 +273,5 @@ async def test_whoever_works_here_stays_what_they_are(
 
     payload = answer["data"]["verifyClientEmail"]
     assert (payload["problems"], payload["token"], payload["viewer"]) == ([], None, None)
-    assert (await state(salon, made))["accountState"] == "VERIFIED"
+    assert (await state(salon, made))["accountStatus"] == "VERIFIED"
     assert await people() == [("olga@salon.example", True, True, "OWNER")]

@@ -104,7 +104,12 @@ async def furnish(ask: Ask, email: str = "olga@salon.example") -> Salon:
     week = [{"weekday": d, "starts": "00:00", "ends": "23:59"} for d in range(1, 8)]
     hours = await salon.does(HOURS, "setWorkingHours", {"input": {"id": staff, "hours": week}})
     assert hours["problems"] == []
-    new = {"name": "Cut", "durationMinutes": 30, "priceMinor": 4500, "performedBy": [staff]}
+    new = {
+        "name": "Cut",
+        "durationMinutes": 30,
+        "price": {"amountMinor": 4500},
+        "staffIds": [staff],
+    }
     service = (await salon.does(SERVICE, "createService", {"input": new}))["service"]["id"]
     person = {"firstName": "Ann", "lastName": "Lee", "email": "Ann@Example.com"}
     client = (await salon.does(CLIENT, "createClient", {"input": person}))["client"]["id"]

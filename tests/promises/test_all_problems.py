@@ -45,14 +45,15 @@ def _wrong(salon: Salon) -> list[tuple[str, dict[str, Any], dict[str, str]]]:
     service = {
         "name": "",
         "durationMinutes": 0,
-        "priceMinor": -1,
+        "price": {"amountMinor": -1, "currency": "USD"},
         "bufferAfterMinutes": 481,
         "colour": "red",
     }
     of_service = {
         "name": "NAME_REQUIRED",
         "durationMinutes": "OUT_OF_RANGE",
-        "priceMinor": "OUT_OF_RANGE",
+        "price.amountMinor": "OUT_OF_RANGE",
+        "price.currency": "CURRENCY_DIFFERS",
         "bufferAfterMinutes": "OUT_OF_RANGE",
         "colour": "COLOUR_INVALID",
     }

@@ -26,8 +26,8 @@ async def test_three_visits_of_ten_million_rupiah_are_added_up(api: Ask, salon: 
     wedding = {
         "name": "Bridal make-up",
         "durationMinutes": 5,
-        "priceMinor": 1_000_000_000,
-        "performedBy": [salon.staff],
+        "price": {"amountMinor": 1_000_000_000},
+        "staffIds": [salon.staff],
     }
     made = await salon.does(SERVICE, "createService", {"input": wedding})
     for hours in (2, 4, 6):

@@ -16,7 +16,7 @@ from schema.engine import Engine
 from tests.promises.conftest import Salon
 
 WATCH = """subscription($after: String, $staff: [ID!]) {
-  appointmentChanges(after: $after, staff: $staff) {
+  appointmentChanges(after: $after, staffIds: $staff) {
     kind cursor actor { name } appointment { id startsAt status }
     before { startsAt status staff { name } }
   }
@@ -111,7 +111,7 @@ async def test_a_reader_that_comes_back_gets_what_it_missed_and_then_what_is_new
         ("BOOKED", fifth),
     ]
     assert missed[1]["before"] == {
-        "startsAt": salon.start.isoformat().replace("+00:00", "Z"),
+        "startsAt": salon.start.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "status": "BOOKED",
         "staff": {"name": "Sam"},
     }

@@ -16,6 +16,7 @@ import pytest
 from modules.appointments.events import AppointmentBooked
 from schema.api import Asked, SubscriptionEnded
 from schema.engine import Engine
+from schema.scalars import show_instant
 from storage import log, wakeups
 from storage.database import Database, fetchval
 from storage.log import Cursor
@@ -68,7 +69,7 @@ async def test_every_cursor_of_every_reader_is_where_that_reader_stands(
     start = (await calendar(salon))["cursor"]
     dice = random.Random(4)
     count = 90
-    everything = {(BEGAN + timedelta(seconds=n)).isoformat()[:-6] + "Z" for n in range(count)}
+    everything = {show_instant(BEGAN + timedelta(seconds=n)) for n in range(count)}
 
     readers = []
     async with asyncio.timeout(60), asyncio.TaskGroup() as group:
@@ -87,7 +88,7 @@ async def test_every_cursor_of_every_reader_is_where_that_reader_stands(
         for at, cursor in reader.result():
             seen.add(at)
             rest = await log.read(Cursor.parse(cursor), business)
-            left = [each.at.isoformat().replace("+00:00", "Z") for each in rest]
+            left = [show_instant(each.at) for each in rest]
             assert sorted(left) == sorted(everything - seen)
 
 

@@ -304,4 +304,4 @@ def _day(value: date | None) -> str | None:
 
 
 def _instant(value: datetime | None) -> str | None:
-    return value.isoformat().replace("+00:00", "Z") if value else None
+    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z") if value else None

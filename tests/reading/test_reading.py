@@ -35,7 +35,7 @@ async def test_every_kind_of_field_is_read(ask: Ask, shelves: None) -> None:
     book: dict[str, Any] = {
         "title": "Dots",
         "pages": None,
-        "lentAt": "2026-01-01T10:00:00Z",
+        "lentAt": "2026-01-01T10:00:00.000Z",
         "author": {"name": "Ada"},
         "editor": None,
         "sequelOf": {"title": "Engines", "editor": {"name": "Bo"}},
@@ -53,7 +53,7 @@ async def test_every_kind_of_field_is_read(ask: Ask, shelves: None) -> None:
                 "rank": 2,
                 "facts": None,
                 "bookCount": 2,
-                "lastLent": "2026-01-01T10:00:00Z",
+                "lastLent": "2026-01-01T10:00:00.000Z",
                 "label": "DR ADA (1815)",
                 "longestBook": {
                     "title": "Engines",

@@ -61,9 +61,14 @@ async def test_the_price_list_and_the_team_are_read_as_they_were_written(by: Any
     ann, bob = [
         (await ask(by, STAFF, input={"name": name}))["staff"]["id"] for name in ("Ann", "Bob")
     ]
-    cut = {"name": "Cut", "durationMinutes": 30, "priceMinor": 3_500, "performedBy": [ann, bob]}
+    cut = {
+        "name": "Cut",
+        "durationMinutes": 30,
+        "price": {"amountMinor": 3_500},
+        "staffIds": [ann, bob],
+    }
     await ask(by, SERVICE, input=cut)
-    await ask(by, SERVICE, input={**cut, "name": "Perm", "active": False, "performedBy": [bob]})
+    await ask(by, SERVICE, input={**cut, "name": "Perm", "active": False, "staffIds": [bob]})
     retire = "mutation($id: ID!) { updateStaff(input: {id: $id, active: false}) { staff { id } } }"
     await ask(by, retire, id=bob)
 
@@ -107,14 +112,14 @@ async def test_hours_and_time_off_are_set(by: Any, ask: Any) -> None:
     assert answer["problems"] == [{"code": "ENDS_BEFORE_START", "field": ["input", "endsAt"]}]
     answer = await ask(by, OFF, input={**away, "endsAt": (start + timedelta(days=3)).isoformat()})
     assert answer["timeOff"]["reason"] == "Holidays"
-    back = await ask(by, BACK, input={"timeOffId": answer["timeOff"]["id"]})
+    back = await ask(by, BACK, input={"id": answer["timeOff"]["id"]})
     assert back == {"staff": {"timeOff": {"totalCount": 0}}, "problems": []}
 
 
 async def test_the_price_list_is_the_owner_s(by: Any, engine: Engine) -> None:
     """Staff see it; they do not change it."""
     staff = replace(by, role=Role.STAFF)
-    asked = {"input": {"name": "Cut", "durationMinutes": 30, "priceMinor": 0}}
+    asked = {"input": {"name": "Cut", "durationMinutes": 30, "price": {"amountMinor": 0}}}
 
     answer = orjson.loads((await engine.answer(Asked(SERVICE, asked), staff)).body)
 

@@ -42,11 +42,11 @@ from modules.accounts.rules.signing_in import (
 )
 from modules.accounts.rules.signing_up import (
     SignUpClosed,
-    confirm_address,
     hash_password,
     sign_up_business,
+    verify_email,
 )
-from modules.accounts.rules.strangers import OwnerNotConfirmed, check_mail, held
+from modules.accounts.rules.strangers import OwnerNotVerified, check_mail, held
 from modules.accounts.rules.team import (
     AlreadyInTeam,
     LastOwner,
@@ -56,7 +56,7 @@ from modules.accounts.rules.team import (
     change_team_member_role,
     invite_team_member,
     remove_team_member,
-    revoke_invitation,
+    revoke_team_invitation,
 )
 from modules.accounts.rules.trust import forget, forget_everything, settle
 from modules.accounts.rules.words import (
@@ -78,7 +78,7 @@ __all__ = [
     "LinkExpired",
     "LocaleInvalid",
     "NoBusiness",
-    "OwnerNotConfirmed",
+    "OwnerNotVerified",
     "PasswordMissing",
     "PasswordTooLong",
     "PasswordTooShort",
@@ -96,7 +96,6 @@ __all__ = [
     "change_password",
     "change_team_member_role",
     "check_mail",
-    "confirm_address",
     "dismiss_client",
     "find_accounts",
     "find_client",
@@ -112,7 +111,7 @@ __all__ = [
     "request_password_reset",
     "request_sign_in_code",
     "reset_password",
-    "revoke_invitation",
+    "revoke_team_invitation",
     "settle",
     "sign_in",
     "sign_in_with_code",
@@ -121,5 +120,6 @@ __all__ = [
     "sign_up_business",
     "switch_business",
     "update_business",
+    "verify_email",
     "with_account",
 ]

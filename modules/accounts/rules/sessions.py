@@ -125,7 +125,7 @@ async def sign_out(by: Viewer, *, session_id: UUID | None = None) -> int:
         return 0
     ended = await end(by.account_id, only=only)
     if session_id is not None and not ended:
-        raise NotFound(field="session_id")
+        raise NotFound(field="id")
     return ended
 
 

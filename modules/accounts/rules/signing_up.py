@@ -150,7 +150,7 @@ async def join(account_id: UUID, business_id: UUID, role: Role) -> models.Member
     return place
 
 
-async def confirm_address(by: Viewer, *, token: str, password: str) -> int:
+async def verify_email(by: Viewer, *, token: str, password: str) -> int:
     """Prove to read an address's mail, with the link sent there; says how many sessions it ended.
 
     It takes the account's password as well: a stranger may have signed up with an address, and its

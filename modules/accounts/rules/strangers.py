@@ -22,22 +22,22 @@ BUSINESS_LIMIT = "the business sent as many messages as it may in a day"
 RECIPIENT_LIMIT = "this address got as many messages as it may in a day"
 
 
-class OwnerNotConfirmed(Refusal):
+class OwnerNotVerified(Refusal):
     """No mail goes to others before an owner has confirmed their mail address."""
 
-    code = "OWNER_NOT_CONFIRMED"
+    code = "OWNER_NOT_VERIFIED"
     remedy = "Follow the link in the mail that came after signing up, then try again."
 
 
 async def check_mail(business_id: UUID, addresses: Collection[str]) -> None:
-    """Let somebody ask for mail to these addresses. Refuses: OwnerNotConfirmed, TooManyAttempts."""
+    """Let somebody ask for mail to these addresses. Refuses: OwnerNotVerified, TooManyAttempts."""
     own, confirmed = await _own(business_id), await _confirmed(business_id)
     others = set(addresses) - {each for each, proved in own.items() if proved}
     if not confirmed:
         written = [_wrote(business_id, each) for each in others.difference(own)]
         new = len(written) - await attempts.count_known(written)
         if await attempts.left(_trial(business_id)) < new:
-            raise OwnerNotConfirmed
+            raise OwnerNotVerified
     if others:
         await attempts.check([_of_business(business_id)], times=len(others))
     if len(others) == 1:

@@ -53,7 +53,7 @@ async def invite_team_member(by: Viewer, *, email: str, name: str, role: Role) -
 
     Whether they have an account somewhere makes no difference.
     Refuses: EmailInvalid, NameRequired, InvalidInput, AlreadyInTeam,
-    OwnerNotConfirmed, TooManyAttempts.
+    OwnerNotVerified, TooManyAttempts.
     """
     business_id = by.of_business()
     checks = Checks()
@@ -81,12 +81,12 @@ async def invite_team_member(by: Viewer, *, email: str, name: str, role: Role) -
     return offer
 
 
-async def revoke_invitation(by: Viewer, *, invitation_id: UUID) -> UUID:
+async def revoke_team_invitation(by: Viewer, *, invitation_id: UUID) -> UUID:
     """Take an offer back before it is accepted; its link stops working. Refuses: NotFound."""
     found = by.rows(models.Invitation).filter(accepted_at__isnull=True)
     offer: models.Invitation | None = await found.get_or_none(id=invitation_id)
     if offer is None:
-        raise NotFound(field="invitation_id")
+        raise NotFound(field="id")
     await offer.delete()
     return offer.id
 
@@ -141,7 +141,7 @@ async def add_team_member(
 
     The account only claims its address until its owner follows the link in their mail; `confirmed`
     is for whoever sets up the server. Refuses: EmailInvalid, NameRequired, InvalidInput,
-    AlreadyInTeam, OwnerNotConfirmed, PasswordTooShort, PasswordTooLong, PasswordWeak,
+    AlreadyInTeam, OwnerNotVerified, PasswordTooShort, PasswordTooLong, PasswordWeak,
     TooManyAttempts.
     """
     business_id = by.of_business()

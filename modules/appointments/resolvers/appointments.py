@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from tortoise.queryset import QuerySet
 
 from modules.accounts.types import Business, told
 from modules.appointments import models, rules
+from modules.appointments.clock import Midnight
 from modules.appointments.events import (
     AppointmentBooked,
     AppointmentCancelled,
@@ -81,27 +82,34 @@ class BusinessCalendar:
 
     @nested
     @staticmethod
-    def calendar(
+    def calendar(  # noqa: PLR0917 - a client names what it sends
         business: Parent[Business],
-        from_: datetime,
-        to: datetime,
-        staff: list[IdOf[Staff]] | None = None,
+        day: date | None = None,
+        days: int = 1,
+        from_: datetime | None = None,
+        to: datetime | None = None,
+        staff_ids: list[IdOf[Staff]] | None = None,
         include_cancelled: bool = False,
     ) -> Calendar:
         """A stretch of the calendar.
 
+        Its days are the business's, whatever the zone of whoever looks: one, or several, or what
+        lies between two instants.
+
         Args:
-            from_: The beginning, included.
-            to: The end, not included; at most 62 days later.
-            staff: Only appointments with these; without it, with everybody.
+            day: The first day, as the business counts them; today, when nothing is said.
+            days: How many days, 1 to 62.
+            from_: The beginning, included, in place of a day.
+            to: The end, not included; at most 62 days later. It goes with `from`.
+            staff_ids: Only appointments with these; without it, with everybody.
             include_cancelled: Also what was cancelled.
         """
-        check(rules.check_range, from_, to)
+        since, until = _stretch(business, day, days, from_, to)
         return Calendar(
             business_id=business.id,
-            since=from_,
-            until=to,
-            staff=staff,
+            since=since,
+            until=until,
+            staff_ids=staff_ids,
             cancelled=include_cancelled,
         )
 
@@ -245,7 +253,7 @@ class AppointmentSubscriptions:
         happened: Happened,
         from_: datetime | None = None,
         to: datetime | None = None,
-        staff: list[IdOf[Staff]] | None = None,
+        staff_ids: list[IdOf[Staff]] | None = None,
     ) -> AppointmentChange | None:
         """What happens to appointments, as it happens, and first what happened since `after`.
 
@@ -255,13 +263,13 @@ class AppointmentSubscriptions:
         Args:
             from_: The beginning of the stretch watched; without it, all the past.
             to: The end of the stretch watched; without it, all the future.
-            staff: Only appointments with these; without it, with everybody.
+            staff_ids: Only appointments with these; without it, with everybody.
         """
         event = happened.event
         if not isinstance(event, AppointmentEvent):
             return None
         places: list[rules.Place] = [event] if event.before is None else [event, event.before]
-        if not any(rules.within(place, from_, to, staff) for place in places):
+        if not any(rules.within(place, from_, to, staff_ids) for place in places):
             return None
         return AppointmentChange(
             kind=KINDS[type(event)],
@@ -269,6 +277,18 @@ class AppointmentSubscriptions:
             appointment=ref(Appointment, event.subject),
             before=_before(event),
         )
+
+
+def _stretch(
+    business: Business, day: Any, days: Any, from_: Any, to: Any
+) -> tuple[Midnight | datetime, Midnight | datetime]:
+    """Say from when to when a calendar goes. Refuses: RangeInvalid."""
+    if from_ is None and to is None:
+        check(rules.check_days, day, days)
+        whose: Any = business.id
+        return Midnight(day, 0, whose), Midnight(day, days, whose)
+    check(rules.check_ends, from_, to, day)
+    return to if from_ is None else from_, from_ if to is None else to
 
 
 def _before(event: AppointmentEvent) -> AppointmentBefore | None:

@@ -3,7 +3,13 @@
 from modules.appointments.events import AppointmentStatus, CancelledBy
 from modules.appointments.rules.alternatives import free_slots
 from modules.appointments.rules.booking import book
-from modules.appointments.rules.calendar import Place, check_range, longest_before, spelled, within
+from modules.appointments.rules.calendar import (
+    Place,
+    check_days,
+    check_ends,
+    spelled,
+    within,
+)
 from modules.appointments.rules.cancelling import cancel_many
 from modules.appointments.rules.changing import cancel, reschedule
 from modules.appointments.rules.counting import count_ended
@@ -28,8 +34,10 @@ from modules.appointments.rules.refusals import (
     TooFarAhead,
     TooManyAtOnce,
 )
+from modules.services.rules import LONGEST
 
 __all__ = [
+    "LONGEST",
     "AlreadyCancelled",
     "AppointmentStatus",
     "CancelledBy",
@@ -56,10 +64,10 @@ __all__ = [
     "cancel",
     "cancel_for_deletion",
     "cancel_many",
-    "check_range",
+    "check_days",
+    "check_ends",
     "count_ended",
     "free_slots",
-    "longest_before",
     "reschedule",
     "spelled",
     "within",

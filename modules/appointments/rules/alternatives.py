@@ -78,7 +78,7 @@ async def nearest(
     for row in await database.fetch(_BUSY, by.business_id, list(busy), first, last, moving):
         busy[row["staff_id"]].append(_forbidden(row, needs))
     found = (
-        (abs(start - starts_at), each["id"] != staff_id, start, each["id"])
+        (abs(start - starts_at), each["id"] != staff_id, start, each["id"], each["zone"])
         for each in performers
         for span in open_spans(
             hours_of(each["hours"]), ZoneInfo(each["zone"]), first.date() - DAY, last.date() + DAY
@@ -87,7 +87,10 @@ async def nearest(
             max(span[0], first), min(span[1] - needs.service, last), busy[each["id"]], starts_at
         )
     )
-    return [Slot(starts_at=s, staff_id=who) for _, _, s, who in nsmallest(COUNT, found)]
+    return [
+        Slot(starts_at=start, staff_id=who, zone=zone)
+        for _, _, start, who, zone in nsmallest(COUNT, found)
+    ]
 
 
 def _forbidden(row: asyncpg.Record, needs: Needs) -> Span:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from modules.appointments.rules.refusals import RangeInvalid
-from modules.services.rules import LONGEST
 
 WIDEST = timedelta(days=62)
 """Two months, with the days around them that a calendar shows."""
@@ -28,15 +27,27 @@ def check_range(from_: datetime, to: datetime) -> None:
         raise RangeInvalid("A calendar shows the years from 1900 to 2200.", field="from")
 
 
-def spelled(from_: datetime, to: datetime, staff: Sequence[UUID] | None, cancelled: bool) -> str:
+def check_days(day: date | None, days: int) -> None:
+    """Make sure that a calendar can show these days. Refuses: RangeInvalid."""
+    if not 1 <= days <= WIDEST.days:
+        raise RangeInvalid("A calendar shows 1 to 62 days.", field="days")
+    if day is not None and not YEARS[0] <= day.year < YEARS[1]:
+        raise RangeInvalid("A calendar shows the years from 1900 to 2200.", field="day")
+
+
+def check_ends(from_: datetime | None, to: datetime | None, day: date | None) -> None:
+    """Make sure that a calendar can show what lies between two instants. Refuses: RangeInvalid."""
+    if from_ is None or to is None:
+        raise RangeInvalid("Send both ends, or days instead.", field="to" if from_ else "from")
+    if day is not None:
+        raise RangeInvalid("Send either days or two instants.", field="day")
+    check_range(from_, to)
+
+
+def spelled(staff_ids: Sequence[UUID] | None, cancelled: bool) -> str:
     """Write what a calendar shows, so that the same is always written in the same way."""
-    only = "all" if staff is None else ",".join(sorted({each.hex for each in staff}))
-    return f"{from_.astimezone(UTC)} {to.astimezone(UTC)} {only} {cancelled}"
-
-
-def longest_before(from_: datetime) -> datetime:
-    """Say when whatever is still under way at this instant has started at the earliest."""
-    return from_ - timedelta(minutes=LONGEST)
+    only = "all" if staff_ids is None else ",".join(sorted({each.hex for each in staff_ids}))
+    return f"{only} {cancelled}"
 
 
 class Place(Protocol):

@@ -16,6 +16,8 @@ class Slot:
 
     starts_at: datetime
     staff_id: UUID
+    zone: str
+    """That of the business, for whoever shows the time."""
 
 
 class SlotTaken(Refusal):
@@ -137,4 +139,4 @@ class RangeInvalid(InvalidInput):
     """That is no range of time a calendar can show."""
 
     code = "RANGE_INVALID"
-    remedy = "Let `to` come after `from`, by at most 62 days."
+    remedy = "Ask for 1 to 62 days, or let `to` come after `from`, by at most 62 days."

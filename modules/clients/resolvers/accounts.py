@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modules.accounts.rules import LinkExpired, OwnerNotConfirmed
+from modules.accounts.rules import LinkExpired, OwnerNotVerified
 from modules.accounts.types import Me, SignedIn, signed_in
 from modules.clients import models, rules
 from modules.clients.resolvers.files import REFUSALS
@@ -46,7 +46,7 @@ class ClientAccountMutations:
             NotFound,
             rules.NothingToVerify,
             rules.AlreadyVerified,
-            OwnerNotConfirmed,
+            OwnerNotVerified,
             TooManyAttempts,
         ),
     )
@@ -55,9 +55,9 @@ class ClientAccountMutations:
         by: Viewer, input: ResendClientVerificationInput
     ) -> Payload[Client]:
         """Ask a client once more to prove their address; the links sent before stop working."""
-        return await rules.resend(by, client_id=input.client_id)
+        return await rules.resend(by, client_id=input.id)
 
-    @mutation(audience=SIGNED_IN, refuses=(rules.NoFile, OwnerNotConfirmed, *REFUSALS))
+    @mutation(audience=SIGNED_IN, refuses=(rules.NoFile, OwnerNotVerified, *REFUSALS))
     @staticmethod
     async def update_my_client_file(by: Viewer, input: UpdateMyClientFileInput) -> Payload[Client]:
         """Change what a client may say of themselves in their own file.

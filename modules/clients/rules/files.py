@@ -7,7 +7,7 @@ from typing import Any, Unpack
 from uuid import UUID
 
 from modules.clients import models
-from modules.clients.events import AccountState, ClientCreated, ClientsImported, ClientUpdated
+from modules.clients.events import AccountStatus, ClientCreated, ClientsImported, ClientUpdated
 from modules.clients.models import ClientSource
 from modules.clients.profile import ClientChanges
 from modules.clients.rules import consents, field_values, notes, verifying
@@ -54,8 +54,8 @@ async def create_client(
         field_values.require(known, columns.get("custom", {}))
     business_id, email = by.of_business(), columns.get("email")
     await check_account(by, email)
-    state = AccountState.UNVERIFIED if email else AccountState.NONE
-    columns["account_state"] = AccountState.INVITED if invited else state
+    state = AccountStatus.UNVERIFIED if email else AccountStatus.NONE
+    columns["account_state"] = AccountStatus.INVITED if invited else state
     client = await models.Client.create(business_id=business_id, **columns)
     await _beside(by, [(client.id, made)])
     record(ClientCreated(business_id=business_id, subject=client.id))

@@ -30,7 +30,7 @@ OWN = {each.asked_as for each in FIELDS if Role.CLIENT in each.edits} | {"phone_
 async def update_own(by: Viewer, **changes: Unpack[ClientChanges]) -> UUID:
     """Change one's own file; another address replaces the one there when it is proved.
 
-    Refuses: NoFile, EmailInvalid, OwnerNotConfirmed, TooManyAttempts and what
+    Refuses: NoFile, EmailInvalid, OwnerNotVerified, TooManyAttempts and what
     `update_client` refuses.
     """
     if others := changes.keys() - OWN:

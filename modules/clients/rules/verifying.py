@@ -19,7 +19,7 @@ from modules.accounts.rules import (
     person,
 )
 from modules.clients.events import (
-    AccountState,
+    AccountStatus,
     ClientUpdated,
     ClientVerificationAsked,
     ClientVerified,
@@ -31,7 +31,7 @@ from modules.events import record
 from modules.viewer import Viewer
 from storage.log import change
 
-VERIFIED = AccountState.VERIFIED
+VERIFIED = AccountStatus.VERIFIED
 
 
 class NothingToVerify(Refusal):
@@ -67,18 +67,18 @@ def proofs(business_id: UUID, email: str) -> attempts.Limit:
 async def resend(by: Viewer, *, client_id: UUID) -> UUID:
     """Ask a client once more to prove their address; the links sent before stop working.
 
-    Refuses: NotFound, NothingToVerify, AlreadyVerified, OwnerNotConfirmed, TooManyAttempts.
+    Refuses: NotFound, NothingToVerify, AlreadyVerified, OwnerNotVerified, TooManyAttempts.
     """
     client = await by.rows(Client).select_for_update(no_key=True).get_or_none(id=client_id)
     if client is None:
-        raise NotFound("There is no such client.", field="client_id")
+        raise NotFound("There is no such client.", field="id")
     if client.email is None:
-        raise NothingToVerify(field="client_id")
-    if client.account_state is AccountState.VERIFIED:
-        raise AlreadyVerified(field="client_id")
+        raise NothingToVerify(field="id")
+    if client.account_state is AccountStatus.VERIFIED:
+        raise AlreadyVerified(field="id")
     await check_mail(client.business_id, [client.email])
     await attempts.spend([proofs(client.business_id, client.email)])
-    await by.rows(Client).filter(id=client_id).update(account_state=AccountState.UNVERIFIED)
+    await by.rows(Client).filter(id=client_id).update(account_state=AccountStatus.UNVERIFIED)
     await ask(client.business_id, client_id, client.email)
     return client_id
 
@@ -115,7 +115,7 @@ async def settle(client: Client, email: str) -> None:
     another = await own.exclude(id=client.id).exists()
     columns: dict[str, Any] = {
         "account_id": None if another else account_id,
-        "account_state": AccountState.VERIFIED,
+        "account_state": AccountStatus.VERIFIED,
         "email_verified_at": datetime.now(UTC),
     }
     if email != client.email:
@@ -152,7 +152,7 @@ async def address_changed(by: Viewer, addresses: Mapping[UUID, str | None]) -> N
         email = addresses[client.id]
         if another(client.email, email):
             columns = await unsettle(client, email)
-            state = {"account_state": AccountState.NONE}  # they were not written to
+            state = {"account_state": AccountStatus.NONE}  # they were not written to
             await Client.filter(id=client.id).update(**columns | state)
 
 
@@ -166,7 +166,7 @@ async def unsettle(client: Client, email: str | None) -> dict[str, Any]:
         await dismiss_client(client.account_id, client.business_id)
     return {
         "account_id": None,
-        "account_state": AccountState.NONE if email is None else AccountState.UNVERIFIED,
+        "account_state": AccountStatus.NONE if email is None else AccountStatus.UNVERIFIED,
         "email_verified_at": None,
     }
 
@@ -174,13 +174,13 @@ async def unsettle(client: Client, email: str | None) -> dict[str, Any]:
 async def note_invited(by: Viewer, client_ids: Sequence[UUID]) -> None:
     """Note that clients who cannot sign in yet were asked to, by an invitation."""
     waiting = by.rows(Client).filter(id__in=client_ids).exclude(account_state=VERIFIED)
-    await waiting.update(account_state=AccountState.INVITED)
+    await waiting.update(account_state=AccountStatus.INVITED)
 
 
 async def note_uninvited(by: Viewer, client_id: UUID) -> None:
     """Note that the invitation of a client was taken back."""
-    invited = by.rows(Client).filter(id=client_id, account_state=AccountState.INVITED)
-    await invited.update(account_state=AccountState.NONE)
+    invited = by.rows(Client).filter(id=client_id, account_state=AccountStatus.INVITED)
+    await invited.update(account_state=AccountStatus.NONE)
 
 
 async def withdraw_client(by: Viewer, *, client_id: UUID) -> int:

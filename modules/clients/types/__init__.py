@@ -6,7 +6,7 @@ from modules.clients.types.accounts import (
     VerifyClientEmailInput,
 )
 from modules.clients.types.change import ClientChange, ClientChangeKind
-from modules.clients.types.client import AccountState, Address, Client
+from modules.clients.types.client import AccountStatus, Address, Client
 from modules.clients.types.consents import ClientConsent
 from modules.clients.types.fields import (
     ArchiveClientFieldInput,
@@ -46,7 +46,7 @@ from modules.clients.types.tags import (
 )
 
 __all__ = [
-    "AccountState",
+    "AccountStatus",
     "AddClientNoteInput",
     "AddClientTagsInput",
     "Address",

@@ -34,5 +34,5 @@ class VerifyClientEmailInput:
 class ResendClientVerificationInput:
     """Whom to ask once more whether the address is theirs."""
 
-    client_id: IdOf[Client]
+    id: IdOf[Client]
     """The client whose address to verify."""

@@ -11,7 +11,7 @@ from modules.services.types import Staff
 from modules.viewer import SIGNED_IN, TEAM
 from schema import Node, computed, enum, object, table, visible
 
-AccountState = enum(events.AccountState)
+AccountStatus = enum(events.AccountStatus)
 ClientSource = enum(models.ClientSource)
 MarketingChannel = enum(models.MarketingChannel)
 ClientNoteKind = enum(models.ClientNoteKind)

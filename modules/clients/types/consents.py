@@ -6,7 +6,7 @@ from datetime import datetime
 
 from modules.accounts.types import Account
 from modules.clients import models
-from schema import Node, table
+from schema import Node, table, visible
 
 
 @table(models.ClientConsent, prefix="con")
@@ -19,7 +19,7 @@ class ClientConsent(Node):
     """Whether they said yes."""
     how: str | None
     """How they said it, as it was written down."""
-    recorded_by: Account | None
+    actor: Account | None = visible(column="recorded_by")
     """Who wrote it down; null when nobody did, or their account is gone."""
-    at: datetime
+    created_at: datetime = visible(column="at")
     """When it was written down."""

@@ -9,7 +9,7 @@ from strawberry import UNSET
 from modules.accounts.types import Account
 from modules.clients import models
 from modules.clients.types.client import Client
-from schema import IdOf, Node, input, table
+from schema import IdOf, Node, input, table, visible
 
 
 @table(models.ClientNote, prefix="nte")
@@ -17,12 +17,12 @@ class ClientNote(Node):
     """Something the team wrote down about a client."""
 
     client: Client
-    """About whom."""
+    """The client it is about."""
     kind: models.ClientNoteKind
     """What it is about."""
     text: str
     """The text of the note."""
-    author: Account | None
+    actor: Account | None = visible(column="author")
     """Who wrote it; null when nobody did, or their account is gone."""
     created_at: datetime
     """When it was written."""
@@ -37,7 +37,7 @@ class AddClientNoteInput:
     """Something to note about a client."""
 
     client_id: IdOf[Client]
-    """About whom."""
+    """The client it is about."""
     kind: models.ClientNoteKind = models.ClientNoteKind.GENERAL
     """What it is about."""
     text: str

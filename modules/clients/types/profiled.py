@@ -26,7 +26,9 @@ def shows(types: Types | None = None, *, within: str = "") -> Callable[[C], C]:
             if each.sees and each.within == within:
                 name = each.output or each.name
                 kind = (types or {}).get(name, each.of)
-                made = strawberry.field() if within else visible(each.sees)
+                renamed = each.output and each.kind is not ProfileKind.ID
+                column = each.name if renamed else None
+                made = strawberry.field() if within else visible(each.sees, column=column)
                 _add(cls, name, kind | None if each.nullable else kind, f"{each.says}.", made)
         return cls
 

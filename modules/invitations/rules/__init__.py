@@ -2,8 +2,8 @@
 
 from modules.invitations.rules.accepting import accept, name_oneself
 from modules.invitations.rules.inviting import (
-    AddressesMissing,
-    AddressesTooMany,
+    EmailsMissing,
+    EmailsTooMany,
     Invited,
     Outcome,
     invite,
@@ -17,8 +17,8 @@ from modules.invitations.rules.looking_after import (
 )
 
 __all__ = [
-    "AddressesMissing",
-    "AddressesTooMany",
+    "EmailsMissing",
+    "EmailsTooMany",
     "InvitationNotOpen",
     "Invited",
     "Outcome",

@@ -33,17 +33,17 @@ LASTS = timedelta(days=30)
 """How long an invitation can be accepted."""
 
 
-class AddressesMissing(InvalidInput):
+class EmailsMissing(InvalidInput):
     """Nobody is invited."""
 
-    code = "ADDRESSES_MISSING"
+    code = "EMAILS_MISSING"
     remedy = "Type one or more mail addresses, with commas between them."
 
 
-class AddressesTooMany(InvalidInput):
+class EmailsTooMany(InvalidInput):
     """That is more than can be invited at once."""
 
-    code = "ADDRESSES_TOO_MANY"
+    code = "EMAILS_TOO_MANY"
     remedy = "Invite up to 1,000 addresses at a time."
 
 
@@ -82,20 +82,20 @@ class _File:
     verified: bool
 
 
-async def invite(by: Viewer, *, addresses: Sequence[str]) -> list[Invited]:
+async def invite(by: Viewer, *, emails: Sequence[str]) -> list[Invited]:
     """Invite everybody whose address stands in these texts; answers for each, in their order.
 
     Inviting somebody again renews their invitation, and mails them again.
     A dry run looks nobody up who is not on the list: it tells nothing about accounts.
-    Refuses: AddressesMissing, AddressesTooMany, OwnerNotConfirmed, TooManyAttempts.
+    Refuses: EmailsMissing, EmailsTooMany, OwnerNotVerified, TooManyAttempts.
     """
-    if sum(map(len, addresses)) > LONGEST:
-        raise AddressesTooMany(field="addresses")
-    found = await to_thread.run_sync(partial(typed.addresses, addresses, MOST))
+    if sum(map(len, emails)) > LONGEST:
+        raise EmailsTooMany(field="emails")
+    found = await to_thread.run_sync(partial(typed.addresses, emails, MOST))
     if not found:
-        raise AddressesMissing(field="addresses")
+        raise EmailsMissing(field="emails")
     if len(found) > MOST:
-        raise AddressesTooMany(field="addresses")
+        raise EmailsTooMany(field="emails")
     people: dict[str, Typed] = {}
     for each in found:
         if each.email is not None:

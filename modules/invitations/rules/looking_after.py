@@ -34,7 +34,7 @@ class WantsNoMail(Refusal):
 async def resend(by: Viewer, *, invitation_id: UUID) -> UUID:
     """Mail an invitation once more; it can be accepted for another 30 days.
 
-    Refuses: NotFound, InvitationNotOpen, WantsNoMail, OwnerNotConfirmed, TooManyAttempts.
+    Refuses: NotFound, InvitationNotOpen, WantsNoMail, OwnerNotVerified, TooManyAttempts.
     """
     held = await _open(by, invitation_id)
     if await suppressed(held.business_id, [held.email]):

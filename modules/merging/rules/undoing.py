@@ -216,9 +216,9 @@ async def _merge(by: Viewer, merge_id: UUID) -> Any:
         business_id, merge_id, KEPT,
     )  # fmt: skip
     if merge is None or merge["client_id"] != found:
-        raise NotFound("There is no such merge; it may have been undone.", field="merge_id")
+        raise NotFound("There is no such merge; it may have been undone.", field="id")
     if merge["old"] or merge["other"] is None:
-        raise MergeTooOld(field="merge_id")
+        raise MergeTooOld(field="id")
     return merge
 
 

@@ -49,9 +49,9 @@ def stopped(email: Email[Any], why: Reasons) -> bool:
     return bool(why) and (email.unsubscribable or (not email.always and bool(why & SERIOUS)))
 
 
-async def suppress(by: Viewer, *, address: str) -> UUID:
+async def suppress(by: Viewer, *, email: str) -> UUID:
     """Leave an address alone, because the team says so. Refuses: EmailInvalid."""
-    typed = mail_address.normalise(address, field="address")
+    typed = mail_address.normalise(email, field="email")
     return await leave_alone(by.of_business(), typed, SuppressionReason.MANUAL)
 
 

@@ -23,16 +23,24 @@ from modules.services.rules.team import (
     create_staff,
     update_staff,
 )
-from modules.services.rules.values import ColourInvalid, OutOfRange
+from modules.services.rules.values import (
+    ColourInvalid,
+    CurrencyDiffers,
+    OutOfRange,
+    Price,
+    same_currency,
+)
 
 __all__ = [
     "LONGEST",
     "AccountAlreadyStaff",
     "ColourInvalid",
+    "CurrencyDiffers",
     "EndsBeforeStart",
     "Hours",
     "HoursOverlap",
     "OutOfRange",
+    "Price",
     "ServiceChanges",
     "StaffChanges",
     "add_time_off",
@@ -44,6 +52,7 @@ __all__ = [
     "open_spans",
     "open_to",
     "remove_time_off",
+    "same_currency",
     "set_working_hours",
     "update_service",
     "update_staff",

@@ -9,7 +9,7 @@ from uuid import UUID
 from tortoise.expressions import F
 
 from modules import text
-from modules.errors import NotFound, checked
+from modules.errors import Checks, NotFound, checked
 from modules.events import record
 from modules.services import models
 from modules.services.events import ServiceCreated, ServiceUpdated
@@ -32,7 +32,7 @@ class ServiceDetails(TypedDict, total=False):
     buffer_after_minutes: int
     colour: str | None
     active: bool
-    performed_by: Sequence[UUID]
+    staff_ids: Sequence[UUID]
     """The staff who perform it: exactly these."""
 
 
@@ -41,7 +41,7 @@ class ServiceChanges(ServiceDetails, total=False):
 
     name: str
     duration_minutes: int
-    price_minor: int
+    price: values.Price
 
 
 async def create_service(
@@ -49,25 +49,25 @@ async def create_service(
     *,
     name: str,
     duration_minutes: int,
-    price_minor: int,
+    price: values.Price,
     **rest: Unpack[ServiceDetails],
 ) -> UUID:
-    """Put a service on the price list, priced in minor units of the business's currency.
+    """Put a service on the price list, priced in the business's currency.
 
-    Refuses: NameRequired, TextTooLong, TextNotAllowed, OutOfRange, ColourInvalid, NotFound.
+    Refuses: NameRequired, TextTooLong, TextNotAllowed, OutOfRange, CurrencyDiffers, ColourInvalid,
+    NotFound.
     """
     asked: dict[str, Any] = {
         "colour": None,
         **rest,
         "name": name,
         "duration_minutes": duration_minutes,
-        "price_minor": price_minor,
+        "price": price,
     }
-    staff_ids = asked.pop("performed_by", None) or ()
-    columns = checked(asked, _tidy)
+    staff_ids = asked.pop("staff_ids", None) or ()
+    columns = await _tidied(by, asked)
     business_id = by.of_business()
-    currency = await database.fetchval("SELECT currency FROM businesses WHERE id = $1", business_id)
-    service = await models.Service.create(business_id=business_id, currency=currency, **columns)
+    service = await models.Service.create(business_id=business_id, **columns)
     await performers.perform(by, service_id=service.id, staff_ids=staff_ids)
     record(ServiceCreated(business_id=business_id, subject=service.id))
     return service.id
@@ -81,8 +81,8 @@ async def update_service(
     Refuses: NotFound and what `create_service` refuses.
     """
     asked: dict[str, Any] = dict(changes)
-    staff_ids = asked.pop("performed_by", None)
-    columns = checked(asked, _tidy)
+    staff_ids = asked.pop("staff_ids", None)
+    columns = await _tidied(by, asked)
     # An update of nothing else still counts: the performers are part of what has a version.
     found = by.rows(models.Service).filter(id=service_id)
     if not await found.update(**columns or _NOTHING):
@@ -111,6 +111,22 @@ async def open_to(by: Viewer, *, service_id: UUID, everyone: bool) -> None:
     await found.exclude(audience=audience).update(audience=audience)
 
 
+async def _tidied(by: Viewer, asked: dict[str, Any]) -> dict[str, Any]:
+    """Check all columns of a service; a price becomes an amount and its currency."""
+    if "price" not in asked:
+        return checked(asked, _tidy)
+    checks, columns, price = Checks(), dict[str, Any](), asked.pop("price")
+    currency = await database.fetchval(
+        "SELECT currency FROM businesses WHERE id = $1", by.of_business()
+    )
+    with checks:
+        columns = checked(asked, _tidy)
+    with checks:
+        columns |= values.price(price, currency, "price")
+    checks.done()
+    return columns
+
+
 def _tidy(column: str, value: Any) -> Any:
     """Check one column of a service, and put it into the form it is kept in."""
     match column:
@@ -122,8 +138,6 @@ def _tidy(column: str, value: Any) -> Any:
             return values.between(value, column, 1, LONGEST)
         case "buffer_before_minutes" | "buffer_after_minutes":
             return values.between(value, column, 0, 480)
-        case "price_minor":
-            return values.between(value, column, 0, 1_000_000_000)
         case "colour":
             return values.colour(value)
         case "active":

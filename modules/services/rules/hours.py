@@ -102,7 +102,7 @@ async def remove_time_off(by: Viewer, *, time_off_id: UUID) -> UUID:
     """Let somebody be booked again where they had time off; answers who. Refuses: NotFound."""
     off = await by.rows(models.TimeOff).get_or_none(id=time_off_id)
     if off is None:
-        raise NotFound("There is no such time off.", field="time_off_id")
+        raise NotFound("There is no such time off.", field="id")
     await off.delete()
     staff_id: UUID = off.staff_id
     await _touch(by, staff_id)

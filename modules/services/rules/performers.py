@@ -17,7 +17,7 @@ async def perform(by: Viewer, *, service_id: UUID, staff_ids: Sequence[UUID]) ->
         "SELECT count(*) FROM staff WHERE business_id = $1 AND id = ANY($2)", business_id, staff_ids
     )
     if known != len(set(staff_ids)):
-        raise NotFound("There is no such member of staff.", field="performed_by")
+        raise NotFound("There is no such member of staff.", field="staff_ids")
     await database.execute(
         "DELETE FROM service_staff"
         " WHERE business_id = $1 AND service_id = $2 AND staff_id <> ALL($3)",
@@ -38,7 +38,7 @@ async def performs(by: Viewer, *, staff_id: UUID, service_ids: Sequence[UUID]) -
         business_id, service_ids,
     )  # fmt: skip
     if known != len(set(service_ids)):
-        raise NotFound("There is no such service.", field="performs")
+        raise NotFound("There is no such service.", field="service_ids")
     await database.execute(
         "DELETE FROM service_staff"
         " WHERE business_id = $1 AND staff_id = $2 AND service_id <> ALL($3)",

@@ -35,7 +35,7 @@ class StaffDetails(TypedDict, total=False):
     active: bool
     account_id: UUID | None
     """Whom they sign in as, if they do."""
-    performs: Sequence[UUID]
+    service_ids: Sequence[UUID]
     """The services they perform: exactly these."""
 
 
@@ -52,7 +52,7 @@ async def create_staff(by: Viewer, *, name: str, **rest: Unpack[StaffDetails]) -
     AccountAlreadyStaff.
     """
     asked: dict[str, Any] = {"colour": None, **rest, "name": name}
-    service_ids = asked.pop("performs", None) or ()
+    service_ids = asked.pop("service_ids", None) or ()
     columns = await _tidied(by, asked)
     staff = await models.Staff.create(business_id=by.of_business(), **columns)
     await performers.performs(by, staff_id=staff.id, service_ids=service_ids)
@@ -66,7 +66,7 @@ async def update_staff(by: Viewer, *, staff_id: UUID, **changes: Unpack[StaffCha
     Refuses: NotFound and what `create_staff` refuses.
     """
     asked: dict[str, Any] = dict(changes)
-    service_ids = asked.pop("performs", None)
+    service_ids = asked.pop("service_ids", None)
     columns = await _tidied(by, asked, staff_id)
     if not await by.rows(models.Staff).filter(id=staff_id).update(**columns or _NOTHING):
         raise NotFound("There is no such member of staff.", field="id")

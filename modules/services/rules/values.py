@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
+from typing import Any, NotRequired, TypedDict
 
-from modules.errors import InvalidInput
+from modules.errors import Checks, InvalidInput
 
 COLOUR = "#5b8def"
 """What somebody or something gets who was given no colour."""
+
+
+class Price(TypedDict):
+    """What something costs, in the smallest unit of a currency."""
+
+    amount_minor: int
+    currency: NotRequired[str | None]
+    """None, or left out: that of the business."""
 
 
 class ColourInvalid(InvalidInput):
@@ -24,6 +33,13 @@ class OutOfRange(InvalidInput):
     remedy = "Choose a number within the limits the message names."
 
 
+class CurrencyDiffers(InvalidInput):
+    """That amount is in another currency than the business's."""
+
+    code = "CURRENCY_DIFFERS"
+    remedy = "Leave the currency out, or name that of the business."
+
+
 def colour(value: str | None, field: str = "colour") -> str:
     """Write a colour as #rrggbb in small letters. Refuses: ColourInvalid."""
     if value is None:
@@ -38,6 +54,25 @@ def between(value: int | None, field: str, least: int, most: int) -> int:
     if value is None or not least <= value <= most:
         raise OutOfRange(f"This has to be a number from {least:,} to {most:,}.", field=field)
     return value
+
+
+def price(value: Price | None, currency: str, field: str) -> dict[str, Any]:
+    """Turn a price into columns. Refuses: InvalidInput, OutOfRange, CurrencyDiffers."""
+    if value is None:
+        raise InvalidInput("A price is an amount; send 0 for what is free.", field=field)
+    checks, amount = Checks(), 0
+    with checks:
+        amount = between(value["amount_minor"], f"{field}.amount_minor", 0, 1_000_000_000)
+    with checks:
+        same_currency(value.get("currency"), currency, f"{field}.currency")
+    checks.done()
+    return {"price_minor": amount, "currency": currency}
+
+
+def same_currency(meant: str | None, currency: str, field: str) -> None:
+    """Let an amount be in this currency, or in none that is named. Refuses: CurrencyDiffers."""
+    if meant is not None and meant != currency:
+        raise CurrencyDiffers(f"The amounts of this business are in {currency}.", field=field)
 
 
 def known(value: bool | None, field: str) -> bool:
