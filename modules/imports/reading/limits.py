@@ -13,6 +13,8 @@ CPU = 900
 """Seconds of a processor, for all of one list."""
 SILENCE = 300.0
 """Seconds between two answers, by the clock on the wall."""
+STARTING = 120.0
+"""Seconds until it runs, which the first one needs some of: much has to be imported."""
 DISK = 1 << 30
 """Bytes of each file it writes."""
 SIGNS = frozenset((-signal.SIGXCPU, -signal.SIGABRT, -signal.SIGSEGV, -signal.SIGXFSZ))
@@ -22,6 +24,8 @@ SIGNS = frozenset((-signal.SIGXCPU, -signal.SIGABRT, -signal.SIGSEGV, -signal.SI
 def confine() -> None:
     """Hold this process to the limits; where the system has none of a kind, to the others."""
     os.nice(5)  # whoever asks the API goes first
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this process ends it
     for kind, most in (
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_CPU, CPU),

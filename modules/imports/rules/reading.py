@@ -13,10 +13,10 @@ from modules.clients import rules as clients
 from modules.events import record
 from modules.imports import models
 from modules.imports.events import ImportProgressed, ImportReadingAsked, ImportState
-from modules.imports.reading.clerk import Clerk, Unreadable, clerk
 from modules.imports.reading.dates import ImportDateOrder
 from modules.imports.reading.fields import ImportField, tidy
 from modules.imports.reading.problems import FileTooDemanding
+from modules.imports.reading.process import ReadingProcess, Unreadable, reading
 from modules.imports.rules.failing import fail
 from modules.imports.rules.mapping import Options
 from modules.imports.rules.matching import plan
@@ -40,8 +40,8 @@ async def read_list(event: ImportReadingAsked) -> None:
     if found is None or not _wanted(found, event):
         return
     try:
-        async with _opened(found) as file, clerk(file) as reader:
-            await _Reading(found, reader, event.reading).run()
+        async with _opened(found) as file, reading(file) as process:
+            await _Reading(found, process, event.reading).run()
     except _Outdated:
         return
     except Unreadable as problem:
@@ -57,9 +57,9 @@ def _wanted(found: models.ClientImport, event: ImportReadingAsked) -> bool:
 class _Reading:
     """One reading of a list."""
 
-    def __init__(self, found: models.ClientImport, reader: Clerk, reading: int) -> None:
+    def __init__(self, found: models.ClientImport, process: ReadingProcess, reading: int) -> None:
         self._found = found
-        self._reader = reader
+        self._process = process
         self._reading = reading
         self._business_id: UUID = found.business_id
         self._options = Options.of(found.options)
@@ -81,7 +81,7 @@ class _Reading:
     async def _look(self) -> None:
         """Find out how the list is kept and what its columns are about."""
         found = self._found
-        look = await self._reader.look(found.layout)
+        look = await self._process.look(found.layout)
         await self._own(look["columns"])
         found.layout, found.columns, found.row_count = (
             look["layout"],
@@ -105,7 +105,7 @@ class _Reading:
             )  # fmt: skip
         mapping = await self._mapping()
         head = f"{self._business_id}\t{found.id}\t"
-        pieces = self._reader.read(found.layout, mapping, head)
+        pieces = self._process.read(found.layout, mapping, head)
         number = 0
         async for piece in pieces:
             number += 1

@@ -15,7 +15,7 @@ from modules.events import record
 from modules.imports import models
 from modules.imports.events import ImportProgressed, ImportRollbackAsked, ImportState
 from modules.imports.models import ImportKept
-from modules.imports.reading.clerk import Clerk, clerk
+from modules.imports.reading.process import ReadingProcess, reading
 from modules.imports.rules.failing import failed_while
 from modules.imports.rules.uploading import UNDER_WAY, ImportNotReady, held
 from modules.imports.rules.writing import STEP, ImportUnderWay, forget_rows, proof
@@ -68,13 +68,13 @@ async def take_back_list(event: ImportRollbackAsked) -> None:
     if found is None or found.state is not ImportState.ROLLING_BACK:
         return
     by = Viewer.on_behalf(found.business_id, found.account_id)
-    # Only files that were changed have to be taken apart; a process for that costs seconds.
-    async with clerk() if found.changed_count else nullcontext() as helper:
-        while await _step(by, found, helper):
+    # Only files that were changed have to be taken apart.
+    async with reading() if found.changed_count else nullcontext() as process:
+        while await _step(by, found, process):
             pass
 
 
-async def _step(by: Viewer, found: models.ClientImport, helper: Clerk | None) -> bool:
+async def _step(by: Viewer, found: models.ClientImport, process: ReadingProcess | None) -> bool:
     """Take back some more; False when nothing is left to do."""
     async with log.change(actor=found.account_id, business_id=found.business_id):
         state = await database.fetchval(
@@ -92,8 +92,8 @@ async def _step(by: Viewer, found: models.ClientImport, helper: Clerk | None) ->
             removed = len(taken.removed)
             kept |= {id_: ImportKept(reason.value).value for id_, reason in taken.remaining.items()}
         if changed := [row for row in rows if not row["created"]]:
-            assert helper is not None  # it is counted how many were changed
-            whole = await _restore(by, found, helper, changed)
+            assert process is not None  # it is counted how many were changed
+            whole = await _restore(by, found, process, changed)
             restored = len(whole)
             left = {r["client_id"] for r in changed} - set(whole)
             kept |= dict.fromkeys(left, ImportKept.CHANGED.value)
@@ -118,7 +118,7 @@ async def _step(by: Viewer, found: models.ClientImport, helper: Clerk | None) ->
 
 
 async def _restore(
-    by: Viewer, found: models.ClientImport, helper: Clerk, rows: Sequence[Any]
+    by: Viewer, found: models.ClientImport, process: ReadingProcess, rows: Sequence[Any]
 ) -> list[UUID]:
     """Give files back what they held, where nobody changed it since; names those that are whole."""
     current = await clients.hold_many(by, [row["client_id"] for row in rows])
@@ -131,7 +131,7 @@ async def _restore(
         }
         for row in present
     ]
-    restored = await helper.restore(asked)
+    restored = await process.restore(asked)
     files = [
         {**to["file"], "id": str(row["client_id"])}
         for row, to in zip(present, restored, strict=True)

@@ -16,7 +16,7 @@ from modules.errors import Refusal
 from modules.events import record
 from modules.imports import models
 from modules.imports.events import ImportCommitAsked, ImportProgressed, ImportState
-from modules.imports.reading.clerk import Clerk, clerk
+from modules.imports.reading.process import ReadingProcess, reading
 from modules.imports.rules.failing import failed_while
 from modules.imports.rules.mapping import Options
 from modules.imports.rules.matching import plan
@@ -129,7 +129,7 @@ class _Writing:
 
     async def update_all(self) -> bool:
         """Put the rest into the files of those who are known; False when it was stopped."""
-        async with clerk() as helper:
+        async with reading() as process:
             while True:
                 async with self._change():
                     if await self._still() is None:
@@ -137,12 +137,12 @@ class _Writing:
                     rows = await database.fetch(_TAKE_KNOWN, self._business_id, self._id, STEP)
                     if not rows:
                         return True
-                    await self._count(updated=await self._update(helper, rows))
+                    await self._count(updated=await self._update(process, rows))
 
-    async def _update(self, helper: Clerk, rows: Sequence[Any]) -> int:
+    async def _update(self, process: ReadingProcess, rows: Sequence[Any]) -> int:
         current = await clients.hold_many(self.by, [row["client_id"] for row in rows])
         present = [row for row in rows if row["client_id"] in current]
-        merged = await helper.merge(
+        merged = await process.merge(
             [
                 {
                     "current": current[row["client_id"]],

@@ -1,15 +1,17 @@
-"""The desk at which lists are read: a process of its own, so that nobody waits for it.
+"""What a reading process does: lists are read beside the server, so that nobody waits for it.
 
-It is started by `modules.imports.reading.clerk`, is given files by their descriptors and orders as
-lines of JSON, and answers with pieces, each a letter, a length and that many bytes.
+It is given a file by its descriptor, takes orders as JSON and answers with messages: a letter that
+says what it is, and JSON or lines for PostgreSQL's COPY.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import recv_handle
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -31,26 +33,25 @@ PIECE = 1_000
 DONE, ROWS, REFUSED = b"D", b"R", b"X"
 
 
-def main() -> None:
-    """Take orders until there are no more."""
+def serve(connection: Connection, *, file: bool) -> None:
+    """Take orders until there are no more, about the file that comes first, where there is one."""
     confine()
-    answers = os.fdopen(os.dup(1), "wb")
-    sys.stdout = sys.stderr
-    for line in sys.stdin.buffer:
-        order = orjson.loads(line)
-        try:
-            for kind, piece in ORDERS[order["do"]](order):
-                _answer(answers, kind, piece)
-        except (Refusal, MemoryError) as error:
-            refusal = error if isinstance(error, Refusal) else FileTooDemanding()
-            said = {"code": refusal.code, "message": refusal.message, "remedy": refusal.remedy}
-            _answer(answers, REFUSED, jsonb.encode(said))
+    descriptor = recv_handle(connection) if file else None
+    with suppress(EOFError, BrokenPipeError):  # whoever gave the orders is gone
+        while True:
+            order = orjson.loads(connection.recv_bytes())
+            for kind, piece in _answers(order, descriptor):
+                connection.send_bytes(kind + piece)
 
 
-def _answer(answers: BinaryIO, kind: bytes, piece: bytes) -> None:
-    answers.write(kind + len(piece).to_bytes(4, "big"))
-    answers.write(piece)
-    answers.flush()
+def _answers(order: dict[str, Any], descriptor: int | None) -> Iterator[tuple[bytes, bytes]]:
+    """Do as ordered; what is refused, or takes too much memory, is an answer as well."""
+    try:
+        yield from ORDERS[order["do"]]({**order, "file": descriptor})
+    except (Refusal, MemoryError) as error:
+        refusal = error if isinstance(error, Refusal) else FileTooDemanding()
+        said = {"code": refusal.code, "message": refusal.message, "remedy": refusal.remedy}
+        yield REFUSED, jsonb.encode(said)
 
 
 def _look(order: dict[str, Any]) -> Iterator[tuple[bytes, bytes]]:
