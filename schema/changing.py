@@ -200,7 +200,7 @@ class Mutating:
         source: Any = database,
     ) -> Any:
         before = frame
-        frame = replace(frame, rows=0, bytes=0)
+        frame = replace(frame, rows=0, bytes=0, unmeasured=0)
         if reader is not None:
             frame = Frame(reader, frame.variables, frame.coerced, frame.expanded)
         payload = SimpleNamespace(

@@ -160,7 +160,8 @@ class SharedSubscription:
             return None
         reading = ReadConnections(database())
         try:
-            value = await build(watching.shape, what, replace(self.frame, rows=0, bytes=0), reading)
+            frame = replace(self.frame, rows=0, bytes=0, unmeasured=0)
+            value = await build(watching.shape, what, frame, reading)
         finally:
             reading.give_back()
         whole: dict[str, Any] = {"data": {watching.key: value}}

@@ -162,7 +162,7 @@ class Compiler:
         bound = table_of(self.schema.class_of(kind))
         if attribute == "id" and bound:
             return self._written_id(bound.prefix, name)
-        return self.leaf(row.statement, name, field.type, field.field)
+        return self.leaf(row.statement, name, field.type, field.field, row.field(attribute))
 
     def _foreign(self, row: Row, field: Below) -> str:
         relation = row.model._meta.fields_map[field.spec.column or field.field.python_name]
@@ -194,7 +194,7 @@ class Compiler:
         given = f", **{statement.bound(real)}" if field.arguments.binds else ""
         for name in needs:  # what is made of a text is about as long
             if row.column(name).kind.removesuffix("[]") in LONG:
-                statement.weigh(row.select(name))
+                statement.weigh(row.select(name), row.field(name))
         columns = "".join(f"{row.select(name)}, " for name in needs)
         value = f"{call}({made}(({columns})){given})"
         if is_leaf_type(field.named):
@@ -211,13 +211,17 @@ class Compiler:
         name: str,
         wanted: GraphQLOutputType,
         field: StrawberryField | None,
+        model_field: Any = None,
     ) -> str:
-        """Write a database value of a scalar or enum; `field` tells whether it is a typed id."""
+        """Write a database value of a scalar or enum; `field` tells whether it is a typed id.
+
+        `model_field` is what the model says of the column, where it is one.
+        """
         identity = _identity(field)
         if identity is not None:
             return f"(None if {name} is None else {self._written_id(prefix_of(identity), name)})"
         if get_named_type(wanted).name in ("String", "JSON") and name in statement.names:
-            statement.weigh(name)
+            statement.weigh(name, model_field)
         writer = self._column_writer(get_named_type(wanted))
         if writer is None:
             return name

@@ -31,6 +31,8 @@ class Frame:
     """Of a mutation: why something in its payload is null."""
     bytes: int = 0
     """How many bytes it has so far, or somewhat fewer."""
+    unmeasured: int = 0
+    """How many letters there can be that were not counted, since their limits are known."""
 
 
 Bind = Callable[[Frame], Any]

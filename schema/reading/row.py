@@ -24,6 +24,10 @@ class Row:
         column, kind = column_type(self.model, name)
         return Column(self.statement, f'{self.alias}."{column}"', kind)
 
+    def field(self, name: str) -> Any:
+        """Look up what the model says of an attribute."""
+        return self.model._meta.fields_map[name]
+
     def select(self, name: str) -> str:
         """Select an attribute of the model; return its name in the builder."""
         return self.statement.column(self.column(name).sql)

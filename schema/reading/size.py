@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 import orjson
+from tortoise.fields import CharField, TextField
 
 from modules.errors import Refusal
 from schema.scalars import OPTIONS
@@ -13,6 +17,10 @@ MAX_BYTES = 20_000_000
 """Bytes of one answer."""
 LARGE = 250_000
 """Bytes from which on rows are written as JSON slice by slice; below, the whole answer at once."""
+UNMEASURED = 1_000_000
+"""Letters up to which rows are not measured whose texts have a limit: they are written at once."""
+OF_OTHERS = 40
+"""Bytes of the longest value that is no text: an id."""
 SLICE_FIELDS = 10_000
 """Fields built between two chances for everybody else: some milliseconds."""
 
@@ -27,13 +35,38 @@ class TooLarge(Refusal):
     )
 
 
+@dataclass(slots=True)
+class Text:
+    """A column that may be long: how often the answer has it, and what is known of it."""
+
+    plain: bool
+    """Whether it is a text or null, and nothing that holds texts."""
+    most: float = inf
+    """The most letters it can have."""
+    times: int = 0
+
+
+def text_of(model_field: Any) -> Text:
+    """Tell what a model's field, if it is one, promises of its values."""
+    if isinstance(model_field, CharField):
+        return Text(plain=True, most=model_field.max_length)
+    return Text(plain=isinstance(model_field, TextField))
+
+
+def most_of(texts: Iterable[Text]) -> float:
+    """Tell how many letters some texts of a row can have in the answer."""
+    return sum(each.most * each.times for each in texts)
+
+
 def of_field(key: str) -> int:
     """Give the fewest bytes a field can take: its key, and a value of one character."""
     return len(key) + len('"":0,')
 
 
-def of_other(value: Any) -> int:
-    """Give the fewest bytes of a value that is no text, though it may hold some."""
+def of_any(value: Any) -> int:
+    """Give the fewest bytes of a value that may be a text, or hold some."""
+    if isinstance(value, str):
+        return len(value)
     return sum(map(len, value)) if isinstance(value, list | dict) else 0
 
 

@@ -20,11 +20,16 @@ from schema.reading.parameters import Bind, Frame, Param
 from schema.reading.size import (
     LARGE,
     MAX_BYTES,
+    OF_OTHERS,
     SLICE_FIELDS,
+    UNMEASURED,
+    Text,
     TooLarge,
     frozen,
+    most_of,
     of_field,
     per_slice,
+    text_of,
 )
 from schema.reading.source import Numbers, Source, context, sql_type
 from schema.reading.sql import origin_of, select
@@ -130,8 +135,10 @@ class Statement:
     """How many fields of a row the answer has."""
     fixed: int = 0
     """The fewest bytes these take, texts left aside."""
-    texts: dict[str, int] = field(default_factory=dict)
-    """The columns that may be long, and how often the answer has each."""
+    texts: dict[str, Text] = field(default_factory=dict)
+    """The columns that may be long."""
+    most_of_row: float = 0
+    """The most letters that a row can have in the answer; infinite where nothing limits them."""
     most: int | None = None
     """How many rows there can be for one parent, where that is known."""
     numbers: Numbers = field(default_factory=Numbers)
@@ -195,9 +202,9 @@ class Statement:
         self.fields += 1
         self.fixed += of_field(key)
 
-    def weigh(self, name: str) -> None:
-        """Note that the answer has a column of each row that may be long."""
-        self.texts[name] = self.texts.get(name, 0) + 1
+    def weigh(self, name: str, model_field: Any = None) -> None:
+        """Note that the answer has a column of each row that may be long, of this field if any."""
+        self.texts.setdefault(name, text_of(model_field)).times += 1
 
     def constant(self, value: Any) -> str:
         """Give the builder an object; return its name there."""
@@ -235,6 +242,7 @@ class Statement:
         """Write the SQL, and the function that turns its rows into `expression`s."""
         self.sql = select(self) if self.source or self.columns else ""
         self.most = self.source.limit if self.source and not self.window else self.most
+        self.most_of_row = self.fixed + self.fields * OF_OTHERS + most_of(self.texts.values())
         self._arguments = list(self.numbers.values)
         self._build = generate(self, expression)
 
@@ -263,15 +271,23 @@ class Statement:
         if frame.rows > MAX_ROWS:
             raise TooMuch
         before = frame.bytes
-        sizes = self._build.sizes(rows)
-        own = sum(sizes) if often is None else sum(map(mul, sizes, often))
-        self._hold(frame, before + own)
+        self._hold(frame, before + self._size(rows, often, frame))
         maps = [await self._below(c, rows, often, frame, connection) for c in self.children]
         count = len(keys) if keys is not None else 1
         if frame.bytes < LARGE and len(rows) * self.fields < SLICE_FIELDS:
             built: list[Any] = self._build.whole(rows, count, maps, frame)
             return built
         return await self._slices(rows, often, maps, frame, count=count, before=before)
+
+    def _size(self, rows: Sequence[Any], often: list[int] | None, frame: Frame) -> int:
+        """Tell how many bytes rows take in the answer, or fewer where they cannot be many."""
+        count = len(rows) if often is None else sum(often)
+        if frame.unmeasured + count * self.most_of_row <= UNMEASURED:
+            frame.unmeasured += count * int(self.most_of_row)
+            return count * self.fixed
+        if often is None:
+            return self._build.size(rows)
+        return sum(map(mul, self._build.sizes(rows), often))
 
     def _hold(self, frame: Frame, size: int) -> None:
         """Note how large the answer is by now. Refuses: TooLarge."""
@@ -327,7 +343,7 @@ class Statement:
         async with aclosing(connection.stream(self.sql, *values)) as portions:
             async for portion in portions:
                 rows += portion
-                size += sum(self._build.sizes(portion))
+                size += self._build.size(portion)
                 if len(rows) > MAX_ROWS:
                     raise TooMuch
                 if size > MAX_BYTES:
@@ -364,7 +380,8 @@ class Statement:
             return {}
         statement = child.statement
         if not child.columns:
-            times = [len(rows) if often is None else sum(often)]
+            total = len(rows) if often is None else sum(often)
+            times = None if total == 1 else [total]
             return {(): (await statement.run(frame, connection, None, times))[0]}
         shift = 1 if self.keys else 0
         wanted: list[Any]

@@ -92,7 +92,8 @@ class Admission:
         )
 
     def _key(self, token: str | None, scope: Scope) -> Hashable:
-        return self._tenants.get(token or "", tenant_of(PUBLIC, scope))
+        known = self._tenants.get(token or "")
+        return tenant_of(PUBLIC, scope) if known is None else known
 
     async def _viewer(self, token: str | None, scope: Scope) -> Viewer:
         """Tell who carries a token, and remember for whom it counts if it is genuine."""
