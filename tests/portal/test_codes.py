@@ -6,8 +6,12 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
-from modules.viewer import Role
+import pytest
+
+from modules.accounts.rules import codes
+from modules.viewer import Role, Viewer
 from storage import database as db
+from storage.log import Log
 from tests.portal.conftest import ASK_CODE, USE_CODE, Ask, Mailbox, text
 from tests.promises.conftest import Salon, furnish
 
@@ -91,7 +95,7 @@ async def test_the_answer_is_the_same_whoever_asks(
 async def test_a_code_bears_five_tries_however_many_come_at_once(
     api: Ask, salon: Salon, mails: Mailbox, ann: str
 ) -> None:
-    """R6: forty guesses in the same moment are five; the right digits come too late then."""
+    """R6: forty guesses in the same moment are five; from everywhere there are twenty, no more."""
     await ask(api, salon)
     code = await mails.code(ANN)
 
@@ -100,9 +104,32 @@ async def test_a_code_bears_five_tries_however_many_come_at_once(
     assert all(answer["token"] is None for answer in refused)
     assert await db.fetchval("SELECT tries FROM sign_in_codes") == 5
     await db.execute("DELETE FROM attempts")
+    await db.execute("UPDATE sign_in_codes SET tries = 20")
     assert (await use(api, salon, code))["problems"][0]["code"] == "CODE_WRONG"
     await ask(api, salon)
     assert (await use(api, salon, await mails.code(ANN)))["problems"] == []
+
+
+async def test_guesses_from_elsewhere_leave_a_client_tries_of_their_own(
+    api: Ask, salon: Salon, mails: Mailbox, ann: str
+) -> None:
+    """R6: two networks get five tries each and no more; the client's own code still works."""
+    await ask(api, salon)
+    code = await mails.code(ANN)
+    given = {"email": ANN, "business_id": UUID(hex=salon.business[4:])}
+
+    for address in ("203.0.113.9", "2001:db8::1"):
+        for _ in range(7):
+            with pytest.raises(codes.CodeWrong):
+                async with Log().change(actor=None):
+                    by = Viewer(address=address)
+                    await codes.sign_in_with_code(by, code=wrong(code), **given)
+
+    assert await db.fetchval("SELECT tries FROM sign_in_codes") == 10
+    with pytest.raises(codes.CodeWrong):
+        async with Log().change(actor=None):
+            await codes.sign_in_with_code(Viewer(address="203.0.113.9"), code=code, **given)
+    assert (await use(api, salon, code))["problems"] == []
 
 
 async def test_guessing_is_limited_and_so_are_the_mails(
@@ -112,8 +139,8 @@ async def test_guessing_is_limited_and_so_are_the_mails(
     tried = [await use(api, salon, "000000") for _ in range(11)]
     asked = [await ask(api, salon) for _ in range(6)]
 
-    codes = [answer["problems"][0]["code"] for answer in tried]
-    assert codes == ["CODE_WRONG"] * 10 + ["TOO_MANY_ATTEMPTS"]
+    refused = [answer["problems"][0]["code"] for answer in tried]
+    assert refused == ["CODE_WRONG"] * 10 + ["TOO_MANY_ATTEMPTS"]
     assert [len(answer["problems"]) for answer in asked] == [0] * 5 + [1]
     assert asked[5]["problems"] == [{"code": "TOO_MANY_ATTEMPTS"}]
 

@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
+import asyncpg
+
 from modules import mail_address
 from modules.accounts import models
 from modules.accounts.events import NOBODYS, SignInCodeFound, SignInCodeRequested
-from modules.accounts.rules import attempts, clients
+from modules.accounts.rules import attempts, clients, words
 from modules.accounts.rules.sessions import SignedIn
 from modules.errors import Refusal
 from modules.events import record
@@ -20,7 +22,8 @@ from storage.log import change
 
 LASTS = timedelta(minutes=10)
 TRIES = 5
-"""How often one code can be tried, wherever the guesses come from."""
+"""How often one code can be tried from one network: strangers elsewhere use up nobody's."""
+TRIES_FROM_EVERYWHERE = 20
 DIGITS = 6
 
 
@@ -35,15 +38,17 @@ _FIND = """
 SELECT a.id FROM accounts a JOIN memberships m ON m.account_id = a.id
 WHERE a.email = $1 AND a.confirmed_at IS NOT NULL AND m.business_id = $2 AND m.role = 'CLIENT'"""
 
-# The latest code of a client, if it can still be tried: that takes one of its tries, before anybody
-# looks whether the digits are right, so that a thousand guesses at once are five.
-_TRY = f"""
-UPDATE sign_in_codes SET tries = tries + 1 WHERE id = (
-    SELECT id FROM sign_in_codes
-    WHERE business_id = $2 AND account_id = ({_FIND}) AND code_hash IS NOT NULL
-    ORDER BY created_at DESC, id DESC LIMIT 1
-) AND used_at IS NULL AND expires_at > now() AND tries < $3
-RETURNING id, account_id, code_hash"""  # noqa: S608 - our own text
+_LATEST = f"""
+SELECT id FROM sign_in_codes
+WHERE business_id = $2 AND account_id = ({_FIND}) AND code_hash IS NOT NULL
+ORDER BY created_at DESC, id DESC LIMIT 1"""  # noqa: S608 - our own text
+
+# Takes one of a code's tries, before anybody looks whether the digits are right: a thousand guesses
+# at once are five from each network, and twenty in all.
+_TRY = """
+UPDATE sign_in_codes SET tries = tries + 1
+WHERE id = $1 AND used_at IS NULL AND expires_at > now() AND tries < $2
+RETURNING id, account_id, code_hash"""
 
 
 async def request_sign_in_code(by: Viewer, *, email: str, business_id: UUID) -> str:
@@ -94,8 +99,7 @@ async def sign_in_with_code(
     email = mail_address.normalise(email)
     limits = attempts.guesses("code", f"{business_id} {email}", by.address)
     await attempts.spend(limits)
-    # Beside the transaction, which a wrong code rolls back: its try was one all the same.
-    found = await database().pool.fetchrow(_TRY, email, business_id, TRIES)
+    found = await _try(email, business_id, by.address)
     known = found["code_hash"] if found else bytes(32)
     right = secrets.compare_digest(_hash(found["id"] if found else NOBODYS, code.strip()), known)
     if found is None or not right or not await _use(found["id"]):
@@ -105,6 +109,20 @@ async def sign_in_with_code(
         raise CodeWrong(field="code")
     await attempts.forgive(limits[0])
     return signed
+
+
+async def _try(email: str, business_id: UUID, address: str) -> asyncpg.Record | None:
+    """Take one of the tries of a client's latest code; None when it has none left from here.
+
+    It is taken beside the transaction, which a wrong code rolls back, and in as many steps whether
+    or not there is such a client.
+    """
+    pool = database().pool
+    code_id = await pool.fetchval(_LATEST, email, business_id) or NOBODYS
+    whose = f"{code_id} {email} {words.network(address)}"
+    if not await attempts.take(attempts.Limit("tries of a code", whose, (TRIES, LASTS))):
+        return None
+    return await pool.fetchrow(_TRY, code_id, TRIES_FROM_EVERYWHERE)
 
 
 async def _use(code_id: UUID) -> bool:
