@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 
-class Asking(Protocol):
+class Request(Protocol):
     """A request, as far as it says where it comes from and where it thinks it went."""
 
     @property
@@ -26,7 +26,7 @@ class Asking(Protocol):
         """The names of its headers."""
 
 
-def at_home(request: Asking) -> bool:
+def at_home(request: Request) -> bool:
     """Tell whether somebody at this very machine asks, and not a proxy on it for somebody else.
 
     The name in `Host` keeps out pages whose name was made to lead here.

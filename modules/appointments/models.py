@@ -84,27 +84,6 @@ class ClientFigures(Model):
         table = "client_figures"
 
 
-class PartingNotice(Model):
-    """What the notices of an appointment have to say that was cancelled with its client's file."""
-
-    appointment_id: UUID = fields.UUIDField(primary_key=True)
-    business_id: UUID = fields.UUIDField()
-    client_id: UUID = fields.UUIDField()
-    client = fields.TextField()
-    email = fields.TextField(null=True)
-    service = fields.TextField()
-    staff = fields.TextField()
-    price_minor = fields.IntField()
-    currency = fields.TextField()
-    note = fields.TextField(null=True)
-    created_at = fields.DatetimeField(auto_now_add=True)
-
-    class Meta(Model.Meta):
-        """Where it is kept."""
-
-        table = "parting_notices"
-
-
 class ErasedVisits(Owned):
     """How many came on a day, of those whose files were deleted since."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -49,7 +49,6 @@ class Change:
         self._connection: database.Connection | None = None
         self._written = 0
         """How many of the events are written down already."""
-        self._before: list[Callable[[], Awaitable[None]]] = []
         self._also: list[tuple[str, tuple[Any, ...]]] = []
 
     def record(
@@ -59,10 +58,6 @@ class Change:
         if (business := business_id or self.business_id) is None:
             raise ValueError(f"{kind} was recorded without a business")
         self.events.append(Fact(kind, business, subject, self.actor, data))
-
-    def before_commit(self, action: Callable[[], Awaitable[None]]) -> None:
-        """Await `action()` when everything else is done, just before the events are written."""
-        self._before.append(action)
 
     def also(self, statement: str, *args: Any) -> None:
         """Run one INSERT, UPDATE or DELETE in the statement that writes the events.
@@ -79,7 +74,7 @@ class Change:
         """
         if self._connection is None:
             return await database.fetch(query, *args)
-        if self._before or not self._pending:
+        if not self._pending:
             return await self._connection.fetch(query, *args)
         parts, own = self._writing(len(args))
         return await self._connection.fetch(f"WITH {parts} {query}", *args, *own)
@@ -113,12 +108,9 @@ class Change:
         self.events += inner.events
         self.enqueued |= inner.enqueued
         self.kept &= inner.kept
-        self._before += inner._before
         self._also += inner._also
 
     async def _finish(self, connection: database.Connection) -> None:
-        while self._before:
-            await self._before.pop(0)()
         if self._pending:
             parts, args = self._writing(0)
             await connection.fetch(f"WITH {parts} SELECT", *args)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ import asyncpg
 
 from storage import wakeups
 from storage.log.cursor import NOW, BadCursor, Cursor, CursorExpired
-from storage.log.readers import PAGE, Attached, Deliver, Ended, Waiting
+from storage.log.readers import PAGE, Attached, Deliver, Ended
 from storage.log.reading import Recorded, read_page
 from storage.outage import outage
 
@@ -54,8 +54,8 @@ class Follower:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-        for asking in self._joining:
-            asking.joined.cancel()
+        for reader in self._joining:
+            reader.joined.cancel()
         self._end(None)
 
     def on_event(self, deliver: Deliver) -> Callable[[], None]:
@@ -78,34 +78,16 @@ class Follower:
         Raises BadCursor or CursorExpired where the cursor is no good. `ended` is called when the
         log cannot be followed any further.
         """
-        asking = Attached(business_id, after, deliver, ended, self._turn)
-        asking.detach = lambda: self._detach(asking)
-        self._joining.append(asking)
+        reader = Attached(business_id, after, deliver, ended, self._turn)
+        reader.detach = lambda: self._detach(reader)
+        self._joining.append(reader)
         self._wake.set()
         try:
-            await asking.joined
+            await reader.joined
         except BaseException:
-            asking.detach()
+            reader.detach()
             raise
-        return asking
-
-    async def subscribe(
-        self, business_id: UUID, after: Cursor | None = None, *, backlog: int = 1000
-    ) -> AsyncIterator[Recorded]:
-        """Give every event of a business after a cursor (or from now on), once, in order, for ever.
-
-        Raises SlowReader when more than `backlog` events wait to be taken: the reader may resume
-        from the cursor of the last event it took. BadCursor, CursorExpired: see `attach`.
-        """
-        waiting = Waiting(backlog)
-        attached = await self.attach(business_id, after, waiting.put, waiting.end)
-        try:
-            async for event in attached.backlog():
-                yield event
-            while (live := await waiting.take()) is not None:
-                yield live
-        finally:
-            attached.detach()
+        return reader
 
     async def _follow(self, connection: asyncpg.Connection) -> None:
         pause = 0.0
@@ -193,11 +175,11 @@ class Follower:
 
     def _join(self) -> None:
         assert self._cursor is not None  # _advance has just set it
-        ready = [asking for asking in self._joining if asking.asked < self._turn]
-        self._joining = [asking for asking in self._joining if asking.asked >= self._turn]
-        for asking in ready:
-            if asking.join(self._cursor, self._turn + 1):
-                self._attached.setdefault(asking.business_id, []).append(asking)
+        ready = [reader for reader in self._joining if reader.asked < self._turn]
+        self._joining = [reader for reader in self._joining if reader.asked >= self._turn]
+        for reader in ready:
+            if reader.join(self._cursor, self._turn + 1):
+                self._attached.setdefault(reader.business_id, []).append(reader)
 
     def _detach(self, attached: Attached) -> None:
         if attached in self._joining:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from uuid import UUID
@@ -72,41 +71,3 @@ class Attached:
                 yield event
             complete = page.complete
             after = Cursor.parse(page.events[-1].cursor) if page.events else after
-
-
-class Waiting:
-    """What was delivered and not taken yet, up to a limit."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._events: deque[Recorded] = deque()
-        self._there = asyncio.Event()
-        self._over = False
-        self._reason: Exception | None = None
-
-    def put(self, event: Recorded) -> None:
-        """Add an event, or give up on a reader that is too slow."""
-        if self._over:
-            return
-        if len(self._events) >= self._limit:
-            self.end(SlowReader(f"{self._limit} events were waiting: resume from the last cursor"))
-            return
-        self._events.append(event)
-        self._there.set()
-
-    def end(self, reason: Exception | None) -> None:
-        """Take no more; what waits may still be taken."""
-        if not self._over:
-            self._over, self._reason = True, reason
-        self._there.set()
-
-    async def take(self) -> Recorded | None:
-        """Wait for the next event; None when the follower was stopped, raise when it was ended."""
-        while not self._events:
-            if self._reason is not None:
-                raise self._reason
-            if self._over:
-                return None
-            self._there.clear()
-            await self._there.wait()
-        return self._events.popleft()

@@ -46,6 +46,7 @@ WITHOUT_A_MODEL = {
     "stored_objects": "the ledger of the object store reads and writes it in SQL",
     "service_clients": "whom a service is for: two keys, joined in SQL",
     "service_groups": "whom a service is for: two keys, joined in SQL",
+    "parting_notices": "what last notices say, entered and read in SQL",
     "visits_counted": "one row, which counting visits reads and writes in SQL",
     "service_staff": "who performs what: two keys, joined in SQL",
     **{

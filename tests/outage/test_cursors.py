@@ -13,6 +13,7 @@ import pytest
 from storage import log
 from storage.database import Database
 from storage.log import Cursor, CursorExpired, Follower, Log
+from tests.following import subscribe
 from tests.outage.conftest import Killable, back
 
 SALON = uuid4()
@@ -78,7 +79,7 @@ async def test_a_crash_ends_the_readers_of_the_follower(
     follower = Follower(killable.dsn)
     await follower.start()
     old = await log.now()
-    stream = follower.subscribe(SALON, old)
+    stream = subscribe(follower, SALON, old)
     waiting = asyncio.create_task(anext(stream))
     await _happen(1)
     seen = Cursor.parse((await waiting).cursor)
@@ -89,8 +90,8 @@ async def test_a_crash_ends_the_readers_of_the_follower(
     with pytest.raises(CursorExpired):
         await asyncio.wait_for(waiting, 20)
     with pytest.raises(CursorExpired):
-        await asyncio.wait_for(anext(follower.subscribe(SALON, seen)), 20)
-    again = follower.subscribe(SALON, await log.now())
+        await asyncio.wait_for(anext(subscribe(follower, SALON, seen)), 20)
+    again = subscribe(follower, SALON, await log.now())
     waiting = asyncio.create_task(anext(again))
     await _happen(2)
     assert (await asyncio.wait_for(waiting, 20)).data == {"n": 2}

@@ -13,7 +13,8 @@ import pytest
 
 from storage import log
 from storage.database import execute, fetchval
-from storage.log import BadCursor, Cursor, CursorExpired, Follower, Log, Recorded, SlowReader
+from storage.log import BadCursor, Cursor, CursorExpired, Follower, Log, Recorded
+from tests.following import subscribe
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -118,7 +119,7 @@ async def test_a_reader_gets_what_it_missed_and_then_what_comes(follower):
         await happen(number)
     await happen(99, OTHER)
 
-    async with aclosing(follower.subscribe(SALON, after)) as stream:
+    async with aclosing(subscribe(follower, SALON, after)) as stream:
         missed = await take(5, stream)
         await happen(6)
         live = await take(1, stream)
@@ -129,7 +130,7 @@ async def test_a_reader_gets_what_it_missed_and_then_what_comes(follower):
 async def test_a_reader_without_a_cursor_gets_what_comes_from_now_on(follower):
     await happen(1)
 
-    async with aclosing(follower.subscribe(SALON)) as stream:
+    async with aclosing(subscribe(follower, SALON)) as stream:
         first = asyncio.create_task(anext(stream))
         await until(lambda: follower._attached)
         await happen(2)
@@ -145,7 +146,7 @@ async def test_the_seam_neither_misses_nor_repeats_under_a_storm(follower, write
         rng, got, after = random.Random(seed), [], start
         while len(got) < len(wanted):
             await asyncio.sleep(rng.random() / 50)
-            async with aclosing(follower.subscribe(SALON, after)) as stream:
+            async with aclosing(subscribe(follower, SALON, after)) as stream:
                 for event in await take(min(rng.randint(1, 40), len(wanted) - len(got)), stream):
                     got.append(event)
                     after = Cursor.parse(event.cursor)
@@ -172,7 +173,7 @@ async def test_a_cursor_from_a_fresh_statement_joins_without_repeating(follower,
             rows = await connection.fetchrow(
                 "SELECT log_cursor() AS cursor, (SELECT count(*) FROM event) AS count"
             )
-            stream = follower.subscribe(SALON, Cursor.parse(rows["cursor"]))
+            stream = subscribe(follower, SALON, Cursor.parse(rows["cursor"]))
             results.append((rows["count"], stream, asyncio.create_task(anext(stream))))
             await asyncio.sleep(0.005)
 
@@ -216,7 +217,7 @@ async def test_a_reader_that_knows_more_than_the_read_under_way_waits_for_the_ne
     )
     assert heard == []
 
-    async with aclosing(follower.subscribe(SALON, Cursor.parse(newer))) as stream:
+    async with aclosing(subscribe(follower, SALON, Cursor.parse(newer))) as stream:
         first = asyncio.create_task(anext(stream))
         await until(lambda: follower._attached)
         await happen(3)
@@ -225,35 +226,12 @@ async def test_a_reader_that_knows_more_than_the_read_under_way_waits_for_the_ne
     assert numbers(heard) == [1, 2, 3]
 
 
-async def test_a_slow_reader_is_dropped_and_resumes(follower):
-    start = await log.now()
-    slow = follower.subscribe(SALON, start, backlog=3)
-    waiting = asyncio.create_task(anext(slow))
-    await until(lambda: follower._attached)
-    heard = []
-    follower.on_event(heard.append)
-
-    for number in range(1, 9):
-        await happen(number)
-    first = await waiting
-    await until(lambda: len(heard) == 8)
-    got = [first]
-    with pytest.raises(SlowReader):
-        while True:
-            got += await take(1, slow)
-
-    assert numbers(got) == list(range(1, len(got) + 1))
-    assert len(got) < 8
-    async with aclosing(follower.subscribe(SALON, Cursor.parse(got[-1].cursor))) as again:
-        assert numbers(await take(8 - len(got), again)) == list(range(len(got) + 1, 9))
-
-
 async def test_a_reader_that_fails_holds_up_nobody(follower):
     def fail(event):
         raise ZeroDivisionError
 
     follower.on_event(fail)
-    async with aclosing(follower.subscribe(SALON, await log.now())) as stream:
+    async with aclosing(subscribe(follower, SALON, await log.now())) as stream:
         await happen(1)
         await happen(2)
         assert numbers(await take(2, stream)) == [1, 2]
@@ -271,7 +249,7 @@ async def test_a_lost_line_loses_nothing(follower, writers):
                 " WHERE application_name = 'regulars follower' AND datname = current_database()"
             )
 
-    async with aclosing(follower.subscribe(SALON, start)) as stream:
+    async with aclosing(subscribe(follower, SALON, start)) as stream:
         first = asyncio.create_task(anext(stream))
         await asyncio.gather(storm(writers), cut())
         got = [await first, *await take(8 * 40 - 1, stream)]
@@ -284,7 +262,7 @@ async def test_a_lost_line_loses_nothing(follower, writers):
 async def test_a_wake_up_that_gets_lost_costs_only_time(database_url, writers):
     following = Follower(database_url, poll=0.05)
     await following.start()
-    stream = following.subscribe(SALON, await log.now())
+    stream = subscribe(following, SALON, await log.now())
     first = asyncio.create_task(anext(stream))
     await asyncio.sleep(0.02)
 
@@ -307,7 +285,7 @@ async def test_more_than_a_page_is_handed_over_whole(follower, writers):
         many,
     )
 
-    async with aclosing(follower.subscribe(SALON, start)) as stream:
+    async with aclosing(subscribe(follower, SALON, start)) as stream:
         got = await take(many, stream)
         middle = Cursor.parse(got[1234].cursor)
         await happen(many + 1)
@@ -319,7 +297,7 @@ async def test_more_than_a_page_is_handed_over_whole(follower, writers):
 
 async def test_readers_of_a_restored_database_are_told(follower):
     """Another cluster took over: cursors are worth nothing, and everybody has to load again."""
-    stream = follower.subscribe(SALON, await log.now())
+    stream = subscribe(follower, SALON, await log.now())
     first = asyncio.create_task(anext(stream))
     await until(lambda: follower._attached)
     await execute("UPDATE log_cluster SET system_identifier = 1, tag = 'ffffffff'")
@@ -328,7 +306,7 @@ async def test_readers_of_a_restored_database_are_told(follower):
     with pytest.raises(CursorExpired):
         await first
 
-    async with aclosing(follower.subscribe(SALON)) as again:
+    async with aclosing(subscribe(follower, SALON)) as again:
         live = asyncio.create_task(anext(again))
         await until(lambda: follower._attached)
         await happen(1)
@@ -341,14 +319,14 @@ async def test_a_cursor_that_is_no_good_is_refused(follower):
     ahead = Cursor(here.tag, here.seen._replace(xmax=here.seen.xmax + 10**6))
 
     with pytest.raises(CursorExpired):
-        await anext(follower.subscribe(SALON, Cursor("ffffffff", here.seen)))
+        await anext(subscribe(follower, SALON, Cursor("ffffffff", here.seen)))
     with pytest.raises(BadCursor):
-        await anext(follower.subscribe(SALON, ahead))
+        await anext(subscribe(follower, SALON, ahead))
     assert follower._attached == {}
 
 
 async def test_streams_end_when_the_follower_stops(follower):
-    stream = follower.subscribe(SALON, await log.now())
+    stream = subscribe(follower, SALON, await log.now())
     reading = asyncio.create_task(anext(stream))
     await until(lambda: follower._attached)
 

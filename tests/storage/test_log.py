@@ -118,17 +118,12 @@ async def test_a_change_that_fails_leaves_nothing():
 
 
 async def test_a_dry_run_runs_to_its_end_and_keeps_nothing():
-    start, ran = await log.now(), []
-
-    async def hook():
-        ran.append(await fetchval("SELECT count(*) FROM event"))
+    start = await log.now()
 
     async with Log({"booked": ["mail"]}).change(actor=ANNA, business_id=SALON) as change:
         change.rollback()
-        change.before_commit(hook)
         log.record("booked", SALON, {"at": "noon"})
 
-    assert ran == [0]
     assert change.events == [Fact("booked", SALON, SALON, ANNA, {"at": "noon"})]
     assert await log.read(start, SALON) == []
     assert await fetchval("SELECT count(*) FROM job") == 0
