@@ -27,7 +27,7 @@ START = """mutation($input: StartClientImportInput!) { startClientImport(input: 
 DO = """mutation($input: %sClientImportInput!) { %sClientImport(input: $input) {
   problems { code } } }"""
 LOOK = """query($id: ID!) { clientImport(id: $id) {
-  state problem { code } counts { rows read create update skip problem }
+  stage problem { code } counts { rows read create update skip problem }
   effects { created updated removed restored kept } } }"""
 LIST = """{ viewer { business { clients(first: 20) { nodes { id fullName email } } } } }"""
 
@@ -66,7 +66,7 @@ async def _measure(url: str, pid: int, data: bytes, count: int) -> None:
         async def until_settled(id_: str) -> Any:
             while True:
                 found = await ask(LOOK, id=id_)
-                if found["state"] not in ("READING", "COMMITTING", "ROLLING_BACK"):
+                if found["stage"] not in ("READING", "COMMITTING", "ROLLING_BACK"):
                     return found
                 await asyncio.sleep(0.2)
 

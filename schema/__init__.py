@@ -28,6 +28,7 @@ from schema.declaring import (
 from schema.describing import enum, input, interface, object
 from schema.getters import getters
 from schema.ids import IdOf, Ref, encode, ref
+from schema.jobs import Job, Progress, job_of, shown
 from schema.live import subscription
 from schema.mutation import mutation, payload
 from schema.naming import camel
@@ -53,6 +54,7 @@ __all__ = [
     "Expression",
     "Happened",
     "IdOf",
+    "Job",
     "Many",
     "MinorUnits",
     "Mutation",
@@ -62,6 +64,7 @@ __all__ = [
     "Payload",
     "Prepared",
     "Problem",
+    "Progress",
     "Query",
     "Ref",
     "Role",
@@ -86,6 +89,7 @@ __all__ = [
     "id_of",
     "input",
     "interface",
+    "job_of",
     "model_of",
     "mutation",
     "nested",
@@ -96,6 +100,7 @@ __all__ = [
     "ref",
     "rows",
     "settings_of",
+    "shown",
     "spelled",
     "standing_for",
     "subscription",

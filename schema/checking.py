@@ -11,6 +11,7 @@ from graphql import (
     GraphQLSchema,
     get_named_type,
     is_abstract_type,
+    is_enum_type,
     is_introspection_type,
     is_non_null_type,
 )
@@ -25,6 +26,7 @@ def wrongs(schema: ComposedSchema) -> Iterable[str]:
     for missing in undescribed(schema.core):
         yield f"{missing} has no description: write its docstring"
     yield from misdeclared(schema)
+    yield from _told_otherwise(schema)
     yield from _taken(schema)
 
 
@@ -61,6 +63,23 @@ def misdeclared(schema: ComposedSchema) -> Iterable[str]:
                 yield from _computed(schema, place, definition, spec, bound)
             elif spec.kind is FieldKind.ATTRIBUTE and bound:
                 yield from _attribute(place, definition, bound, spec.column or field.python_name)
+
+
+CHANGE = {"kind": None, "subjectId": "ID", "at": "DateTime!", "actor": None, "cursor": "String!"}
+"""What every subscription tells of a change, with its type where that is always the same."""
+
+
+def _told_otherwise(schema: ComposedSchema) -> Iterable[str]:
+    """Say which subscriptions do not tell what all others tell."""
+    root = schema.core.subscription_type
+    for name, field in root.fields.items() if root else ():
+        change: Any = get_named_type(field.type)
+        for told, kind in CHANGE.items():
+            found = change.fields.get(told)
+            if found is None or kind not in (None, str(found.type)):
+                yield f"{change.name}, which {name} answers, needs {told}: make it a `Change`"
+        if "kind" in change.fields and not is_enum_type(get_named_type(change.fields["kind"].type)):
+            yield f"{change.name}.kind has to be an enum"
 
 
 def _attribute(place: str, definition: GraphQLField, bound: Table, name: str) -> Iterable[str]:

@@ -49,6 +49,8 @@ Before = Callable[[Viewer, Any], Awaitable[Any]]
 """Gets the viewer and the input of a mutation, and does what takes long before its transaction."""
 ReadsAs = Callable[[Any], Awaitable[Viewer | None]]
 """Says by a result whom its payload is read as; None: whoever asked. May refuse."""
+Opens = Callable[..., Event]
+"""Gets a business's id and the arguments of a subscription, and gives an event. May refuse."""
 
 
 class FieldKind(StrEnum):
@@ -115,6 +117,8 @@ class Spec:
     reads_as: ReadsAs | None = None
     """Whom the payload is read as, where that is not whoever asked."""
     events: tuple[type[Event], ...] = ()
+    opens: Opens | None = None
+    """Gives what a subscription tells first, before anything happened."""
 
 
 @interface

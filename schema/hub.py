@@ -84,6 +84,8 @@ class Hub:
         given = watching.arguments.real(frame)
         said = given.pop("after", None)
         since = _cursor(said if after is None else after)
+        opens = watching.spec.opens
+        opening = opens(business_id, **given) if opens is not None else None
         if self._open[business_id] >= self._most:
             code, message = MANY
             raise SubscriptionEnded(code, message.format(self._most))
@@ -93,9 +95,10 @@ class Hub:
         group.members.add(member)
         self._open[business_id] += 1
         try:
-            async with aclosing(self._follow(viewer, since, group, member)) as answers:
+            async with aclosing(self._follow(viewer, since, group, member, opening)) as answers:
                 async for answer in answers:
-                    yield answer
+                    if answer is not None:
+                        yield answer
         finally:
             group.leave(member)
             self._open[business_id] -= 1
@@ -105,8 +108,14 @@ class Hub:
                 del self._groups[same]
 
     async def _follow(
-        self, viewer: Viewer, after: Cursor | None, group: SharedSubscription, member: Member
-    ) -> AsyncGenerator[Answer, None]:
+        self,
+        viewer: Viewer,
+        after: Cursor | None,
+        group: SharedSubscription,
+        member: Member,
+        opening: Event | None,
+    ) -> AsyncGenerator[Answer | None, None]:
+        """Say how things are, then what was missed, then what is new; None: nothing to tell."""
         kinds = group.watching.kinds
 
         def deliver(recorded: Recorded) -> None:
@@ -120,12 +129,13 @@ class Hub:
             _left(viewer), member.end, SubscriptionEnded(*EXPIRED)
         )
         try:
+            # Read behind the seam, so that nothing falls between this and what is told next.
+            if opening is not None:
+                yield await group.now(opening, str(after or attached.seam))
             async with aclosing(attached.backlog(group.turn)) as missed:
                 async for event in missed:
-                    if event.kind not in kinds:
-                        continue
-                    if answer := await member.take_missed(event, attached.live_from):
-                        yield answer
+                    if event.kind in kinds:
+                        yield await member.take_missed(event, attached.live_from)
             while answer := await member.take():
                 yield answer
         except SlowReader as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
@@ -35,12 +35,13 @@ def decode(text: str, prefix: str) -> UUID:
     return key
 
 
-def split(text: str) -> tuple[str, UUID]:
-    """Read any global id as its prefix and key. Refuses: InvalidId."""
+def split(text: str, *, field: str | Sequence[str] = ()) -> tuple[str, UUID]:
+    """Read any global id, from this field, as its prefix and key. Refuses: InvalidId."""
     found = _ID.fullmatch(text)
     if found is not None:
         return found[1], UUID(hex=found[2])
-    raise InvalidId("An id is a short prefix, an underscore and 32 hexadecimal digits.")
+    message = "An id is a short prefix, an underscore and 32 hexadecimal digits."
+    raise InvalidId(message, field=field)
 
 
 @dataclass(frozen=True, slots=True)

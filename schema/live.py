@@ -16,6 +16,7 @@ from schema.declaring import (
     HAPPENED,
     VIEWER,
     FieldKind,
+    Opens,
     Spec,
     _Resolver,
     argument,
@@ -30,10 +31,14 @@ from schema.reading.objects import Shape, compile_shape
 F = TypeVar("F")
 
 
-def subscription(*events: type[Event], audience: Audience = TEAM) -> Callable[[F], F]:
+def subscription(
+    *events: type[Event], audience: Audience = TEAM, opens: Opens | None = None
+) -> Callable[[F], F]:
     """Make a subscription of a function from what happened to what a subscriber is told of it.
 
     The function returns None for what does not concern this subscriber. The engine adds `after`.
+    With `opens` the first thing a subscriber is told is made of the event that this gives, which
+    stands for how things are now.
     """
 
     def decorate(function: Any) -> StrawberryField:
@@ -44,6 +49,7 @@ def subscription(*events: type[Event], audience: Audience = TEAM) -> Callable[[F
                 viewer=resolver.name_of(VIEWER),
                 happened=resolver.name_of(HAPPENED),
                 events=events,
+                opens=opens,
             )
 
         told = hints(function)["return"]

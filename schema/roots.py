@@ -51,9 +51,5 @@ class Subscription:
 
 
 def _ref(id: str, field: tuple[str, ...]) -> Node:
-    try:
-        prefix, key = split(id)
-    except InvalidId as refusal:
-        refusal.field = field
-        raise
+    prefix, key = split(id, field=field)
     return cast(Node, Ref(prefix, key))

@@ -7,12 +7,13 @@ import secrets
 from collections import deque
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 from weakref import WeakValueDictionary, ref
 
 import orjson
 
-from modules.events import Happened
+from modules.events import Event, Happened, facts
 from schema.api import Answer, SubscriptionEnded
 from schema.errors import body_of
 from schema.live import Watching
@@ -121,6 +122,21 @@ class SharedSubscription:
             self._making.add(task)
             task.add_done_callback(self._making.discard)
 
+    async def now(self, event: Event, cursor: str) -> Answer | None:
+        """Say how things are now: what is made of an event that stands for that."""
+        recorded = Recorded(
+            seq=0,
+            kind=event.name,
+            business_id=event.business_id,
+            subject=event.subject,
+            actor=None,
+            at=datetime.now(UTC),
+            data=facts(event),
+            cursor=cursor,
+        )
+        answer = await self._worked_out(recorded, cursor)
+        return None if answer is None else Answer(answer.body, cursor=cursor)
+
     def leave(self, member: Member) -> None:
         """Let a member go; what nobody waits for is not worked out."""
         member.forget()
@@ -132,17 +148,24 @@ class SharedSubscription:
     async def _make(self, told: SharedAnswer) -> None:
         cursor = f"cursor-{secrets.token_hex(16)}"  # which nobody can have written anywhere
         try:
-            async with self.turn():
-                answer = await self._answer(told.recorded, cursor)
-        except Exception as error:  # noqa: BLE001 - a bug in one document must not end the others
-            if outage.noticed(error):  # a change that could not be read must not be skipped
-                for member in self.members:
-                    member.end(SubscriptionEnded(*AWAY))
-                return
-            answer = Answer(body_of([shown(error, (self.watching.key,))]))
+            answer = await self._worked_out(told.recorded, cursor)
+        except SubscriptionEnded as ended:  # a change that could not be read must not be skipped
+            for member in self.members:
+                member.end(ended)
+            return
         told.become(answer, cursor)
         for member in self.members:
             member.wake()
+
+    async def _worked_out(self, recorded: Recorded, cursor: str) -> Answer | None:
+        """Say what an event means. Raises: SubscriptionEnded, when PostgreSQL cannot be read."""
+        try:
+            async with self.turn():
+                return await self._answer(recorded, cursor)
+        except Exception as error:
+            if outage.noticed(error):
+                raise SubscriptionEnded(*AWAY) from error
+            return Answer(body_of([shown(error, (self.watching.key,))]))
 
     async def _answer(self, recorded: Recorded, cursor: str) -> Answer | None:
         watching = self.watching

@@ -22,6 +22,7 @@ module = Module(
         resolvers.SigningInMutations,
         resolvers.PasswordMutations,
         resolvers.BusinessMutations,
+        resolvers.JobSubscriptions,
         *resolvers.GETTERS,
     ),
     types=(types.TeamInvitation, types.Session),

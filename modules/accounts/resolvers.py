@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import cast
+from uuid import UUID
+
+from strawberry import ID
+
 from modules.accounts import models, rules
 from modules.accounts.types import (
     AcceptInvitationInput,
@@ -11,6 +16,7 @@ from modules.accounts.types import (
     ChangeTeamMemberRoleInput,
     CodeRequested,
     InviteTeamMemberInput,
+    JobChange,
     Me,
     RemoveTeamMemberInput,
     RequestPasswordResetInput,
@@ -32,25 +38,33 @@ from modules.accounts.types import (
     VerifyEmailInput,
     me,
     signed_in,
+    told,
 )
 from modules.errors import Forbidden, InvalidInput, NotFound, StaleVersion, TooManyAttempts
+from modules.jobs import JobChanged, JobChangeKind
 from modules.text import NameRequired, TextNotAllowed, TextTooLong
 from modules.viewer import EVERYONE, OWNERS, SIGNED_IN, TEAM, Viewer
 from schema import (
     Connection,
+    Event,
+    Happened,
     IdOf,
+    Job,
     Mutation,
     One,
     Parent,
     Payload,
     Prepared,
     Query,
+    Subscription,
     answer,
     extend,
     getters,
     given,
+    job_of,
     mutation,
     rows,
+    subscription,
 )
 
 PASSWORD = (rules.PasswordTooShort, rules.PasswordTooLong, rules.PasswordWeak)
@@ -326,3 +340,31 @@ class BusinessMutations:
         """End somebody's place in the team, and their sessions in this business."""
         ended = await rules.remove_team_member(by, membership_id=input.id)
         return SignedOut(ended_sessions=ended)
+
+
+def _current(business_id: UUID, id: str) -> Event:
+    """Give what a subscription to a job begins with. Refuses: InvalidId."""
+    job = job_of(id)
+    return JobChanged(business_id=business_id, subject=job.key, kind=JobChangeKind.CURRENT)
+
+
+@extend(Subscription)
+class JobSubscriptions:
+    """Watching jobs, of whatever kind."""
+
+    @subscription(JobChanged, opens=_current)
+    @staticmethod
+    def job_changes(happened: Happened, id: ID) -> JobChange | None:
+        """How a job is now, then whatever happens to it; before that what happened since `after`.
+
+        Args:
+            id: The id of an export, an import, the receipt of a deletion: of any `Job`.
+        """
+        event, job = happened.event, job_of(id)
+        if not isinstance(event, JobChanged) or event.subject != job.key:
+            return None
+        return JobChange(
+            kind=event.kind,
+            **told(happened, None) | {"subject_id": id},
+            job=cast(Job, job),
+        )

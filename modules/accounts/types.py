@@ -11,6 +11,7 @@ import strawberry
 from strawberry import UNSET
 from tortoise.expressions import RawSQL
 
+from modules import jobs
 from modules import viewer as who
 from modules.accounts import models, rules
 from modules.errors import IdempotencyConflict
@@ -19,6 +20,7 @@ from modules.viewer import OWNERS, SIGNED_IN, TEAM, Role, Viewer
 from schema import (
     Expression,
     IdOf,
+    Job,
     Many,
     Node,
     One,
@@ -134,6 +136,16 @@ class Change:
     """Who did it; null when nobody did."""
     cursor: str
     """Pass it as `after` to go on from here."""
+
+
+@object
+class JobChange(Change):
+    """Something that happened to a job of any kind."""
+
+    kind: jobs.JobChangeKind
+    """What happened."""
+    job: Job | None
+    """The job as it is now; null when there is none, or it is not yours to see."""
 
 
 def told(happened: Happened, about: type | None) -> dict[str, Any]:

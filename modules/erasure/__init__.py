@@ -14,6 +14,6 @@ module = Module(
         resolvers.ErasureMutations,
         *resolvers.GETTERS,
     ],
-    jobs={rules.FINISH: rules.finish},
+    jobs={rules.FINISH: rules.FINISHING},
     sweeps=[rules.resume],
 )

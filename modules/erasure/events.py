@@ -16,12 +16,3 @@ class ErasureReason(StrEnum):
     """The file should not have been opened."""
     OTHER = "OTHER"
     """Something else."""
-
-
-class ErasureState(StrEnum):
-    """How far an erasure is."""
-
-    ERASING = "ERASING"
-    """The file is gone; traces of it are still being removed, or last notices wait to leave."""
-    DONE = "DONE"
-    """Nothing is left."""

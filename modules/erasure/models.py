@@ -8,11 +8,11 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
-from modules.erasure.events import ErasureReason, ErasureState
-from storage.models import Owned
+from modules.erasure.events import ErasureReason
+from modules.jobs import Job
 
 
-class Erasure(Owned):
+class Erasure(Job):
     """A file that was deleted; what is kept of it says nothing of whose it was."""
 
     account: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
@@ -20,9 +20,6 @@ class Erasure(Owned):
     )
     account_id: UUID | None
     reason = fields.CharEnumField(ErasureReason, max_length=17, null=True)
-    state = fields.CharEnumField(ErasureState, max_length=7, default=ErasureState.ERASING)
-    at = fields.DatetimeField(auto_now_add=True)
-    completed_at = fields.DatetimeField(null=True)
     went: Any = fields.JSONField()
     traces: Any = fields.JSONField(null=True)
 

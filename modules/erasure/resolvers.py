@@ -67,7 +67,7 @@ class BusinessErasures:
     def erasure_receipts(business: Parent[Business], viewer: Viewer) -> Connection[ErasureReceipt]:
         """The receipts of deleted files, the latest first."""
         found = viewer.rows(models.Erasure).filter(business_id=business.id)
-        return found.order_by("-at", "-id")
+        return found.order_by("-started_at", "-id")
 
 
 @extend(Mutation)

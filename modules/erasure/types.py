@@ -11,10 +11,9 @@ import strawberry
 from modules.accounts.types import Account
 from modules.clients.types import Client
 from modules.erasure import events, models
-from schema import IdOf, Node, computed, enum, input, object, payload, table
+from schema import IdOf, Job, computed, enum, input, object, payload, table
 
 ErasureReason = enum(events.ErasureReason)
-ErasureState = enum(events.ErasureState)
 
 
 @object
@@ -28,19 +27,16 @@ class ErasedCount:
 
 
 @table(models.Erasure, prefix="ers")
-class ErasureReceipt(Node):
-    """Shows that a file was deleted, and what went with it; nothing of it says whose it was."""
+class ErasureReceipt(Job):
+    """Shows that a file was deleted, and what went with it; nothing of it says whose it was.
+
+    The job is to remove the last traces: from `startedAt` on nobody could read the file.
+    """
 
     account: Account | None
     """Who deleted it; null when they are not there any more."""
     reason: events.ErasureReason | None
     """Why, if it was said."""
-    state: events.ErasureState
-    """How far it is."""
-    at: datetime
-    """When it was deleted: from then on nobody could read it."""
-    completed_at: datetime | None
-    """When the last trace was gone; null until then."""
 
     @computed(needs=("went",))
     def went(self) -> list[ErasedCount]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from modules.client_data import ClientData
 from modules.contract import Module
 from modules.exports import resolvers, rules
-from modules.exports.events import ExportAsked, ExportFailed, ExportFinished
+from modules.exports.events import ExportAsked
 
 module = Module(
     name="exports",
@@ -13,10 +13,9 @@ module = Module(
     schema=[
         resolvers.BusinessExports,
         resolvers.ExportMutations,
-        resolvers.ExportSubscriptions,
         *resolvers.GETTERS,
     ],
-    events=[ExportAsked, ExportFinished, ExportFailed],
+    events=[ExportAsked],
     reactions={ExportAsked: [rules.WRITING]},
     sweeps=[rules.sweep],
     client_data=[ClientData(table="exports", name="exports", hidden=True, stays=True)],

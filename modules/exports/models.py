@@ -10,8 +10,8 @@ from tortoise import fields
 from tortoise.expressions import Q
 from tortoise.models import Model
 
+from modules.jobs import Job
 from modules.viewer import Role
-from storage.models import Owned
 
 
 class ExportKind(StrEnum):
@@ -34,20 +34,7 @@ class ExportFormat(StrEnum):
     """A folder of JSON and of the photos and forms themselves."""
 
 
-class ExportState(StrEnum):
-    """How far it is."""
-
-    WRITING = "WRITING"
-    """It is being written."""
-    READY = "READY"
-    """It can be downloaded."""
-    FAILED = "FAILED"
-    """It could not be written; `error` says why. It can be tried again."""
-    EXPIRED = "EXPIRED"
-    """Its time is over, or somebody's file in it was deleted: ask for a new one."""
-
-
-class Export(Owned):
+class Export(Job):
     """Something that was handed out."""
 
     account: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
@@ -61,13 +48,10 @@ class Export(Owned):
     )
     client_id: UUID | None
     excel = fields.BooleanField(default=False)
-    state = fields.CharEnumField(ExportState, max_length=7, default=ExportState.WRITING)
     object_key: str | None = fields.TextField(null=True)
     size = fields.BigIntField(null=True)
     row_count = fields.IntField(null=True)
-    error: str | None = fields.TextField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
-    finished_at = fields.DatetimeField(null=True)
     expires_at = fields.DatetimeField()
 
     class Meta(Model.Meta):

@@ -1,33 +1,26 @@
-"""Handing out: asking for it, watching for it, downloading it."""
+"""Handing out: asking for it, downloading it."""
 
 from __future__ import annotations
 
 from modules.accounts.types import Business
 from modules.errors import NotFound, StorageFull
 from modules.exports import models, rules
-from modules.exports.events import ExportFailed, ExportFinished
 from modules.exports.types import (
     Export,
     ExportClientFileInput,
     ExportClientsInput,
-    ExportDone,
     RetryExportInput,
 )
 from modules.viewer import OWNERS, Viewer
 from schema import (
     Connection,
-    Happened,
-    IdOf,
     Mutation,
     Parent,
     Payload,
-    Subscription,
     extend,
     getters,
     mutation,
-    ref,
     rows,
-    subscription,
 )
 
 GETTERS = getters(Business, Export)
@@ -67,21 +60,3 @@ class ExportMutations:
     async def retry_export(by: Viewer, input: RetryExportInput) -> Payload[Export]:
         """Try an export once more that has failed."""
         return await rules.retry(by, export_id=input.id)
-
-
-@extend(Subscription)
-class ExportSubscriptions:
-    """Watching for exports."""
-
-    @subscription(ExportFinished, ExportFailed)
-    @staticmethod
-    def export_finished(happened: Happened, id: IdOf[Export]) -> ExportDone | None:
-        """Tell when an export can be downloaded, or has failed.
-
-        Args:
-            id: The export to watch.
-        """
-        event = happened.event
-        if event.subject != id:
-            return None
-        return ExportDone(at=happened.at, cursor=happened.cursor, export=ref(Export, event.subject))

@@ -9,12 +9,11 @@ from typing import Any
 from modules.accounts.types import Account
 from modules.clients.types import Client
 from modules.exports import models
-from schema import IdOf, Node, computed, enum, input, object, table
+from schema import IdOf, Job, computed, enum, input, table
 from storage import objects
 
 ExportKind = enum(models.ExportKind)
 ExportFormat = enum(models.ExportFormat)
-ExportState = enum(models.ExportState)
 ENDINGS = {"CSV": "csv", "JSON_LINES": "jsonl", "ZIP": "zip"}
 
 
@@ -29,7 +28,7 @@ class ExportListFormat(Enum):
 
 
 @table(models.Export, prefix="exp")
-class Export(Node):
+class Export(Job):
     """Something that is handed out, to be downloaded for a day."""
 
     kind: models.ExportKind
@@ -40,18 +39,12 @@ class Export(Node):
     """Whose file it is; null for a list."""
     account: Account | None
     """The account that requested it."""
-    state: models.ExportState
-    """How far it is."""
     size: int | None
     """How many bytes it has, once it is ready."""
     row_count: int | None
     """How many clients are in it; null for the file of one."""
-    error: str | None
-    """Why it could not be written, where it has failed."""
     created_at: datetime
     """When it was asked for."""
-    finished_at: datetime | None
-    """When it was ready."""
     expires_at: datetime
     """Until then it can be downloaded."""
 
@@ -64,18 +57,6 @@ class Export(Node):
         kind = "clients" if row.kind == models.ExportKind.CLIENT_LIST else "client-file"
         name = f"{kind}-{row.created_at:%Y-%m-%d}.{ENDINGS[str(row.format)]}"
         return objects.store().presign_get(row.object_key, filename=name)
-
-
-@object
-class ExportDone:
-    """An export can be downloaded, or has failed."""
-
-    at: datetime
-    """Since when."""
-    cursor: str
-    """Pass it as `after` to go on from here."""
-    export: Export | None
-    """The export."""
 
 
 @input

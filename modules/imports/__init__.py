@@ -12,7 +12,6 @@ from modules.events import Event
 from modules.imports import resolvers, rules
 from modules.imports.events import (
     ImportCommitAsked,
-    ImportProgressed,
     ImportReadingAsked,
     ImportRequestChanged,
     ImportRequested,
@@ -42,7 +41,6 @@ module = Module(
         resolvers.BusinessImports,
         resolvers.ImportPreview,
         resolvers.ImportMutations,
-        resolvers.ImportSubscriptions,
         *resolvers.GETTERS,
     ],
     events=[
@@ -50,7 +48,6 @@ module = Module(
         ImportReadingAsked,
         ImportCommitAsked,
         ImportRollbackAsked,
-        ImportProgressed,
         ImportRequested,
         ImportRequestChanged,
     ],

@@ -8,8 +8,8 @@ from enum import StrEnum
 from modules.events import Event
 
 
-class ImportState(StrEnum):
-    """How far an import is."""
+class ImportStage(StrEnum):
+    """What an import is at, more exactly than its status says."""
 
     UPLOADING = "UPLOADING"
     """Its file is awaited."""
@@ -59,17 +59,6 @@ class ImportCommitAsked(Event):
 @dataclass(frozen=True, kw_only=True)
 class ImportRollbackAsked(Event):
     """What an import did is to be taken back."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImportProgressed(Event):
-    """An import got further, or ended."""
-
-    state: ImportState
-    done: int
-    """Rows read, written or taken back so far."""
-    total: int
-    """Of how many."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.models import Model
 
-from modules.imports.events import ImportState
+from modules.imports.events import ImportStage
 from storage.models import Owned, Versioned
 
 
@@ -72,7 +72,7 @@ class ClientImport(Owned, Versioned):
     size = fields.BigIntField()
     file_key: str | None = fields.TextField(null=True)
     """Where the file is kept; None as soon as nobody needs it any more."""
-    state = fields.CharEnumField(ImportState, max_length=12, default=ImportState.UPLOADING)
+    state = fields.CharEnumField(ImportStage, max_length=12, default=ImportStage.UPLOADING)
     reading = fields.IntField(default=0)
     """Which reading of the file counts."""
     staged = fields.BooleanField(default=False)
@@ -95,7 +95,10 @@ class ClientImport(Owned, Versioned):
     kept_count = fields.IntField(default=0)
     created_at = fields.DatetimeField(auto_now_add=True)
     expires_at = fields.DatetimeField()
+    started_at = fields.DatetimeField(null=True)
+    """When its file was last begun to be read, written or taken back; the database notes it."""
     finished_at = fields.DatetimeField(null=True)
+    """When it ended; noted by the database whenever `state` changes."""
 
     class Meta(Model.Meta):
         """Where it is kept."""

@@ -1,4 +1,4 @@
-"""Taking over a client list: uploading, correcting, committing, taking back, watching."""
+"""Taking over a client list: uploading, correcting, committing, taking back."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from modules.accounts.types import Business
 from modules.clients.rules import ClientHasNoAccount, EmailInvalid, PhoneInvalid, PhoneRegionInvalid
 from modules.errors import NotFound, StorageFull
 from modules.imports import models, rules
-from modules.imports.events import ImportProgressed
 from modules.imports.reading.problems import FileEmpty, FileIsNoTable
 from modules.imports.types import (
     CancelClientImportInput,
     ClientImport,
     CommitClientImportInput,
     ImportedClient,
-    ImportProgress,
     ImportRequest,
     ImportRow,
     ImportStarted,
@@ -32,19 +30,15 @@ from modules.text import NameRequired, TextNotAllowed, TextTooLong
 from modules.viewer import Viewer
 from schema import (
     Connection,
-    Happened,
-    IdOf,
     Mutation,
     Parent,
     Payload,
-    Subscription,
     extend,
     getters,
     given,
     mutation,
     ref,
     rows,
-    subscription,
 )
 
 TEXT = (TextTooLong, TextNotAllowed)
@@ -218,28 +212,3 @@ class ImportMutations:
     ) -> Payload[ImportRequest]:
         """Say how far such a request is, or cancel it."""
         return await rules.change_request(by, request_id=input.id, status=input.status)
-
-
-@extend(Subscription)
-class ImportSubscriptions:
-    """Watching imports."""
-
-    @subscription(ImportProgressed)
-    @staticmethod
-    def client_import_progress(happened: Happened, id: IdOf[ClientImport]) -> ImportProgress | None:
-        """How far an import is, as it gets further.
-
-        Args:
-            id: The import to watch.
-        """
-        event = happened.event
-        if not isinstance(event, ImportProgressed) or event.subject != id:
-            return None
-        return ImportProgress(
-            state=event.state,
-            done=event.done,
-            total=event.total,
-            at=happened.at,
-            cursor=happened.cursor,
-            client_import=ref(ClientImport, event.subject),
-        )

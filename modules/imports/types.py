@@ -14,10 +14,11 @@ from modules.accounts.types import Account
 from modules.clients.types import Client, ClientField, lists_fill
 from modules.imports import events, models, rules
 from modules.imports.reading import dates, encodings, fields
-from schema import IdOf, Node, computed, enum, input, object, payload, table
+from modules.jobs import JobStatus
+from schema import IdOf, Job, Node, Progress, computed, enum, input, object, payload, table
 from schema.ids import encode
 
-ImportState = enum(events.ImportState)
+ImportStage = enum(events.ImportStage)
 ImportField = enum(fields.ImportField)
 ImportDateOrder = enum(dates.ImportDateOrder)
 ImportDuplicates = enum(rules.ImportDuplicates)
@@ -136,7 +137,7 @@ class ImportEffects:
 
 
 @table(models.ClientImport, prefix="imp")
-class ClientImport(Node):
+class ClientImport(Job):
     """A client list kept elsewhere, on its way here."""
 
     file_name: str
@@ -145,8 +146,6 @@ class ClientImport(Node):
     """What kind of file it was announced as."""
     size: int
     """How many bytes it has."""
-    state: events.ImportState
-    """How far it is."""
     account: Account | None
     """The account that began it; null when it is gone."""
     sheets: list[str]
@@ -155,16 +154,27 @@ class ClientImport(Node):
     """When it was begun."""
     expires_at: datetime
     """Until then it can be committed or, once it is, rolled back."""
-    finished_at: datetime | None
-    """When it was done, cancelled or rolled back."""
     version: int
-    """Grows with every change of its state or its mapping: send it along with an update."""
+    """Grows with every change of its stage or its mapping: send it along with an update."""
 
-    @computed(needs=("problem",))
-    def problem(self) -> ImportProblem | None:
-        """Why the file cannot be read."""
-        said = _loaded(self.problem)
-        return None if said is None else _problem({"fatal": True, **said})
+    @computed(needs=("state",))
+    def stage(self) -> events.ImportStage:
+        """What it is at, more exactly than `status` says."""
+        row: Any = self
+        return events.ImportStage(row.state)
+
+    @computed(needs=("state",))
+    def status(self) -> JobStatus:
+        """How far it is; `stage` says more."""
+        row: Any = self
+        return rules.STATUSES[events.ImportStage(row.state)]
+
+    @computed(needs=("state", "problem", *rules.COUNTS))
+    def progress(self) -> Progress:
+        """How many rows are read, written or taken back, as far as it is at that."""
+        row: Any = self
+        done, total = rules.progress(row, _loaded(row.problem))
+        return Progress(done=done, total=total)
 
     @computed(needs=("layout",))
     def layout(self) -> ImportLayout:
@@ -362,24 +372,6 @@ class ImportStarted:
     """The import."""
     upload: ImportUpload
     """Where to send its file."""
-
-
-@object
-class ImportProgress:
-    """A word on how far an import is."""
-
-    state: events.ImportState
-    """How far it is."""
-    done: int
-    """Rows read, written or taken back so far."""
-    total: int
-    """Of how many."""
-    at: datetime
-    """When that was."""
-    cursor: str
-    """Pass it as `after` to go on from here."""
-    client_import: ClientImport | None
-    """The import as it is now."""
 
 
 @input

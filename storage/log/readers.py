@@ -26,6 +26,8 @@ class SlowReader(Exception):
 class Attached:
     """A reader's place at the follower. Made by `Follower.attach`."""
 
+    seam: Cursor
+    """What is before is read, what is after is handed over."""
     live_from: int
     """Events handed over with this `turn` or a later one are past the seam."""
 
@@ -40,11 +42,10 @@ class Attached:
         self.detach: Callable[[], None] = lambda: None
         """Leave. Leaving twice is fine."""
         self._after = after
-        self._seam: Cursor
 
     def join(self, seam: Cursor, turn: int) -> bool:
         """Take the place behind all that `seam` has seen, unless the reader's cursor is no good."""
-        self._seam, self.live_from = seam, turn
+        self.seam, self.live_from = seam, turn
         if self.joined.done():
             return False
         if self._after is not None and self._after.tag != seam.tag:
@@ -65,7 +66,7 @@ class Attached:
         while after is not None and not complete:
             async with turn():
                 page = await read_page(
-                    Here(), after, business_id=self.business_id, limit=PAGE, upto=self._seam.seen
+                    Here(), after, business_id=self.business_id, limit=PAGE, upto=self.seam.seen
                 )
             for event in page.events:
                 yield event

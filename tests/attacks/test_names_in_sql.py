@@ -48,7 +48,7 @@ CLIENT = """mutation($input: CreateClientInput!) { createClient(input: $input) {
   client { id } problems { code } } }"""
 EXPORT = """mutation($input: ExportClientsInput!) { exportClients(input: $input) {
   export { id } problems { code } } }"""
-LOOK = "query($id: ID!) { export(id: $id) { state url } }"
+LOOK = "query($id: ID!) { export(id: $id) { status url } }"
 SEGMENT = """mutation($input: CreateClientSegmentInput!) { createClientSegment(input: $input) {
   clientSegment { id name } problems { code } } }"""
 FOUND = """query($search: String, $filter: ClientFilter, $order: ClientOrder) {
@@ -58,7 +58,7 @@ START = """mutation($input: StartClientImportInput!) { startClientImport(input: 
   clientImport { id } upload { url headers { name value } } problems { code } } }"""
 READ = """mutation($input: ReadClientImportInput!) { readClientImport(input: $input) {
   clientImport { id } problems { code } } }"""
-IMPORT = """query($id: ID!) { clientImport(id: $id) { state counts { create problem }
+IMPORT = """query($id: ID!) { clientImport(id: $id) { stage counts { create problem }
   columns { header customField } } }"""
 
 
@@ -89,10 +89,10 @@ async def _exported(target: Target, format: str) -> bytes:
     async with asyncio.timeout(30):
         while True:
             found = (await target.ask(LOOK, id=id_))["data"]["export"]
-            if found["state"] != "WRITING":
+            if found["status"] != "RUNNING":
                 break
             await asyncio.sleep(0.05)
-    assert found["state"] == "READY", found
+    assert found["status"] == "DONE", found
     return (await target.http.get(found["url"])).content
 
 
@@ -173,10 +173,10 @@ async def test_such_names_in_the_header_of_an_import_do_nothing(working: Target)
             found = (await working.post({"query": IMPORT, "variables": {"id": id_}})).json()[
                 "data"
             ]["clientImport"]
-            if found["state"] not in ("UPLOADING", "READING"):
+            if found["stage"] not in ("UPLOADING", "READING"):
                 break
             await asyncio.sleep(0.05)
 
-    assert found["state"] == "READY", found
+    assert found["stage"] == "READY", found
     assert [column["header"] for column in found["columns"]][3:] == NAMES
     assert await _untouched() == before

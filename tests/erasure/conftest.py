@@ -26,14 +26,14 @@ PREVIEW = """query($id: ID!) { clientDeletionPreview(clientId: $id) {
   client { fullName } counts { kind count } token expiresAt } }"""
 DELETE = """mutation($input: DeleteClientInput!, $key: String, $dry: Boolean! = false) {
   deleteClient(input: $input, idempotencyKey: $key, dryRun: $dry) {
-    receipt { id state reason at completedAt account { name } went { kind count } }
+    receipt { id status reason startedAt finishedAt account { name } went { kind count } }
     cancelled { id startsAt endsAt service staff }
     problems { code field } replayed messages { kind recipient }
   }
 }"""
 LEFT = "SELECT count(*) FROM job WHERE status IN ('queued', 'picked')"
 RECEIPT = """query($id: ID!) { erasureReceipt(id: $id) {
-  state completedAt went { kind count } } }"""
+  status finishedAt progress { done total } went { kind count } } }"""
 
 
 @pytest.fixture

@@ -64,12 +64,12 @@ async def test_a_preview_counts_and_a_receipt_shows_what_went(salon: Salon, work
     assert counts["appointments"] == 2
     payload = await delete(salon)
     assert payload["problems"] == []
-    assert payload["receipt"] | {"id": "", "at": ""} == {
+    assert payload["receipt"] | {"id": "", "startedAt": ""} == {
         "id": "",
-        "at": "",
-        "state": "ERASING",
+        "startedAt": "",
+        "status": "RUNNING",
         "reason": None,
-        "completedAt": None,
+        "finishedAt": None,
         "account": {"name": "Olga"},
         "went": [
             {"kind": kind, "count": count} for kind, count in sorted({**counts, "file": 1}.items())
@@ -81,8 +81,8 @@ async def test_a_preview_counts_and_a_receipt_shows_what_went(salon: Salon, work
     answer = await salon.ask(RECEIPT, receipt, token=salon.token)
     done = answer["data"]["erasureReceipt"]
     went = {each["kind"]: each["count"] for each in done["went"]}
-    assert done["state"] == "DONE"
-    assert done["completedAt"] is not None
+    assert done["status"] == "DONE"
+    assert done["finishedAt"] is not None
     assert went == {**counts, "file": 1, "log entries": went["log entries"]}
     assert went["log entries"] >= 5
     listed = "{ viewer { business { erasureReceipts { nodes { id } } } } }"
@@ -234,7 +234,7 @@ async def test_a_repeated_deletion_is_answered_from_the_receipt(salon: Salon, wo
 
     assert again["replayed"] is True
     assert again["receipt"]["id"] == first["receipt"]["id"]
-    assert again["receipt"]["state"] == "DONE"
+    assert again["receipt"]["status"] == "DONE"
     assert again["cancelled"] == [{**first["cancelled"][0], "id": f"apt_{0:032x}"}]
 
 

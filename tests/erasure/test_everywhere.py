@@ -88,11 +88,11 @@ async def test_an_erasure_that_dies_half_way_goes_on(
             breaking.setattr(finishing, step, dies)
             with pytest.raises(RuntimeError, match="stopped"):
                 await finishing.finish(payload)
-        assert await fetchval("SELECT state FROM erasures") == "ERASING"
+        assert await fetchval("SELECT status FROM erasures") == "RUNNING"
     await finishing.finish(payload)
     await work()
 
-    assert await fetchval("SELECT state FROM erasures") == "DONE"
+    assert await fetchval("SELECT status FROM erasures") == "DONE"
     assert await found([*WORDS, *ids]) == []
     assert await fetch("SELECT * FROM erasure_ids") == []
 
@@ -111,4 +111,4 @@ async def test_an_erasure_nobody_works_on_is_taken_up(salon: Salon, work: Work) 
     assert await fetchval("SELECT count(*) FROM job") == 1
     await work()
 
-    assert await fetchval("SELECT count(*) FROM erasures WHERE state = 'DONE'") == 2
+    assert await fetchval("SELECT count(*) FROM erasures WHERE status = 'DONE'") == 2

@@ -28,10 +28,10 @@ NOTE = """mutation($input: AddClientNoteInput!) { addClientNote(input: $input) {
 FIELD = """mutation($input: CreateClientFieldInput!) { createClientField(input: $input) {
   clientField { id } problems { code } } }"""
 LIST = """mutation($input: ExportClientsInput!) { exportClients(input: $input) {
-  export { id state url } problems { code } } }"""
+  export { id status url } problems { code } } }"""
 FILE = """mutation($input: ExportClientFileInput!) { exportClientFile(input: $input) {
-  export { id state client { firstName } } problems { code field } } }"""
-LOOK = """query($id: ID!) { export(id: $id) { kind format state size rowCount url } }"""
+  export { id status client { firstName } } problems { code field } } }"""
+LOOK = """query($id: ID!) { export(id: $id) { kind format status size rowCount url } }"""
 ZOE = {
     "firstName": "Zoë",
     "lastName": '=HYPERLINK("A1")',
@@ -54,7 +54,7 @@ async def _done(salon: Salon, id_: str) -> Any:
     async with asyncio.timeout(20):
         while True:
             found = await salon.get(LOOK, id=id_)
-            if found["state"] != "WRITING":
+            if found["status"] != "RUNNING":
                 return found
             await asyncio.sleep(0.05)
 
@@ -78,8 +78,8 @@ async def test_a_list_is_written_for_spreadsheets(salon: Salon) -> None:
 
     assert asked["export"]["url"] is None
     assert found["url"].startswith("/objects/")
-    assert {k: found[k] for k in ("kind", "format", "state", "size", "rowCount")} == {
-        "kind": "CLIENT_LIST", "format": "CSV", "state": "READY", "size": len(data), "rowCount": 1,
+    assert {k: found[k] for k in ("kind", "format", "status", "size", "rowCount")} == {
+        "kind": "CLIENT_LIST", "format": "CSV", "status": "DONE", "size": len(data), "rowCount": 1,
     }  # fmt: skip
     assert data.startswith(b"\xef\xbb\xbf")
     assert row.pop("Id") == zoe
@@ -219,27 +219,28 @@ async def test_exports_last_a_day(salon: Salon, monkeypatch: pytest.MonkeyPatch)
     await rules.sweep()
     gone = await salon.get(LOOK, id=asked["export"]["id"])
 
-    assert (late["state"], late["url"]) == ("READY", None)
-    assert (gone["state"], gone["url"]) == ("EXPIRED", None)
+    assert (late["status"], late["url"]) == ("DONE", None)
+    assert (gone["status"], gone["url"]) == ("EXPIRED", None)
     kept = await db.fetchrow("SELECT expires_at - created_at AS day FROM stored_objects")
     assert kept is not None
     assert kept["day"].total_seconds() == pytest.approx(24 * 3600, abs=60)
 
 
 RETRY = """mutation($input: RetryExportInput!) { retryExport(input: $input) {
-  export { id state error } problems { code field } } }"""
+  export { id status problem { code message } } problems { code field } } }"""
 
 
 async def test_an_export_that_is_given_up_says_why_and_can_be_tried_again(salon: Salon) -> None:
-    """Its state is FAILED, until it is tried once more and can be downloaded."""
+    """Its status is FAILED, until it is tried once more and can be downloaded."""
     asked = (await salon.do(LIST, format="CSV"))["export"]["id"]
     await _done(salon, asked)
     early = await salon.do(RETRY, id=asked)
     business = await db.fetchval(
-        "UPDATE exports SET state = 'WRITING', object_key = NULL RETURNING business_id"
+        "UPDATE exports SET status = 'RUNNING', object_key = NULL, finished_at = NULL"
+        " RETURNING business_id"
     )
     event = ExportAsked(business_id=business, subject=UUID(asked[4:]))
-    look = "query($id: ID!) { export(id: $id) { state error url } }"
+    look = "query($id: ID!) { export(id: $id) { status problem { code message } url } }"
     assert rules.WRITING.given_up is not None
 
     await rules.WRITING.given_up(event, "It failed.")
@@ -249,9 +250,10 @@ async def test_an_export_that_is_given_up_says_why_and_can_be_tried_again(salon:
     written = await _done(salon, asked)
 
     assert early["problems"] == [{"code": "EXPORT_NOT_RETRYABLE", "field": ["input", "id"]}]
-    assert failed == {"state": "FAILED", "error": "It failed.", "url": None}
-    assert again == {"export": {"id": asked, "state": "WRITING", "error": None}, "problems": []}
-    assert written["state"] == "READY"
+    why = {"code": "EXPORT_FAILED", "message": "It failed."}
+    assert failed == {"status": "FAILED", "problem": why, "url": None}
+    assert again == {"export": {"id": asked, "status": "RUNNING", "problem": None}, "problems": []}
+    assert written["status"] == "DONE"
 
 
 SAMPLES: dict[str, Any] = {

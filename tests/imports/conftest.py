@@ -28,17 +28,17 @@ Ask = Callable[..., Awaitable[Any]]
 START = """mutation($input: StartClientImportInput!) { startClientImport(input: $input) {
   clientImport { id version } upload { url headers { name value } } problems { code field } } }"""
 READ = """mutation($input: ReadClientImportInput!) { readClientImport(input: $input) {
-  clientImport { state version } problems { code field } } }"""
+  clientImport { stage version } problems { code field } } }"""
 MAP = """mutation($input: MapClientImportColumnsInput!) { mapClientImportColumns(input: $input) {
-  clientImport { state } problems { code field } } }"""
+  clientImport { stage } problems { code field } } }"""
 COMMIT = """mutation($input: CommitClientImportInput!) { commitClientImport(input: $input) {
-  clientImport { state } problems { code field } } }"""
+  clientImport { stage } problems { code field } } }"""
 CANCEL = """mutation($input: CancelClientImportInput!) { cancelClientImport(input: $input) {
-  clientImport { state } problems { code field } } }"""
+  clientImport { stage } problems { code field } } }"""
 ROLL_BACK = """mutation($input: RollbackClientImportInput!) { rollbackClientImport(input: $input) {
-  clientImport { state } problems { code field } } }"""
+  clientImport { stage } problems { code field } } }"""
 LOOK = """query($id: ID!) { clientImport(id: $id) {
-  state layout { encoding separator sheet headerRow } sheets
+  stage layout { encoding separator sheet headerRow } sheets
   problem { code message remedy }
   columns { index header samples guess field dateOrder }
   counts { rows read create update skip problem }
@@ -113,7 +113,7 @@ class Salon:
         async with asyncio.timeout(120):
             while True:
                 found = await self.get(LOOK, id=id_)
-                if found["state"] not in BUSY:
+                if found["stage"] not in BUSY:
                     return found
                 await asyncio.sleep(0.05)
 

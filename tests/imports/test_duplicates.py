@@ -127,7 +127,7 @@ async def test_nothing_of_a_list_stays_once_it_is_done(salon: Salon) -> None:
     cancelled = await salon.bring(LIST)
     cancelled = await salon.do(CANCEL, id=cancelled)
 
-    assert cancelled["clientImport"]["state"] == "CANCELLED"
+    assert cancelled["clientImport"]["stage"] == "CANCELLED"
     assert await db.fetch("SELECT * FROM import_rows") == []
     states = await db.fetch("SELECT DISTINCT state FROM stored_objects WHERE purpose = 'import'")
     assert [row["state"] for row in states] in ([], ["DELETING"])
@@ -142,7 +142,7 @@ async def test_a_list_nobody_commits_expires(salon: Salon) -> None:
 
     await rules.sweep()
 
-    assert (await salon.settled(id_))["state"] == "EXPIRED"
+    assert (await salon.settled(id_))["stage"] == "EXPIRED"
     assert await db.fetch("SELECT * FROM import_rows") == []
 
 
@@ -178,7 +178,7 @@ async def test_a_file_that_is_no_list_says_so(salon: Salon, data: bytes, code: s
     """R19: a picture called .csv, a header with nothing below it."""
     found = await salon.settled(await salon.bring(data))
 
-    assert (found["state"], found["problem"]["code"]) == ("UNREADABLE", code)
+    assert (found["stage"], found["problem"]["code"]) == ("UNREADABLE", code)
     assert found["problem"]["remedy"].endswith(".")
     assert await db.fetch("SELECT * FROM import_rows") == []
 

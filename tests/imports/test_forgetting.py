@@ -71,7 +71,7 @@ async def erase(salon: Salon, client: str) -> None:
     token = (await salon.get(LOOK, id=client))["token"]
     assert (await salon.do(DELETE, id=client, token=token))["problems"] == []
     async with asyncio.timeout(60):
-        while await db.fetchval("SELECT count(*) FROM erasures WHERE state <> 'DONE'"):  # noqa: ASYNC110
+        while await db.fetchval("SELECT count(*) FROM erasures WHERE status <> 'DONE'"):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
 
@@ -103,9 +103,9 @@ async def test_who_was_erased_is_in_no_list_and_the_others_go_on(salon: Salon) -
     assert kept["columns"][0]["samples"] == ["Dee"]
     for id_ in (off, waiting):
         assert (await salon.do(READ, id=id_))["problems"] == []
-        assert (await salon.settled(id_))["state"] == "READY"
+        assert (await salon.settled(id_))["stage"] == "READY"
     for id_ in (on, off, waiting):
-        assert (await salon.commit(id_))["state"] == "COMMITTED"
+        assert (await salon.commit(id_))["stage"] == "COMMITTED"
     names = await db.fetch("SELECT first_name FROM clients ORDER BY 1")
     assert [row["first_name"] for row in names] == ["Bo", "Cy", "Dee", "Eve"]
 
@@ -131,7 +131,7 @@ async def test_earlier_addresses_of_who_was_erased_are_found_too(salon: Salon) -
     assert (await salon.get(LOOK_AT, id=listed))["counts"] == {
         "create": 1, "update": 0, "skip": 0, "problem": 0,
     }  # fmt: skip
-    assert (await salon.commit(listed))["state"] == "COMMITTED"
+    assert (await salon.commit(listed))["stage"] == "COMMITTED"
 
 
 async def test_a_list_that_failed_keeps_nothing_of_who_was_erased(salon: Salon) -> None:
@@ -180,7 +180,7 @@ async def test_lists_merges_and_erasure_leave_everything_else_as_it_was(salon: S
 
     listed = await salon.bring(HEAD + HERS + OTHERS)
     under_way = await salon.bring(HEAD + HERS + b"Dee,Ox,dee@example.org,,yes\n")
-    assert (await salon.commit(listed))["state"] == "COMMITTED"
+    assert (await salon.commit(listed))["stage"] == "COMMITTED"
     imported = await state()
     rows = await db.fetch("SELECT id, first_name FROM clients")
     ids = {row["first_name"]: f"cli_{row['id'].hex}" for row in rows}
@@ -203,10 +203,10 @@ async def test_lists_merges_and_erasure_leave_everything_else_as_it_was(salon: S
     ]  # fmt: skip
     await erase(salon, ids["Zoltana"])
     assert await traces() == []
-    assert (await salon.roll_back(listed))["state"] == "ROLLED_BACK"
+    assert (await salon.roll_back(listed))["stage"] == "ROLLED_BACK"
     assert await state() == before
-    assert (await salon.commit(under_way))["state"] == "COMMITTED"
-    assert (await salon.roll_back(under_way))["state"] == "ROLLED_BACK"
+    assert (await salon.commit(under_way))["stage"] == "COMMITTED"
+    assert (await salon.roll_back(under_way))["stage"] == "ROLLED_BACK"
     assert await state() == before
 
 

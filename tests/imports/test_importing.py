@@ -29,7 +29,7 @@ async def test_a_list_is_uploaded_looked_over_committed_and_taken_back(salon: Sa
     clients = await salon.clients()
     back = await salon.roll_back(id_)
 
-    assert ready["state"] == "READY"
+    assert ready["stage"] == "READY"
     assert ready["layout"] == {
         "encoding": "Windows-1252", "separator": ";", "sheet": None, "headerRow": 1,
     }  # fmt: skip
@@ -58,13 +58,13 @@ async def test_a_list_is_uploaded_looked_over_committed_and_taken_back(salon: Sa
     assert rows[2]["problems"] == [
         {"code": "EMAIL_OR_PHONE_REQUIRED", "field": "email", "value": None, "fatal": True}
     ]
-    assert done["state"] == "COMMITTED"
+    assert done["stage"] == "COMMITTED"
     assert done["effects"] == {"created": 2, "updated": 0, "removed": 0, "restored": 0, "kept": 0}
     assert [(c["first_name"], c["email"], c["source"], c["consents"]) for c in clients] == [
         ("Jörg", None, "IMPORT", []),
         ("Zoë", "zoe@x.example", "IMPORT", ["EMAIL"]),
     ]
-    assert back["state"] == "ROLLED_BACK"
+    assert back["stage"] == "ROLLED_BACK"
     assert back["effects"] == {"created": 2, "updated": 0, "removed": 2, "restored": 0, "kept": 0}
     assert await salon.clients() == []
 
@@ -76,7 +76,7 @@ async def test_a_list_fills_in_the_fields_of_the_business(salon: Salon) -> None:
     await salon.commit(id_)
     [ann] = await salon.clients()
 
-    assert ready["state"] == "READY"
+    assert ready["stage"] == "READY"
     assert {c["header"]: c["field"] for c in ready["columns"]} == {
         "First Name": "FIRST_NAME", "Last Name": "LAST_NAME", "Email": "EMAIL",
         "Skin type": "CUSTOM", "Shoe size": "CUSTOM", "Wedding day": "CUSTOM",

@@ -39,9 +39,9 @@ async def test_a_list_is_the_same_in_every_kind_of_workbook(web: Web) -> None:
         rows = await web.rows(id_)
         done = await web.commit(id_)
         clients = {each["first_name"]: each for each in await web.clients()}
-        assert (await web.roll_back(id_))["state"] == "ROLLED_BACK"
+        assert (await web.roll_back(id_))["stage"] == "ROLLED_BACK"
 
-        assert (ready["state"], ready["problem"], ready["sheets"]) == ("READY", None, ["Kunden"])
+        assert (ready["stage"], ready["problem"], ready["sheets"]) == ("READY", None, ["Kunden"])
         assert ready["layout"] == {
             "encoding": None, "separator": None, "sheet": "Kunden", "headerRow": 1,
         }  # fmt: skip
@@ -59,7 +59,7 @@ async def test_a_list_is_the_same_in_every_kind_of_workbook(web: Web) -> None:
             (6, "PROBLEM", NOBODY),
         ], ending
         assert [row["problems"] for row in rows[:3]] == [[], [], []]
-        assert done["state"] == "COMMITTED"
+        assert done["stage"] == "COMMITTED"
         own = {name: sorted(map(str, each["custom"].values())) for name, each in clients.items()}
         assert own == {"Zoë": ["2019-12-31", "38.5"], "Bo": ["41"], "山田": ["0", "1999-01-01"]}
 
@@ -70,7 +70,7 @@ async def test_a_workbook_that_cannot_be_read_whole_says_why(web: Web) -> None:
     for name, code in {**unreadable, "short_cells.xlsb": "FILE_DAMAGED"}.items():
         kind = KINDS[name.rpartition(".")[2]]
         found = await web.settled(await web.bring((FILES / name).read_bytes(), name, kind))
-        assert (found["state"], found["problem"]["code"], found["columns"]) == (
+        assert (found["stage"], found["problem"]["code"], found["columns"]) == (
             "UNREADABLE", code, [],
         ), name  # fmt: skip
     assert found["problem"]["message"] == "This XLSB leaves out in which column its cells are."

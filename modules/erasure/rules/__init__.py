@@ -1,16 +1,16 @@
 """Deleting a client's file for good."""
 
 from modules.erasure.rules.deleting import Deleted, delete_client
-from modules.erasure.rules.finishing import FINISH, finish, resume
+from modules.erasure.rules.finishing import FINISH, FINISHING, resume
 from modules.erasure.rules.looking import Preview, StalePreview, look
 
 __all__ = [
     "FINISH",
+    "FINISHING",
     "Deleted",
     "Preview",
     "StalePreview",
     "delete_client",
-    "finish",
     "look",
     "resume",
 ]

@@ -12,7 +12,7 @@ from modules.client_data import ClientTable
 from modules.clients import rules as clients
 from modules.erasure.events import ErasureReason
 from modules.erasure.rules import looking
-from modules.erasure.rules.finishing import FINISH
+from modules.erasure.rules.finishing import FINISH, STEPS
 from modules.errors import NotFound
 from modules.viewer import Viewer
 from storage import database, jobs, jsonb, ledger
@@ -48,10 +48,10 @@ async def delete_client(
     known_by = await client_data.addresses(business_id, client_id)
     receipt = uuid7()
     await database.execute(
-        "INSERT INTO erasures (id, business_id, account_id, reason, went, traces)"
-        " VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO erasures (id, business_id, account_id, reason, went, traces, done, total)"
+        " VALUES ($1, $2, $3, $4, $5, $6, 1, $7)",
         receipt, business_id, by.account_id, reason,
-        jsonb.text({"file": 1, **counts}), jsonb.text(_traces(file, known_by)),
+        jsonb.text({"file": 1, **counts}), jsonb.text(_traces(file, known_by)), STEPS,
     )  # fmt: skip
     await _note_ids(business_id, receipt, client_id, kinds)
     await _drop_objects(business_id, client_id)

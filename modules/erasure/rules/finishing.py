@@ -11,13 +11,18 @@ import asyncpg
 import orjson
 
 from modules.client_data import ADDRESSES
-from storage import catalogue, database, jobs, jsonb, ledger
+from modules.errors import Refusal
+from modules.jobs import job_changed, problem_of
+from storage import catalogue, database, jobs, jsonb, ledger, log
 from storage.catalogue import CLIENT, Table
+from storage.handlers import Handler
 
 FINISH = "erasure.finish"
 """The job."""
 TOLD = timedelta(seconds=10)
 """How long those who watch have to hear of it, before the log forgets whose file it was."""
+STEPS = 5
+"""The file is gone, its last notices have left, its rows, what the log and other rows say of it."""
 PATIENCE = timedelta(days=3)
 """How long last notices may take to leave; then they are given up."""
 LONGEST_PAUSE = 60.0
@@ -27,6 +32,14 @@ OF_OTHERS = frozenset({"clients", "invitations", "erasures"})
 """Tables with addresses that are not this file's: other files, and the team."""
 
 
+class ErasureFailed(Refusal):
+    """The file is gone, but its last traces could not be removed."""
+
+    code = "ERASURE_FAILED"
+    retryable = True
+    remedy = "It is tried again every hour; if it stays like that, tell who runs this server."
+
+
 async def finish(payload: dict[str, Any]) -> None:
     """Do what is left to do of an erasure, or put it off while notices wait to leave.
 
@@ -34,34 +47,69 @@ async def finish(payload: dict[str, Any]) -> None:
     """
     business_id, erasure_id = UUID(payload["business_id"]), UUID(payload["erasure_id"])
     erasure = await database.fetchrow(
-        "SELECT *, now() - at AS age FROM erasures"
-        " WHERE business_id = $1 AND id = $2 AND state = 'ERASING'",
+        "SELECT *, now() - started_at AS age FROM erasures"
+        " WHERE business_id = $1 AND id = $2 AND status = 'RUNNING'",
         business_id, erasure_id,
     )  # fmt: skip
     if erasure is None:
         return
     await ledger.delete_dropped(business_id)
-    await _give_up_jobs(erasure, before=erasure["at"])
+    await _give_up_jobs(erasure, before=erasure["started_at"])
     waiting = erasure["age"] < TOLD or await _waits(erasure)
     if waiting and erasure["age"] < PATIENCE:
         await _later(payload)
         return
     traces = orjson.loads(erasure["traces"])
     tables = await catalogue.tables()
+    await _reach(erasure, 2)
     await _drop_rows(erasure, traces, tables)
+    await _reach(erasure, 3)
     entries = await _forget_in_log(erasure, traces)
+    await _reach(erasure, 4)
     await _forget_in_rows(erasure, tables)
-    async with database.transaction():
+    async with log.change(actor=None, business_id=business_id):
         await _give_up_jobs(erasure, before=None)
         await _forget_in_jobs(erasure, traces)
         await _forget_answers(erasure)
         await database.execute(_DONE, business_id, erasure_id, jsonb.text({"log entries": entries}))
+        job_changed(business_id, erasure_id)
+
+
+async def _reach(erasure: asyncpg.Record, step: int) -> None:
+    """Note that a step is done, unless it was before, and tell whoever watches."""
+    async with log.change(actor=None, business_id=erasure["business_id"]):
+        if await database.execute(_FURTHER, *_of(erasure), step) != "UPDATE 0":
+            job_changed(*_of(erasure), progressed=True)
+
+
+async def _give_up(payload: dict[str, Any], reason: str) -> None:
+    """Say that traces are left, and why."""
+    problem = problem_of(ErasureFailed(f"Traces of the file are left: {reason}"))
+    await _become(payload, _FAILED, jsonb.text(problem))
+
+
+async def _take_up(payload: dict[str, Any]) -> None:
+    """Go on where it was given up."""
+    await _become(payload, _AGAIN)
+
+
+async def _become(payload: dict[str, Any], statement: str, *args: Any) -> None:
+    """Change the status of an erasure, and tell whoever watches."""
+    erasure = UUID(payload["business_id"]), UUID(payload["erasure_id"])
+    async with log.change(actor=None, business_id=erasure[0]):
+        if await database.execute(statement, *erasure, *args) != "UPDATE 0":
+            job_changed(*erasure)
+
+
+FINISHING = Handler(do=finish, given_up=_give_up, retried=_take_up)
+"""What removes the last traces."""
 
 
 async def resume() -> None:
     """Take up what was left undone, such as by a job that had to be parked."""
     for row in await database.fetch(_LEFT, FINISH):
         payload = {"business_id": str(row["business_id"]), "erasure_id": str(row["id"])}
+        await _take_up(payload)
         await jobs.enqueue(FINISH, payload, key=f"{FINISH}:{row['id']}")
 
 
@@ -219,10 +267,20 @@ UPDATE idempotency SET answer =
 WHERE EXISTS (SELECT erasure_named(convert_from(answer, 'UTF8'), $1, $2))"""
 _DONE = """
 WITH forgotten AS (DELETE FROM erasure_ids WHERE business_id = $1 AND erasure_id = $2)
-UPDATE erasures SET state = 'DONE', completed_at = now(), traces = NULL, went = went || $3
-WHERE business_id = $1 AND id = $2 AND state = 'ERASING'"""
+UPDATE erasures SET status = 'DONE', finished_at = now(), traces = NULL, went = went || $3,
+    done = total
+WHERE business_id = $1 AND id = $2 AND status = 'RUNNING'"""
+_FURTHER = """
+UPDATE erasures SET done = $3
+WHERE business_id = $1 AND id = $2 AND status = 'RUNNING' AND done < $3"""
+_FAILED = """
+UPDATE erasures SET status = 'FAILED', finished_at = now(), problem = $3::jsonb
+WHERE business_id = $1 AND id = $2 AND status = 'RUNNING'"""
+_AGAIN = """
+UPDATE erasures SET status = 'RUNNING', finished_at = NULL, problem = NULL
+WHERE business_id = $1 AND id = $2 AND status = 'FAILED'"""
 _LEFT = """
 SELECT business_id, id FROM erasures e
-WHERE state = 'ERASING' AND at < now() - interval '1 hour' AND NOT EXISTS (
+WHERE status <> 'DONE' AND started_at < now() - interval '1 hour' AND NOT EXISTS (
     SELECT FROM job WHERE entrypoint = $1 AND status IN ('queued', 'picked')
         AND strpos(convert_from(payload, 'UTF8'), e.id::text) > 0)"""

@@ -22,23 +22,29 @@ PATIENCE = "10min"
 """How long the store may take for a piece before PostgreSQL gives up on us."""
 
 
-async def table(business_id: UUID, *, excel: bool) -> AsyncIterator[bytes]:
-    """Give the list as CSV; for Excel with the mark by which it knows UTF-8."""
+async def table(business_id: UUID, *, excel: bool) -> AsyncIterator[tuple[bytes, int]]:
+    """Give the list as CSV, in pieces with how many rows are in each.
+
+    For Excel it begins with the mark by which it knows UTF-8.
+    """
     own = await database.fetch(_OWN, business_id)
     columns = cells()
     header = [label for label, _ in columns]
     at = header.index(None)
     header[at : at + 1] = [row["name"] for row in own]
-    yield (BOM if excel else b"") + _written([header])
+    yield (BOM if excel else b"") + _written([header]), 0
     sql = f"SELECT {', '.join(sql for _, sql in columns)} {origin()}"
     async for rows in _read(sql, business_id, [str(row["id"]) for row in own]):
-        yield await run_sync(_written, [_flat(row, at) for row in rows])
+        yield await run_sync(_written, [_flat(row, at) for row in rows]), len(rows)
 
 
-async def lines(business_id: UUID) -> AsyncIterator[bytes]:
-    """Give the list as JSON, a client in each line, with notes and the business's own fields."""
+async def lines(business_id: UUID) -> AsyncIterator[tuple[bytes, int]]:
+    """Give the list as JSON, a client in each line, with notes and the business's own fields.
+
+    It comes in pieces with how many clients are in each.
+    """
     async for rows in _read(f"SELECT {line()} {origin()}", business_id):
-        yield "".join(f"{row[0]}\n" for row in rows).encode()
+        yield "".join(f"{row[0]}\n" for row in rows).encode(), len(rows)
 
 
 async def count(business_id: UUID) -> int:

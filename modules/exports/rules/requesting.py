@@ -9,7 +9,8 @@ from modules.errors import NotFound, Refusal, StorageFull
 from modules.events import record
 from modules.exports import models
 from modules.exports.events import ExportAsked
-from modules.exports.models import ExportFormat, ExportKind, ExportState
+from modules.exports.models import ExportFormat, ExportKind
+from modules.jobs import JobStatus, job_changed
 from modules.viewer import Viewer
 from storage import database, ledger
 from storage.ledger import StoreFull
@@ -63,14 +64,19 @@ async def retry(by: Viewer, *, export_id: UUID) -> UUID:
     export: models.Export | None = await found.get_or_none(id=export_id)
     if export is None:
         raise NotFound("There is no such export.", field="id")
-    if export.state is not ExportState.FAILED:
+    if export.status is not JobStatus.FAILED:
         raise NotRetryable(field="id")
     await _check_room(export.business_id)
-    export.state, export.error = ExportState.WRITING, None
-    export.expires_at = datetime.now(UTC) + KEPT
-    await export.save(update_fields=["state", "error", "expires_at"])
+    await take_up(export.business_id, export.id)
     record(ExportAsked(business_id=export.business_id, subject=export.id))
     return export.id
+
+
+async def take_up(business_id: UUID, export_id: UUID) -> None:
+    """Let one that has failed be written after all, and be downloaded for a day from now."""
+    expires_at = datetime.now(UTC) + KEPT
+    if await database.fetchval(_AGAIN, business_id, export_id, expires_at):
+        job_changed(business_id, export_id)
 
 
 async def _check_room(business_id: UUID) -> None:
@@ -79,7 +85,7 @@ async def _check_room(business_id: UUID) -> None:
     except StoreFull as error:
         raise StorageFull(str(error)) from error
     # Counted when it is our turn, which that waited for: of many at once none is overlooked.
-    under_way = models.Export.filter(business_id=business_id, state=ExportState.WRITING)
+    under_way = models.Export.filter(business_id=business_id, status=JobStatus.RUNNING)
     if await under_way.count() >= AT_ONCE:
         raise TooManyExports
 
@@ -105,3 +111,10 @@ async def _ask(
     )
     record(ExportAsked(business_id=business_id, subject=made.id))
     return made.id
+
+
+_AGAIN = """
+UPDATE exports SET status = 'RUNNING', problem = NULL, finished_at = NULL, done = 0, total = NULL,
+    expires_at = $3
+WHERE business_id = $1 AND id = $2 AND status = 'FAILED'
+RETURNING true"""

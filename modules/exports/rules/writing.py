@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator
 from typing import BinaryIO, cast
 
-from modules.events import record
+from modules.errors import Refusal
 from modules.exports import models
-from modules.exports.events import ExportAsked, ExportFailed, ExportFinished
-from modules.exports.models import ExportFormat, ExportState
+from modules.exports.events import ExportAsked
+from modules.exports.models import ExportFormat
 from modules.exports.rules import folders, lists
-from modules.exports.rules.requesting import KEPT
-from storage import database, ledger, log
+from modules.exports.rules.requesting import take_up
+from modules.jobs import JobStatus, job_changed, problem_of
+from storage import database, jsonb, ledger, log
 from storage.handlers import Handler, Patience
 from storage.ledger import NotUploaded, StoredObject
 from storage.objects import Body
@@ -24,6 +25,18 @@ TYPES = {
 }
 
 
+TOLD_EVERY = 5_000
+"""Rows between two words on how far a list is."""
+
+
+class ExportFailed(Refusal):
+    """This export was tried again and again, and failed every time."""
+
+    code = "EXPORT_FAILED"
+    retryable = True
+    remedy = "Try it once more with `retryExport`; if it fails again, tell who runs this server."
+
+
 class _GoneMeanwhile(Exception):
     """Somebody whose data is in it was deleted while it was being written: begin anew."""
 
@@ -31,19 +44,41 @@ class _GoneMeanwhile(Exception):
 async def write_export(event: ExportAsked) -> None:
     """Write what was asked for; the worker does it, and can do it again."""
     found = await models.Export.get_or_none(id=event.subject, business_id=event.business_id)
-    if found is None or found.state is not ExportState.WRITING:
+    if found is None or found.status is not JobStatus.RUNNING:
         return
+    rows = None if found.client_id else await lists.count(found.business_id)
+    await _tell(found, _BEGUN, 1 if rows is None else rows)
     if found.client_id is not None:
         with tempfile.TemporaryFile() as temporary:
             file = cast(BinaryIO, temporary)
             if await folders.write(file, found.business_id, found.client_id):
                 await _keep(found, folders.pieces(file), None)
         return
-    rows = await lists.count(found.business_id)
     if found.format is ExportFormat.CSV:
-        await _keep(found, lists.table(found.business_id, excel=found.excel), rows)
+        pieces = lists.table(found.business_id, excel=found.excel)
     else:
-        await _keep(found, lists.lines(found.business_id), rows)
+        pieces = lists.lines(found.business_id)
+    await _keep(found, _telling(found, pieces), rows)
+
+
+async def _telling(
+    found: models.Export, pieces: AsyncIterator[tuple[bytes, int]]
+) -> AsyncIterator[bytes]:
+    """Hand the pieces of a list on, and tell now and then how many rows have been written."""
+    done = told = 0
+    async for piece, rows in pieces:
+        yield piece
+        done += rows
+        if done - told >= TOLD_EVERY:
+            told = done
+            await _tell(found, _FURTHER, done)
+
+
+async def _tell(found: models.Export, statement: str, number: int) -> None:
+    """Note how far it is, and tell whoever watches it."""
+    async with log.change(actor=found.account_id, business_id=found.business_id):
+        await database.execute(statement, found.business_id, found.id, number)
+        job_changed(found.business_id, found.id, progressed=True)
 
 
 async def _keep(found: models.Export, body: Body, rows: int | None) -> None:
@@ -67,24 +102,25 @@ async def _keep(found: models.Export, body: Body, rows: int | None) -> None:
 
 async def _finish(found: models.Export, stored: StoredObject, rows: int | None) -> None:
     kept = await ledger.confirm(found.business_id, stored.key)
-    done = await database.execute(_READY, found.business_id, found.id, kept.key, kept.size, rows)
+    done = await database.execute(_DONE, found.business_id, found.id, kept.key, kept.size, rows)
     if done == "UPDATE 0":
         raise _GoneMeanwhile
-    record(ExportFinished(business_id=found.business_id, subject=found.id))
+    job_changed(found.business_id, found.id)
 
 
 async def _give_up(event: ExportAsked, reason: str) -> None:
     """Say that it failed, and why."""
     async with log.change(actor=None, business_id=event.business_id):
-        done = await database.execute(_FAILED, event.business_id, event.subject, reason)
+        problem = jsonb.text(problem_of(ExportFailed(reason)))
+        done = await database.execute(_FAILED, event.business_id, event.subject, problem)
         if done != "UPDATE 0":
-            record(ExportFailed(business_id=event.business_id, subject=event.subject))
+            job_changed(event.business_id, event.subject)
 
 
 async def _take_back(event: ExportAsked) -> None:
     """Let it be written after all, when its job is put back."""
-    expires_at = datetime.now(UTC) + KEPT
-    await database.execute(_AGAIN, event.business_id, event.subject, expires_at)
+    async with log.change(actor=None, business_id=event.business_id):
+        await take_up(event.business_id, event.subject)
 
 
 WRITING = Handler(
@@ -98,18 +134,29 @@ WRITING = Handler(
 
 async def sweep() -> None:
     """Forget what cannot be downloaded any more."""
-    await database.execute(_EXPIRE)
+    for row in await database.fetch(_OVER):
+        async with log.change(actor=None, business_id=row["business_id"]):
+            if await database.execute(_EXPIRE, row["business_id"], row["id"]) != "UPDATE 0":
+                job_changed(row["business_id"], row["id"])
 
 
-_READY = """
-UPDATE exports SET state = 'READY', object_key = $3, size = $4, row_count = $5, finished_at = now()
-WHERE business_id = $1 AND id = $2 AND state = 'WRITING'"""
+_BEGUN = """
+UPDATE exports SET started_at = now(), done = 0, total = $3
+WHERE business_id = $1 AND id = $2 AND status = 'RUNNING'"""
+_FURTHER = """
+UPDATE exports SET done = $3, total = greatest(total, $3)
+WHERE business_id = $1 AND id = $2 AND status = 'RUNNING'"""
+_DONE = """
+UPDATE exports SET status = 'DONE', object_key = $3, size = $4, row_count = $5, finished_at = now(),
+    done = coalesce($5, 1), total = coalesce($5, 1)
+WHERE business_id = $1 AND id = $2 AND status = 'RUNNING'"""
 _FAILED = """
-UPDATE exports SET state = 'FAILED', error = $3
-WHERE business_id = $1 AND id = $2 AND state = 'WRITING'"""
-_AGAIN = """
-UPDATE exports SET state = 'WRITING', error = NULL, expires_at = $3
-WHERE business_id = $1 AND id = $2 AND state = 'FAILED'"""
+UPDATE exports SET status = 'FAILED', problem = $3::jsonb, finished_at = now()
+WHERE business_id = $1 AND id = $2 AND status = 'RUNNING'"""
+_OVER = """
+SELECT business_id, id FROM exports
+WHERE status <> 'EXPIRED' AND expires_at < now() ORDER BY expires_at LIMIT 1000"""
 _EXPIRE = """
-UPDATE exports SET state = 'EXPIRED', object_key = NULL, error = NULL
-WHERE state <> 'EXPIRED' AND expires_at < now()"""
+UPDATE exports SET status = 'EXPIRED', object_key = NULL, problem = NULL,
+    finished_at = coalesce(finished_at, now())
+WHERE business_id = $1 AND id = $2 AND status <> 'EXPIRED' AND expires_at < now()"""

@@ -19,6 +19,7 @@ from modules.imports.rules.requesting import (
     due,
     request,
 )
+from modules.imports.rules.standing import COUNTS, STATUSES, progress
 from modules.imports.rules.undoing import cancel, roll_back, take_back_list
 from modules.imports.rules.uploading import (
     LARGEST,
@@ -34,8 +35,10 @@ from modules.imports.rules.uploading import (
 from modules.imports.rules.writing import ImportUnderWay, NothingToImport, commit, write_list
 
 __all__ = [
+    "COUNTS",
     "FORGET",
     "LARGEST",
+    "STATUSES",
     "Changes",
     "ColumnInvalid",
     "FileDiffers",
@@ -60,6 +63,7 @@ __all__ = [
     "due",
     "forget",
     "give_up",
+    "progress",
     "read",
     "read_list",
     "request",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from modules.events import record
-from modules.imports.events import ImportProgressed, ImportState
 from modules.imports.rules.writing import forget_rows
+from modules.jobs import job_changed
 from storage import database, log
 
 
@@ -25,11 +24,7 @@ async def _expire(business_id: UUID, import_id: UUID) -> None:
         "DELETE FROM imported_clients WHERE business_id = $1 AND import_id = $2",
         business_id, import_id,
     )  # fmt: skip
-    record(
-        ImportProgressed(
-            business_id=business_id, subject=import_id, state=ImportState.EXPIRED, done=0, total=0
-        )
-    )
+    job_changed(business_id, import_id)
 
 
 _EXPIRED = """

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from modules.errors import Refusal
-from modules.events import Event, record
+from modules.events import Event
 from modules.imports.events import (
     ImportCommitAsked,
-    ImportProgressed,
     ImportReadingAsked,
     ImportRollbackAsked,
-    ImportState,
+    ImportStage,
 )
 from modules.imports.models import ClientImport
+from modules.jobs import job_changed, problem_of
 from storage import database, jsonb, log
 
 
@@ -26,29 +26,28 @@ class ImportFailed(Refusal):
     remedy = "Ask for the same once more; if it fails again, tell the people behind this service."
 
 
-DOING: Mapping[type[Event], ImportState] = {
-    ImportReadingAsked: ImportState.READING,
-    ImportCommitAsked: ImportState.COMMITTING,
-    ImportRollbackAsked: ImportState.ROLLING_BACK,
+DOING: Mapping[type[Event], ImportStage] = {
+    ImportReadingAsked: ImportStage.READING,
+    ImportCommitAsked: ImportStage.COMMITTING,
+    ImportRollbackAsked: ImportStage.ROLLING_BACK,
 }
 """What is under way after each event that asks a worker for something."""
 
 
-def failed_while(found: ClientImport) -> ImportState | None:
+def failed_while(found: ClientImport) -> ImportStage | None:
     """Tell what an import was at when it failed; None: it did not fail."""
-    if found.state is not ImportState.FAILED:
+    if found.state is not ImportStage.FAILED:
         return None
-    return ImportState(found.problem["doing"])
+    return ImportStage(found.problem["doing"])
 
 
 async def give_up(event: Event, reason: str) -> None:
     """Say that a worker gave up, and why."""
-    said = ImportFailed(f"This failed again and again: {reason[:200]}")
-    await fail(event, {"code": said.code, "message": said.message, "remedy": said.remedy})
+    await fail(event, problem_of(ImportFailed(f"This failed again and again: {reason[:200]}")))
 
 
 async def fail(
-    event: Event, said: Mapping[str, str], *, state: ImportState = ImportState.FAILED
+    event: Event, said: Mapping[str, Any], *, state: ImportStage = ImportStage.FAILED
 ) -> None:
     """Say that an import failed or cannot be read, unless it is at something else by now."""
     doing, reading = DOING[type(event)], getattr(event, "reading", None)
@@ -59,23 +58,18 @@ async def fail(
             jsonb.text(problem), reading,
         )  # fmt: skip
         if done != "UPDATE 0":
-            record(
-                ImportProgressed(
-                    business_id=event.business_id,
-                    subject=event.subject,
-                    state=state,
-                    done=0,
-                    total=0,
-                )
-            )
+            job_changed(event.business_id, event.subject)
 
 
 async def take_up(event: Event) -> None:
     """Go on where it failed, when its job is put back."""
-    await database.execute(
-        _AGAIN, event.business_id, event.subject, DOING[type(event)].value,
-        getattr(event, "reading", None),
-    )  # fmt: skip
+    async with log.change(actor=None, business_id=event.business_id):
+        done = await database.execute(
+            _AGAIN, event.business_id, event.subject, DOING[type(event)].value,
+            getattr(event, "reading", None),
+        )  # fmt: skip
+        if done != "UPDATE 0":
+            job_changed(event.business_id, event.subject)
 
 
 _FAIL = """

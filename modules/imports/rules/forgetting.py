@@ -9,7 +9,7 @@ from uuid import UUID
 
 from modules import client_data
 from modules.clients.rules import Cancelled, Deletion
-from modules.imports.events import ImportState
+from modules.imports.events import ImportStage
 from modules.imports.rules.matching import count_outcomes
 from modules.imports.rules.writing import forget_file
 from storage import database, jobs
@@ -58,10 +58,10 @@ async def forget(who: dict[str, Any]) -> None:
         for row in lists:
             if row["id"] in on:
                 await forget_file(business_id, row["id"])
-                if row["state"] == ImportState.READY:
+                if row["state"] == ImportStage.READY:
                     await count_outcomes(business_id, row["id"])
         now: datetime = await database.fetchval("SELECT now()")
-        if any(row["state"] == ImportState.READING for row in lists) and now - at < PATIENCE:
+        if any(row["state"] == ImportStage.READING for row in lists) and now - at < PATIENCE:
             await jobs.enqueue(FORGET, who, run_at=now + AGAIN)
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from modules.clients.rules import REGIONS, Facts, PhoneRegionInvalid, facts, tidy
 from modules.errors import InvalidInput, NotFound
-from modules.imports.events import ImportState
+from modules.imports.events import ImportStage
 from modules.imports.reading import encodings
 from modules.imports.reading.dates import ImportDateOrder
 from modules.imports.reading.delimited import SEPARATORS
@@ -96,8 +96,8 @@ async def change_mapping(by: Viewer, *, import_id: UUID, **changes: Unpack[Chang
     TextTooLong, TextNotAllowed.
     """
     found = await held(by, import_id)
-    under_way = found.state in UNDER_WAY or failed_while(found) is ImportState.READING
-    if not under_way or found.state is ImportState.UPLOADING:
+    under_way = found.state in UNDER_WAY or failed_while(found) is ImportStage.READING
+    if not under_way or found.state is ImportStage.UPLOADING:
         raise ImportNotReady
     await _check_own_fields(by, changes.get("columns") or ())
     layout = _layout(found.layout, changes.get("layout") or {})

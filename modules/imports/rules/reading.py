@@ -10,9 +10,8 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 from modules.clients import rules as clients
-from modules.events import record
 from modules.imports import models
-from modules.imports.events import ImportProgressed, ImportReadingAsked, ImportState
+from modules.imports.events import ImportReadingAsked, ImportStage
 from modules.imports.reading.dates import ImportDateOrder
 from modules.imports.reading.fields import ImportField, tidy
 from modules.imports.reading.problems import FileTooDemanding
@@ -20,6 +19,7 @@ from modules.imports.reading.process import ReadingProcess, Unreadable, reading
 from modules.imports.rules.failing import fail
 from modules.imports.rules.mapping import Options
 from modules.imports.rules.matching import plan
+from modules.jobs import job_changed
 from modules.viewer import Viewer
 from storage import database, jsonb, log, objects
 from storage.objects import ObjectMissing
@@ -46,12 +46,12 @@ async def read_list(event: ImportReadingAsked) -> None:
         return
     except Unreadable as problem:
         demanding = problem.said["code"] == FileTooDemanding.code
-        state = ImportState.FAILED if demanding else ImportState.UNREADABLE
+        state = ImportStage.FAILED if demanding else ImportStage.UNREADABLE
         await fail(event, problem.said, state=state)
 
 
 def _wanted(found: models.ClientImport, event: ImportReadingAsked) -> bool:
-    return found.state is ImportState.READING and found.reading == event.reading
+    return found.state is ImportStage.READING and found.reading == event.reading
 
 
 class _Reading:
@@ -75,8 +75,7 @@ class _Reading:
         async with self._change():
             await plan(self._business_id, found.id, self._options)
             await database.execute(_READY, self._business_id, found.id)
-            total = found.row_count
-            record(self._progress(ImportState.READY, total, total))
+            job_changed(self._business_id, found.id)
 
     async def _look(self) -> None:
         """Find out how the list is kept and what its columns are about."""
@@ -93,7 +92,7 @@ class _Reading:
                 _LOOKED, self._business_id, found.id, look["total"], look["sheets"],
                 *(jsonb.text(look[part]) for part in ("layout", "columns")),
             )  # fmt: skip
-            record(self._progress(ImportState.READING, 0, look["total"]))
+            job_changed(self._business_id, found.id, progressed=True)
 
     async def _stage(self) -> None:
         """Put every row aside, as the client's file it would be or with what is wrong with it."""
@@ -120,7 +119,7 @@ class _Reading:
                     self._business_id, found.id, done,
                 )  # fmt: skip
                 if number % TOLD_EVERY == 0:
-                    record(self._progress(ImportState.READING, done, found.row_count))
+                    job_changed(self._business_id, found.id, progressed=True)
 
     async def _mapping(self) -> dict[str, Any]:
         """Say how the cells are to be understood, with what the business is used to."""
@@ -162,15 +161,6 @@ class _Reading:
             if not counts:
                 raise _Outdated
             yield
-
-    def _progress(self, state: ImportState, done: int, total: int) -> ImportProgressed:
-        return ImportProgressed(
-            business_id=self._business_id,
-            subject=self._found.id,
-            state=state,
-            done=done,
-            total=total,
-        )
 
 
 @asynccontextmanager

@@ -13,12 +13,13 @@ from tortoise.exceptions import IntegrityError
 from modules.clients import rules as clients
 from modules.events import record
 from modules.imports import models
-from modules.imports.events import ImportProgressed, ImportRollbackAsked, ImportState
+from modules.imports.events import ImportRollbackAsked, ImportStage
 from modules.imports.models import ImportKept
 from modules.imports.reading.process import ReadingProcess, reading
 from modules.imports.rules.failing import failed_while
 from modules.imports.rules.uploading import UNDER_WAY, ImportNotReady, held
 from modules.imports.rules.writing import STEP, ImportUnderWay, forget_rows, proof
+from modules.jobs import job_changed
 from modules.viewer import Viewer
 from storage import database, jsonb, log
 
@@ -31,41 +32,41 @@ async def cancel(by: Viewer, *, import_id: UUID) -> UUID:
     Refuses: NotFound, ImportNotReady.
     """
     found = await held(by, import_id)
-    if found.state is ImportState.COMMITTING:
-        state = ImportState.STOPPED
-    elif found.state in UNDER_WAY or failed_while(found) is ImportState.READING:
-        state = ImportState.CANCELLED
+    if found.state is ImportStage.COMMITTING:
+        state = ImportStage.STOPPED
+    elif found.state in UNDER_WAY or failed_while(found) is ImportStage.READING:
+        state = ImportStage.CANCELLED
         await forget_rows(by.of_business(), import_id)
     else:
         raise ImportNotReady
     await database.execute(_OVER, by.of_business(), import_id, state.value)
-    done = found.opened_count + found.changed_count
-    _tell(found, state, done, max(done, found.create_count + found.update_count))
+    job_changed(found.business_id, found.id)
     return import_id
 
 
 async def roll_back(by: Viewer, *, import_id: UUID) -> UUID:
     """Have all taken back that a list did. Refuses: NotFound, ImportNotReady, ImportUnderWay."""
     found = await held(by, import_id)
-    half_way = failed_while(found) in (ImportState.COMMITTING, ImportState.ROLLING_BACK)
-    if found.state not in (ImportState.COMMITTED, ImportState.STOPPED) and not half_way:
+    half_way = failed_while(found) in (ImportStage.COMMITTING, ImportStage.ROLLING_BACK)
+    if found.state not in (ImportStage.COMMITTED, ImportStage.STOPPED) and not half_way:
         raise ImportNotReady
     try:
         await (
             by.rows(models.ClientImport)
             .filter(id=import_id)
-            .update(state=ImportState.ROLLING_BACK, problem=None)
+            .update(state=ImportStage.ROLLING_BACK, problem=None)
         )
     except IntegrityError as error:
         raise ImportUnderWay from error
     record(ImportRollbackAsked(business_id=by.of_business(), subject=import_id))
+    job_changed(by.of_business(), import_id)
     return import_id
 
 
 async def take_back_list(event: ImportRollbackAsked) -> None:
     """Take back what a list did, step by step; the worker does it, and can go on after any."""
     found = await models.ClientImport.get_or_none(id=event.subject, business_id=event.business_id)
-    if found is None or found.state is not ImportState.ROLLING_BACK:
+    if found is None or found.state is not ImportStage.ROLLING_BACK:
         return
     by = Viewer.on_behalf(found.business_id, found.account_id)
     # Only files that were changed have to be taken apart.
@@ -81,7 +82,7 @@ async def _step(by: Viewer, found: models.ClientImport, process: ReadingProcess 
             "SELECT state FROM client_imports WHERE business_id = $1 AND id = $2 FOR NO KEY UPDATE",
             found.business_id, found.id,
         )  # fmt: skip
-        if state != ImportState.ROLLING_BACK:
+        if state != ImportStage.ROLLING_BACK:
             return False
         rows = await database.fetch(_LAST, found.business_id, found.id, STEP)
         new = {row["client_id"]: row["written_version"] for row in rows if row["created"]}
@@ -103,17 +104,13 @@ async def _step(by: Viewer, found: models.ClientImport, process: ReadingProcess 
                 found.business_id, found.id, whole,
             )  # fmt: skip
         await database.execute(_KEEP, found.business_id, found.id, list(kept), list(kept.values()))
-        sums = await database.fetchrow(
-            _TAKEN, found.business_id, found.id, removed, restored, len(kept)
-        )
-        assert sums is not None  # it is held
+        await database.execute(_TAKEN, found.business_id, found.id, removed, restored, len(kept))
         if not rows:
             await forget_rows(found.business_id, found.id)
             await database.execute(
-                _OVER, found.business_id, found.id, ImportState.ROLLED_BACK.value
+                _OVER, found.business_id, found.id, ImportStage.ROLLED_BACK.value
             )
-        now = ImportState.ROLLING_BACK if rows else ImportState.ROLLED_BACK
-        _tell(found, now, sums["done"], sums["total"])
+        job_changed(found.business_id, found.id, progressed=bool(rows))
         return bool(rows)
 
 
@@ -143,14 +140,6 @@ async def _restore(
     return [row["client_id"] for row, to in zip(present, restored, strict=True) if to["whole"]]
 
 
-def _tell(found: models.ClientImport, state: ImportState, done: int, total: int) -> None:
-    record(
-        ImportProgressed(
-            business_id=found.business_id, subject=found.id, state=state, done=done, total=total
-        )
-    )
-
-
 _LAST = """
 SELECT client_id, created, written_version, before::text AS before, after::text AS after
 FROM imported_clients WHERE business_id = $1 AND import_id = $2 AND kept IS NULL
@@ -162,9 +151,7 @@ WHERE i.business_id = $1 AND i.import_id = $2 AND i.client_id = k.client_id"""
 _TAKEN = """
 UPDATE client_imports SET removed_count = removed_count + $3, restored_count = restored_count + $4,
     kept_count = kept_count + $5
-WHERE business_id = $1 AND id = $2
-RETURNING removed_count + restored_count + kept_count AS done,
-    opened_count + changed_count AS total"""
+WHERE business_id = $1 AND id = $2"""
 _OVER = """
-UPDATE client_imports SET state = $3, problem = NULL, finished_at = now()
+UPDATE client_imports SET state = $3, problem = NULL
 WHERE business_id = $1 AND id = $2"""

@@ -9,9 +9,10 @@ from uuid import UUID
 from modules.errors import InvalidInput, NotFound, Refusal, StorageFull
 from modules.events import record
 from modules.imports import models
-from modules.imports.events import ImportReadingAsked, ImportStarted, ImportState
+from modules.imports.events import ImportReadingAsked, ImportStage, ImportStarted
 from modules.imports.reading.problems import FileEmpty, FileIsNoTable
 from modules.imports.rules.failing import failed_while
+from modules.jobs import job_changed
 from modules.text import line
 from modules.viewer import Viewer
 from storage import database, ledger
@@ -42,9 +43,9 @@ TYPES = frozenset(
     )
 )
 """What browsers call the files that lists come in."""
-UNDER_WAY = (ImportState.UPLOADING, ImportState.READING, ImportState.READY, ImportState.UNREADABLE)
+UNDER_WAY = (ImportStage.UPLOADING, ImportStage.READING, ImportStage.READY, ImportStage.UNREADABLE)
 
-KEPT_FOR = (*UNDER_WAY, ImportState.FAILED)
+KEPT_FOR = (*UNDER_WAY, ImportStage.FAILED)
 """Where an import's file is still kept."""
 
 
@@ -83,7 +84,7 @@ class ImportNotReady(Refusal):
 
     code = "IMPORT_NOT_READY"
     retryable = True
-    remedy = "Look at its `state`, and wait for it or start a new one."
+    remedy = "Look at its `stage`, and wait for it or start a new one."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,10 +138,10 @@ async def read(by: Viewer, *, import_id: UUID) -> UUID:
     Refuses: NotFound, FileNotUploaded, FileDiffers, ImportNotReady.
     """
     found = await held(by, import_id)
-    under_way = found.state in UNDER_WAY or failed_while(found) is ImportState.READING
+    under_way = found.state in UNDER_WAY or failed_while(found) is ImportStage.READING
     if not under_way or found.file_key is None:
         raise ImportNotReady
-    if found.state is ImportState.UPLOADING:
+    if found.state is ImportStage.UPLOADING:
         try:
             await ledger.confirm(by.of_business(), found.file_key)
         except NotUploaded as error:
@@ -167,6 +168,7 @@ async def ask_reading(found: models.ClientImport, *, anew: bool = False) -> UUID
             business_id=found.business_id, subject=found.id, reading=found.reading + 1
         )
     )
+    job_changed(found.business_id, found.id)
     return found.id
 
 

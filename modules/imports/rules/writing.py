@@ -15,12 +15,13 @@ from modules.clients import rules as clients
 from modules.errors import Refusal
 from modules.events import record
 from modules.imports import models
-from modules.imports.events import ImportCommitAsked, ImportProgressed, ImportState
+from modules.imports.events import ImportCommitAsked, ImportStage
 from modules.imports.reading.process import ReadingProcess, reading
 from modules.imports.rules.failing import failed_while
 from modules.imports.rules.mapping import Options
 from modules.imports.rules.matching import plan
 from modules.imports.rules.uploading import ImportNotReady, held
+from modules.jobs import job_changed
 from modules.viewer import Viewer
 from storage import database, jsonb, ledger, log
 
@@ -49,8 +50,8 @@ async def commit(by: Viewer, *, import_id: UUID) -> UUID:
     Refuses: NotFound, ImportNotReady, NothingToImport, ClientHasNoAccount, ImportUnderWay.
     """
     found = await held(by, import_id)
-    half_way = failed_while(found) is ImportState.COMMITTING
-    if found.state not in (ImportState.READY, ImportState.STOPPED) and not half_way:
+    half_way = failed_while(found) is ImportStage.COMMITTING
+    if found.state not in (ImportStage.READY, ImportStage.STOPPED) and not half_way:
         raise ImportNotReady
     if not found.create_count + found.update_count:
         raise NothingToImport
@@ -63,18 +64,19 @@ async def commit(by: Viewer, *, import_id: UUID) -> UUID:
         await (
             by.rows(models.ClientImport)
             .filter(id=import_id)
-            .update(state=ImportState.COMMITTING, problem=None)
+            .update(state=ImportStage.COMMITTING, problem=None)
         )
     except IntegrityError as error:
         raise ImportUnderWay from error
     record(ImportCommitAsked(business_id=by.of_business(), subject=import_id))
+    job_changed(by.of_business(), import_id)
     return import_id
 
 
 async def write_list(event: ImportCommitAsked) -> None:
     """Write a list step by step; the worker does it, and can go on after any of them."""
     found = await models.ClientImport.get_or_none(id=event.subject, business_id=event.business_id)
-    if found is None or found.state is not ImportState.COMMITTING:
+    if found is None or found.state is not ImportStage.COMMITTING:
         return
     here = _Writing(found)
     if await here.begin() and await here.create_all():
@@ -172,10 +174,8 @@ class _Writing:
             if await self._still() is None:
                 return
             await forget_rows(self._business_id, self._id)
-            row = await database.fetchrow(_DONE, self._business_id, self._id)
-            assert row is not None  # it is held
-            written = row["opened_count"] + row["changed_count"]
-            self._tell(ImportState.COMMITTED, written, written)
+            await database.execute(_DONE, self._business_id, self._id)
+            job_changed(self._business_id, self._id)
         await clients.sort_in()
 
     def _change(self) -> Any:
@@ -190,17 +190,8 @@ class _Writing:
         )  # fmt: skip
 
     async def _count(self, *, created: int = 0, updated: int = 0) -> None:
-        row = await database.fetchrow(_WRITTEN, self._business_id, self._id, created, updated)
-        assert row is not None  # it is held
-        done = row["opened_count"] + row["changed_count"]
-        self._tell(ImportState.COMMITTING, done, row["create_count"] + row["update_count"])
-
-    def _tell(self, state: ImportState, done: int, total: int) -> None:
-        record(
-            ImportProgressed(
-                business_id=self._business_id, subject=self._id, state=state, done=done, total=total
-            )
-        )
+        await database.execute(_WRITTEN, self._business_id, self._id, created, updated)
+        job_changed(self._business_id, self._id, progressed=True)
 
 
 def proof(found: models.ClientImport) -> str:
@@ -260,10 +251,7 @@ FROM unnest($3::uuid[], $4::int[], $5::int[], $6::text[], $7::text[])
     AS n (id, number, version, before, after)"""
 _WRITTEN = """
 UPDATE client_imports SET opened_count = opened_count + $3, changed_count = changed_count + $4
-WHERE business_id = $1 AND id = $2
-RETURNING opened_count, changed_count, create_count, update_count"""
+WHERE business_id = $1 AND id = $2"""
 _DONE = """
-UPDATE client_imports SET state = 'COMMITTED', finished_at = now(),
-    expires_at = now() + interval '30 days'
-WHERE business_id = $1 AND id = $2
-RETURNING opened_count, changed_count"""
+UPDATE client_imports SET state = 'COMMITTED', expires_at = now() + interval '30 days'
+WHERE business_id = $1 AND id = $2"""
