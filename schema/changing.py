@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import asyncpg
 import orjson
-from graphql import FieldNode, GraphQLObjectType
+from graphql import FieldNode, GraphQLObjectType, get_named_type
 from strawberry.types.base import get_object_definition
 from tortoise.exceptions import IntegrityError
 
@@ -18,6 +18,7 @@ from modules.errors import IdempotencyConflict, InvalidInput, NotFound, Refusal,
 from modules.viewer import TEAM, Role, Viewer
 from schema.composed import ComposedSchema
 from schema.declaring import Spec, table_of
+from schema.dry_runs import Places, id_places, with_own_ids
 from schema.ids import encode
 from schema.missing import refuse_missing
 from schema.mutation import COMMON, payload_name
@@ -83,6 +84,8 @@ class Mutating:
     refused: Read
     """What is read of a payload in which there are only problems."""
     planner: Planner | None
+    ids: Places
+    """Where ids are in the payload."""
     _reads: dict[Role, Read] = field(default_factory=dict)
 
     async def run(self, frame: Frame) -> Any:
@@ -152,7 +155,9 @@ class Mutating:
                 answer = {"values": freeze_all(values)}
                 change.also(*memory.insertion(orjson.dumps(answer)))
             reader = await self._reader(result)
-            return await self._payload(frame, values, reader, messages=messages, source=change)
+            return await self._payload(
+                frame, values, reader, messages=messages, source=change, dry=dry
+            )
 
     async def _replay(self, frame: Frame, memory: Memory | None, refusal: Refusal) -> Any:
         """Answer again what was answered before under this key; if nothing was, say the refusal."""
@@ -198,6 +203,7 @@ class Mutating:
         replayed: bool = False,
         messages: Sequence[Any] = (),
         source: Any = database,
+        dry: bool = False,
     ) -> Any:
         before = frame
         frame = replace(frame, rows=0, bytes=0, unmeasured=0)
@@ -212,6 +218,8 @@ class Mutating:
         read = self.refused if problems else self.read_as(frame.viewer.role)
         value = await build(read.shape, payload, frame, source)
         before.errors = read.denials.errors(self.key, value)
+        if dry:
+            value = with_own_ids(value, self.ids)
         # Written here, where what is too large for an answer is undone.
         body = orjson.dumps(value, option=OPTIONS)
         before.bytes += len(body)
@@ -312,6 +320,7 @@ def compile_mutation(
         compile_for,
         compile_for(compiler.role, only=COMMON),
         planner,
+        id_places(compiler.selections, nodes, get_named_type(definition.type)),
     )
     mutating.read_as(compiler.role)
     return mutating

@@ -41,6 +41,8 @@ def split(text: str, *, field: str | Sequence[str] = ()) -> tuple[str, UUID]:
     if found is not None:
         return found[1], UUID(hex=found[2])
     message = "An id is a short prefix, an underscore and 32 hexadecimal digits."
+    if text.startswith("dry_"):
+        message = "That id is of a dry run's answer: it means nothing anywhere else."
     raise InvalidId(message, field=field)
 
 

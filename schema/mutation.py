@@ -149,7 +149,11 @@ SHELL_ARGUMENTS = (
         "happens once and the same answer comes back; with another input it is refused.",
     ),
     argument(
-        "dry_run", bool, "Check everything and show the result, but change nothing.", default=False
+        "dry_run",
+        bool,
+        "Check everything and show the result, but change nothing. Its ids are good for nothing: "
+        "`dry_…` stands before each, so that no cache takes what would be for what is.",
+        default=False,
     ),
 )
 

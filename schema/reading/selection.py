@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from graphql import (
@@ -10,6 +10,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
     SelectionSetNode,
@@ -46,6 +47,26 @@ class Selections:
         found: Fields = {}
         self._collect(selection, kind, found, set())
         return found
+
+    def anywhere(
+        self, selection: SelectionSetNode, kind: GraphQLNamedType
+    ) -> Iterator[tuple[GraphQLNamedType, FieldNode]]:
+        """Go through all that is selected of a type and of what it may turn out to be.
+
+        Each field comes with the type it is selected of.
+        """
+        for node in selection.selections:
+            if not self._included(node.directives):
+                continue
+            if isinstance(node, FieldNode):
+                yield kind, node
+                continue
+            fragment: Any = node
+            if isinstance(node, FragmentSpreadNode):
+                fragment = self._fragments[node.name.value]
+            condition = fragment.type_condition
+            inner = self._schema.type_map[condition.name.value] if condition else kind
+            yield from self.anywhere(fragment.selection_set, inner)
 
     def named(self, nodes: Sequence[FieldNode]) -> list[GraphQLObjectType]:
         """Return the object types that fragments in these nodes' selections are about."""

@@ -102,7 +102,7 @@ async def test_an_erasure_nobody_works_on_is_taken_up(salon: Salon, work: Work) 
     await delete(salon)
     await work()
     business = UUID(salon.business.partition("_")[2])
-    statement = """INSERT INTO erasures (id, business_id, went, traces, at)
+    statement = """INSERT INTO erasures (id, business_id, went, traces, started_at)
         VALUES (uuidv7(), $1, '{}', $2, now() - interval '2 hours')"""
     traces = '{"client_id": "01a22079-e72a-7650-9a9d-7358a5bc638a", "account_id": null,'
     await fetch(statement, business, traces + ' "addresses": [], "name": "Nobody"}')
