@@ -32,6 +32,7 @@ from schema.jobs import Job, Progress, job_of, shown
 from schema.live import subscription
 from schema.mutation import mutation, payload
 from schema.naming import camel
+from schema.previews import Count, Preview, counted, seen
 from schema.problems import Problem, problem
 from schema.reading.arguments import added, given, spelled
 from schema.reading.parameters import check, derive
@@ -49,6 +50,7 @@ __all__ = [
     "TEAM",
     "ComposedSchema",
     "Connection",
+    "Count",
     "Event",
     "Expansion",
     "Expression",
@@ -63,6 +65,7 @@ __all__ = [
     "Parent",
     "Payload",
     "Prepared",
+    "Preview",
     "Problem",
     "Progress",
     "Query",
@@ -78,6 +81,7 @@ __all__ = [
     "camel",
     "check",
     "computed",
+    "counted",
     "derive",
     "encode",
     "enum",
@@ -99,6 +103,7 @@ __all__ = [
     "ranked",
     "ref",
     "rows",
+    "seen",
     "settings_of",
     "shown",
     "spelled",

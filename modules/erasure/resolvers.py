@@ -13,9 +13,9 @@ from modules.erasure.types import (
     DeleteClientInput,
     DeletedClient,
     ErasureReceipt,
-    counted,
 )
 from modules.errors import NotFound
+from modules.previews import StalePreview
 from modules.viewer import TEAM, Viewer
 from schema import (
     Connection,
@@ -30,6 +30,7 @@ from schema import (
     mutation,
     ref,
     rows,
+    seen,
 )
 
 GETTERS = getters(Business, ErasureReceipt)
@@ -49,13 +50,8 @@ class ErasureQueries:
         Args:
             client_id: The client whose file would be deleted.
         """
-        seen = await rules.look(by, client_id)
-        return ClientDeletionPreview(
-            client=ref(Client, seen.client_id),
-            counts=counted(seen.counts),
-            token=seen.token,
-            expires_at=seen.expires_at,
-        )
+        looked = await rules.look(by, client_id)
+        return ClientDeletionPreview(client=ref(Client, client_id), **seen(looked))
 
 
 @extend(Business)
@@ -74,7 +70,7 @@ class BusinessErasures:
 class ErasureMutations:
     """Deleting a file."""
 
-    @mutation(deletes=Client, refuses=(NotFound, rules.StalePreview))
+    @mutation(deletes=Client, refuses=(NotFound, StalePreview))
     @staticmethod
     async def delete_client(by: Viewer, input: DeleteClientInput) -> Payload[DeletedClient]:
         """Delete a client's file with everything in it, and cancel what is to come. For good."""

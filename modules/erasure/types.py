@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import orjson
@@ -11,19 +10,9 @@ import strawberry
 from modules.accounts.types import Account
 from modules.clients.types import Client
 from modules.erasure import events, models
-from schema import IdOf, Job, computed, enum, input, object, payload, table
+from schema import Count, IdOf, Job, Preview, computed, counted, enum, input, object, payload, table
 
 ErasureReason = enum(events.ErasureReason)
-
-
-@object
-class ErasedCount:
-    """How many of something."""
-
-    kind: str
-    """Of what, in the plural: `appointments`."""
-    count: int
-    """How many."""
 
 
 @table(models.Erasure, prefix="ers")
@@ -39,28 +28,17 @@ class ErasureReceipt(Job):
     """Why, if it was said."""
 
     @computed(needs=("went",))
-    def went(self) -> list[ErasedCount]:
+    def went(self) -> list[Count]:
         """What went with it."""
         return counted(orjson.loads(self.went))
 
 
-def counted(counts: Mapping[str, int]) -> list[ErasedCount]:
-    """List counts by name."""
-    return [ErasedCount(kind=kind, count=count) for kind, count in sorted(counts.items())]
-
-
 @object
-class ClientDeletionPreview:
+class ClientDeletionPreview(Preview):
     """What would go with a file, if it was deleted now."""
 
     client: Client
     """The client whose file would go."""
-    counts: list[ErasedCount]
-    """What belongs to it; what there is none of is left out."""
-    token: str
-    """Send it to `deleteClient`: it is good for exactly what is shown here."""
-    expires_at: datetime
-    """How long it is good, if nothing changes."""
 
 
 @object

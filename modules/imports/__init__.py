@@ -40,6 +40,7 @@ module = Module(
     schema=[
         resolvers.BusinessImports,
         resolvers.ImportPreview,
+        resolvers.ImportQueries,
         resolvers.ImportMutations,
         *resolvers.GETTERS,
     ],

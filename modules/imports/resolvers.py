@@ -12,6 +12,7 @@ from modules.imports.reading.problems import FileEmpty, FileIsNoTable
 from modules.imports.types import (
     CancelClientImportInput,
     ClientImport,
+    ClientImportPreview,
     CommitClientImportInput,
     ImportedClient,
     ImportRequest,
@@ -26,19 +27,24 @@ from modules.imports.types import (
     UpdateImportRequestInput,
     UploadHeader,
 )
+from modules.previews import StalePreview
 from modules.text import NameRequired, TextNotAllowed, TextTooLong
-from modules.viewer import Viewer
+from modules.viewer import TEAM, Viewer
 from schema import (
     Connection,
+    IdOf,
     Mutation,
     Parent,
     Payload,
+    Query,
+    answer,
     extend,
     getters,
     given,
     mutation,
     ref,
     rows,
+    seen,
 )
 
 TEXT = (TextTooLong, TextNotAllowed)
@@ -101,6 +107,26 @@ class ImportPreview:
         if kept:
             found = found.filter(~Q(kept=None))
         return found.order_by("row_number")
+
+
+@extend(Query)
+class ImportQueries:
+    """Before a list is committed."""
+
+    @answer(audience=TEAM)
+    @staticmethod
+    async def client_import_preview(
+        by: Viewer, client_import_id: IdOf[ClientImport]
+    ) -> ClientImportPreview | None:
+        """What committing an import would do, and a token to send to `commitClientImport`.
+
+        Args:
+            client_import_id: The import that would be committed.
+        """
+        looked = await rules.look(by, client_import_id)
+        return ClientImportPreview(
+            client_import=ref(ClientImport, client_import_id), **seen(looked)
+        )
 
 
 @extend(Mutation)
@@ -172,6 +198,7 @@ class ImportMutations:
             rules.NothingToImport,
             ClientHasNoAccount,
             rules.ImportUnderWay,
+            StalePreview,
         ),
     )
     @staticmethod
@@ -179,7 +206,7 @@ class ImportMutations:
         by: Viewer, input: CommitClientImportInput
     ) -> Payload[ClientImport]:
         """Have a list written into the client list, or go on where it was stopped."""
-        return await rules.commit(by, import_id=input.id)
+        return await rules.commit(by, import_id=input.id, token=input.token)
 
     @mutation(updates=ClientImport, refuses=(rules.ImportNotReady,))
     @staticmethod

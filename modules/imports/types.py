@@ -15,7 +15,7 @@ from modules.clients.types import Client, ClientField, lists_fill
 from modules.imports import events, models, rules
 from modules.imports.reading import dates, encodings, fields
 from modules.jobs import JobStatus
-from schema import IdOf, Job, Node, Progress, computed, enum, input, object, payload, table
+from schema import IdOf, Job, Node, Preview, Progress, computed, enum, input, object, payload, table
 from schema.ids import encode
 
 ImportStage = enum(events.ImportStage)
@@ -374,6 +374,14 @@ class ImportStarted:
     """Where to send its file."""
 
 
+@object
+class ClientImportPreview(Preview):
+    """What committing an import would do."""
+
+    client_import: ClientImport
+    """The import that would be committed; its `preview` shows the rows."""
+
+
 @input
 class StartClientImportInput:
     """A file with a client list: CSV (also with tabs, semicolons or bars) or XLSX."""
@@ -404,6 +412,8 @@ class CommitClientImportInput:
     """The import to commit."""
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
+    token: str | None = None
+    """The token of the preview you looked at: refused when it would do something else by now."""
 
 
 @input

@@ -16,11 +16,11 @@ from modules.merging.types import (
     MergedClients,
     MergeFieldPreview,
     MergeKindPreview,
-    StayedCount,
     UnmergeClientsInput,
     UnmergedClients,
     as_json,
 )
+from modules.previews import StalePreview
 from modules.text import NameRequired
 from modules.viewer import TEAM, Viewer
 from schema import (
@@ -31,11 +31,13 @@ from schema import (
     Payload,
     Query,
     answer,
+    counted,
     extend,
     getters,
     mutation,
     ref,
     rows,
+    seen,
     where,
 )
 
@@ -111,6 +113,7 @@ class MergingMutations:
             NotFound,
             rules.AlreadyMerged,
             StaleVersion,
+            StalePreview,
             rules.MergeFieldUnknown,
             EmailOrPhoneRequired,
             NameRequired,
@@ -126,6 +129,7 @@ class MergingMutations:
             chosen={each.name: each.side for each in input.fields or ()},
             survivor_version=input.survivor_version,
             other_version=input.other_version,
+            token=input.token,
         )
         return MergedClients(
             client=ref(Client, input.survivor_id), merge=ref(ClientMerge, merge_id)
@@ -140,7 +144,7 @@ class MergingMutations:
             client=ref(Client, again.client_id),
             other=ref(Client, again.other_id),
             kept=again.kept,
-            stayed=[StayedCount(kind=k, count=n) for k, n in sorted(again.stayed.items())],
+            stayed=counted(again.stayed),
         )
 
     @mutation(refuses=(NotFound,))
@@ -154,10 +158,12 @@ class MergingMutations:
         )
 
 
-def _shown(seen: rules.MergePreview) -> ClientMergePreview:
+def _shown(looked: rules.MergePreview) -> ClientMergePreview:
     return ClientMergePreview(
-        survivor=ref(Client, seen.survivor_id),
-        other=ref(Client, seen.other_id),
+        survivor=ref(Client, looked.survivor_id),
+        other=ref(Client, looked.other_id),
+        other_version=looked.other_version,
+        **seen(looked.preview),
         fields=[
             MergeFieldPreview(
                 name=each.name,
@@ -166,7 +172,7 @@ def _shown(seen: rules.MergePreview) -> ClientMergePreview:
                 usual=each.usual,
                 can_join=each.can_join,
             )
-            for each in seen.fields
+            for each in looked.fields
         ],
         kinds=[
             MergeKindPreview(
@@ -175,6 +181,6 @@ def _shown(seen: rules.MergePreview) -> ClientMergePreview:
                 moves=each.moves,
                 set_aside=each.set_aside,
             )
-            for each in seen.kinds
+            for each in looked.kinds
         ],
     )

@@ -8,7 +8,20 @@ from typing import Any
 from modules.accounts.types import Account
 from modules.clients.types import Client
 from modules.merging import events, models, rules
-from schema import JSON, IdOf, Node, computed, enum, input, object, payload, table, visible
+from schema import (
+    JSON,
+    Count,
+    IdOf,
+    Node,
+    Preview,
+    computed,
+    enum,
+    input,
+    object,
+    payload,
+    table,
+    visible,
+)
 from storage import jsonb
 
 DuplicateReason = enum(events.DuplicateReason)
@@ -84,27 +97,19 @@ class MergeKindPreview:
 
 
 @object
-class ClientMergePreview:
+class ClientMergePreview(Preview):
     """What a merge would do."""
 
     survivor: Client
     """The file that stays."""
     other: Client
     """The file that goes."""
+    other_version: int
+    """The version of the file that goes; `version` is that of the file that stays."""
     fields: list[MergeFieldPreview]
     """Every field of a file."""
     kinds: list[MergeKindPreview]
     """Everything that belongs to the files; what there is none of is left out."""
-
-
-@object
-class StayedCount:
-    """How many rows of a kind stay with the survivor."""
-
-    kind: str
-    """Of what, in the plural: `appointments`."""
-    count: int
-    """How many."""
 
 
 @payload
@@ -127,7 +132,7 @@ class UnmergedClients:
     """The file that is back."""
     kept: list[str]
     """Fields of the first that somebody changed since: they stay as they are."""
-    stayed: list[StayedCount]
+    stayed: list[Count]
     """What came along and was changed or removed since: it stays as it is."""
 
 
@@ -155,6 +160,8 @@ class MergeClientsInput:
     """The version you read of the one: the merge is refused when somebody changed it since."""
     other_version: int | None = None
     """The version you read of the other."""
+    token: str | None = None
+    """The token of the preview you looked at: the merge is refused when it would be another one."""
 
 
 @input

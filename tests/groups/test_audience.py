@@ -320,6 +320,44 @@ async def test_deleting_a_group_says_what_it_closes_and_asks(studio: Studio) -> 
     assert await db.fetchval("SELECT count(*) FROM clients WHERE last_name = 'Jansen'") == 3
 
 
+LOOK = """query($id: ID!) { groupDeletionPreview(groupId: $id) {
+  group { name size } closedServices { name } outdatedSegments { name }
+  appointmentsLeftStanding { id } ... on Preview { token version counts { kind count } } } }"""
+
+
+async def test_a_preview_of_a_deletion_changes_nothing_and_its_token_stands_for_it(
+    studio: Studio,
+) -> None:
+    """What would close and be left standing; the token is refused when that is no longer so."""
+    ann, bea = await studio.client("Ann"), await studio.client("Bea")
+    yoga = await studio.group("Yoga", [ann])
+    alone = await studio.service("Alone", {"groupIds": [yoga]})
+    booked = await studio.ask(BOOK, input=studio.slot(ann, alone, 10))
+    before = await studio.state()
+
+    seen = await studio.ask(LOOK, id=yoga)
+    untouched = await studio.state()
+    await studio.ask(ADD, input={"groupId": yoga, "clientIds": [bea]})
+    stale = await studio.ask(DELETE, input={"id": yoga, "token": seen["token"]})
+    again = await studio.ask(LOOK, id=yoga)
+    gone = await studio.ask(DELETE, input={"id": yoga, "token": again["token"]})
+
+    assert untouched == before
+    assert {k: v for k, v in seen.items() if k not in ("token", "version")} == {
+        "group": {"name": "Yoga", "size": 1},
+        "closedServices": [{"name": "Alone"}],
+        "outdatedSegments": [],
+        "appointmentsLeftStanding": [{"id": booked["appointment"]["id"]}],
+        "counts": [
+            {"kind": "appointments left standing", "count": 1},
+            {"kind": "clients", "count": 1},
+            {"kind": "services that close", "count": 1},
+        ],
+    }
+    assert [each["code"] for each in stale["problems"]] == ["STALE_PREVIEW"]
+    assert (gone["problems"], len(gone["closedServices"])) == ([], 1)
+
+
 async def test_a_group_no_service_needs_is_deleted_at_once(studio: Studio) -> None:
     """R30: nobody is asked where nothing closes."""
     yoga = await studio.group("Yoga", [await studio.client("Ann")])

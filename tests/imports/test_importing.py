@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.imports.conftest import OWN_FIELDS, Salon
+from tests.imports.conftest import COMMIT, MAP, OWN_FIELDS, Salon
 
 LIST = (
     "Vorname;Nachname;E-Mail-Adresse;Handy;Geburtsdatum;Straße;PLZ;Ort;Land;Notizen;Newsletter\n"
@@ -83,3 +83,33 @@ async def test_a_list_fills_in_the_fields_of_the_business(salon: Salon) -> None:
         "Hair colour": "CUSTOM", "Left behind": "IGNORE",
     }  # fmt: skip
     assert sorted(map(str, ann["custom"].values())) == ["2019-12-31", "38.5", "Grey", "dry"]
+
+
+LOOKED_AT = """query($id: ID!) { clientImportPreview(clientImportId: $id) {
+  clientImport { stage } version counts { kind count } token } }"""
+
+
+async def test_with_the_token_of_a_preview_just_what_was_seen_is_committed(salon: Salon) -> None:
+    """Mapped anew, the list is another one: the token is refused, and nothing is written."""
+    id_ = await salon.bring(LIST.encode("cp1252"))
+    seen = await salon.get(LOOKED_AT, id=id_)
+    mapped = await salon.do(MAP, id=id_, options={"missingLastName": "-"})
+    assert mapped["problems"] == []
+    await salon.settled(id_)
+    stale = await salon.do(COMMIT, id=id_, token=seen["token"])
+    clients = await salon.clients()
+    again = await salon.get(LOOKED_AT, id=id_)
+    done = await salon.do(COMMIT, id=id_, token=again["token"])
+
+    assert {k: v for k, v in seen.items() if k not in ("token", "version")} == {
+        "clientImport": {"stage": "READY"},
+        "counts": [
+            {"kind": "new clients", "count": 2},
+            {"kind": "rows with problems", "count": 1},
+        ],
+    }
+    assert stale["problems"] == [{"code": "STALE_PREVIEW", "field": ["input", "token"]}]
+    assert clients == []
+    assert again["version"] > seen["version"]
+    assert done["problems"] == []
+    assert (await salon.settled(id_))["stage"] == "COMMITTED"

@@ -259,3 +259,42 @@ async def test_a_merge_can_be_undone_for_thirty_days(salon: Salon, other: str) -
     assert await fetch("SELECT * FROM client_merge_parts") == []
     again = await unmerge(salon, merged)
     assert again["problems"] == [{"code": "MERGE_TOO_OLD", "field": ["input", "id"]}]
+
+
+LOOKED_AT = """query($survivor: ID!, $other: ID!) {
+  clientMergePreview(survivorId: $survivor, otherId: $other) { otherVersion
+    ... on Preview { token expiresAt version counts { kind count } } } }"""
+
+
+async def test_with_the_token_of_a_preview_just_what_was_seen_is_merged(
+    salon: Salon, other: str
+) -> None:
+    """A note more, or a changed name, and the merge is refused; nothing is merged then."""
+
+    async def look() -> dict[str, Any]:
+        given = {"survivor": salon.client, "other": other}
+        answer = await salon.ask(LOOKED_AT, given, token=salon.token)
+        return dict(answer["data"]["clientMergePreview"])
+
+    first = await look()
+    note = {"input": {"clientId": other, "kind": "GENERAL", "text": "late"}}
+    assert (await salon.does(NOTE, "addClientNote", note))["problems"] == []
+    second = await look()
+    named = {"input": {"id": salon.client, "firstName": "Anna"}}
+    assert (await salon.does(CHANGE, "updateClient", named))["problems"] == []
+    before = await everything()
+
+    stale = [
+        await merge(salon, other, token=token)
+        for token in (first["token"], second["token"], "", "9999999999.", "x" * 100_000)
+    ]
+    backwards = await merge(salon, salon.client, other, token=(await look())["token"])
+
+    assert [each["problems"] for each in (*stale, backwards)] == [
+        [{"code": "STALE_PREVIEW", "field": ["input", "token"]}]
+    ] * 6
+    assert await everything() == before
+    counts = {each["kind"]: each["count"] for each in second["counts"]}
+    assert counts["appointments"] == 2
+    assert (await look())["version"] == second["version"] + 1
+    assert (await merge(salon, other, token=(await look())["token"]))["problems"] == []

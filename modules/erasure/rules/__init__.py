@@ -2,14 +2,12 @@
 
 from modules.erasure.rules.deleting import Deleted, delete_client
 from modules.erasure.rules.finishing import FINISH, FINISHING, resume
-from modules.erasure.rules.looking import Preview, StalePreview, look
+from modules.erasure.rules.looking import look
 
 __all__ = [
     "FINISH",
     "FINISHING",
     "Deleted",
-    "Preview",
-    "StalePreview",
     "delete_client",
     "look",
     "resume",

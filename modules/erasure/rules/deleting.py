@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from modules import client_data
+from modules import client_data, previews
 from modules.client_data import ClientTable
 from modules.clients import rules as clients
 from modules.erasure.events import ErasureReason
@@ -44,7 +44,7 @@ async def delete_client(
         raise NotFound("There is no such client.", field="id")
     kinds = await client_data.kinds()
     counts = await client_data.counts(business_id, client_id, kinds)
-    looking.check(by, token, client_id=client_id, version=file["version"], counts=counts)
+    previews.check(by, token, looking.seen(client_id, file["version"], counts))
     known_by = await client_data.addresses(business_id, client_id)
     receipt = uuid7()
     await database.execute(

@@ -8,7 +8,12 @@ from modules.groups.resolvers.audience import (
 )
 from modules.groups.resolvers.changing import GroupMutations
 from modules.groups.resolvers.filtering import FilteredByGroup
-from modules.groups.resolvers.reading import BusinessGroups, ClientGroups, GroupClients
+from modules.groups.resolvers.reading import (
+    BusinessGroups,
+    ClientGroups,
+    GroupClients,
+    GroupPreviews,
+)
 from modules.groups.resolvers.watching import GroupSubscriptions
 from modules.groups.rules import GroupSettings
 from modules.groups.types import Group
@@ -18,6 +23,7 @@ SCHEMA = (
     BusinessGroups,
     GroupClients,
     ClientGroups,
+    GroupPreviews,
     FilteredByGroup,
     GroupMutations,
     GroupSubscriptions,

@@ -19,6 +19,7 @@ from modules.groups.types import (
     ShrunkGroup,
     UpdateGroupInput,
 )
+from modules.previews import StalePreview
 from modules.services.types import Service
 from modules.text import NameRequired, TextNotAllowed, TextTooLong
 from modules.viewer import Viewer
@@ -49,14 +50,16 @@ class GroupMutations:
         """Rename a group, or describe it anew."""
         return await rules.update_group(by, group_id=input.id, **given(input))
 
-    @mutation(updates=Group, deletes=Group, refuses=(rules.GroupInUse,))
+    @mutation(updates=Group, deletes=Group, refuses=(rules.GroupInUse, StalePreview))
     @staticmethod
     async def delete_group(by: Viewer, input: DeleteGroupInput) -> DeletedGroup:
         """Delete a group: its clients stay, and what they booked stands.
 
         A service that was for it is for those who remain chosen, never for everyone.
         """
-        gone = await rules.delete_group(by, group_id=input.id, confirm=input.confirm)
+        gone = await rules.delete_group(
+            by, group_id=input.id, confirm=input.confirm, token=input.token
+        )
         return DeletedGroup(
             closed_services=[ref(Service, each) for each in gone.closed],
             outdated_segments=[ref(ClientSegment, each) for each in gone.outdated],

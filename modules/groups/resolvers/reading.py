@@ -5,19 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from modules.accounts.types import Business
-from modules.clients.types import Client
+from modules.appointments.types import Appointment
+from modules.clients.types import Client, ClientSegment
 from modules.groups import models, rules
-from modules.groups.types import Group
+from modules.groups.types import Group, GroupDeletionPreview
 from modules.groups.written import Written
+from modules.services.types import Service
 from modules.viewer import TEAM, Viewer
 from schema import (
     Connection,
+    IdOf,
     Many,
     Parent,
+    Query,
+    answer,
     derive,
     extend,
     model_of,
+    ref,
     rows,
+    seen,
     standing_for,
     where,
 )
@@ -73,3 +80,27 @@ class ClientGroups:
             )
         )  # fmt: skip
         return viewer.rows(models.ClientGroup).filter(among).order_by("sort_name", "id")
+
+
+@extend(Query)
+class GroupPreviews:
+    """Before a group is deleted."""
+
+    @answer(audience=TEAM)
+    @staticmethod
+    async def group_deletion_preview(
+        by: Viewer, group_id: IdOf[Group]
+    ) -> GroupDeletionPreview | None:
+        """What deleting a group would leave behind, and a token to send to `deleteGroup`.
+
+        Args:
+            group_id: The group that would be deleted.
+        """
+        gone, preview = await rules.look(by, group_id)
+        return GroupDeletionPreview(
+            group=ref(Group, group_id),
+            closed_services=[ref(Service, each) for each in gone.closed],
+            outdated_segments=[ref(ClientSegment, each) for each in gone.outdated],
+            appointments_left_standing=[ref(Appointment, each) for each in gone.left_standing],
+            **seen(preview),
+        )

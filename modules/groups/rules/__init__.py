@@ -1,7 +1,7 @@
 """What the business allows when it comes to groups, and to services that are for some only."""
 
 from modules.groups.rules.audience import AudienceUnclear, may_book, set_audience
-from modules.groups.rules.deleting import Deleted, GroupInUse, delete_group
+from modules.groups.rules.deleting import Deleted, GroupInUse, delete_group, look
 from modules.groups.rules.files import (
     GroupChanges,
     GroupNameTaken,
@@ -28,6 +28,7 @@ __all__ = [
     "add_clients",
     "create_group",
     "delete_group",
+    "look",
     "may_book",
     "may_move",
     "missing",

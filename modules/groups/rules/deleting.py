@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from modules import previews
 from modules.clients import rules as clients
 from modules.errors import NotFound, Refusal
 from modules.events import record
 from modules.groups.events import GroupDeleted
 from modules.groups.models import ClientGroup
 from modules.groups.rules import standing
+from modules.previews import Preview, Seen
 from modules.viewer import Viewer
-from storage import database
+from storage import database, log
 
 # Of the services that are for this group, those nobody else was chosen for.
 _CLOSING = """
@@ -56,24 +58,59 @@ class Deleted:
     """Segments that name the group: they are refused until their filters are changed."""
     left_standing: list[UUID]
     """Upcoming appointments its clients could not book any more, the soonest first."""
+    version: int
+    """Of the group, as it was."""
+    members: int
+    """How many clients were in it."""
+
+    def seen(self, group_id: UUID) -> Seen:
+        """Say what the token of a preview stands for."""
+        counts = {
+            "clients": self.members,
+            "services that close": len(self.closed),
+            "segments": len(self.outdated),
+            "appointments left standing": len(self.left_standing),
+        }
+        more = [sorted(each) for each in (self.closed, self.outdated, self.left_standing)]
+        return Seen(about=f"delete {group_id}", version=self.version, counts=counts, more=more)
 
 
-async def delete_group(by: Viewer, *, group_id: UUID, confirm: bool = False) -> Deleted:
+async def look(by: Viewer, group_id: UUID) -> tuple[Deleted, Preview]:
+    """Say what deleting a group would leave behind: it is tried, and undone. Refuses: NotFound."""
+    async with log.change(actor=by.account_id, business_id=by.of_business()) as change:
+        change.rollback()
+        gone = await delete_group(by, group_id=group_id, confirm=True)
+    return gone, previews.sealed(by, gone.seen(group_id))
+
+
+async def delete_group(
+    by: Viewer, *, group_id: UUID, confirm: bool = False, token: str | None = None
+) -> Deleted:
     """Delete a group. Services that were for it stay closed to all others; nothing is cancelled.
 
-    Bookings under way are waited for. Refuses: NotFound, GroupInUse without `confirm`.
+    Bookings under way are waited for. Refuses: NotFound, StalePreview, GroupInUse without `confirm`
+    or the token of a preview.
     """
     business_id = by.of_business()
     held = by.rows(ClientGroup).filter(id=group_id)
-    if await held.select_for_update().first() is None:
+    if (group := await held.select_for_update().first()) is None:
         raise NotFound("There is no such group.", field="id")
     closed = [row["id"] for row in await database.fetch(_CLOSING, business_id, group_id)]
     outdated = await clients.naming(by, f"grp_{group_id.hex}")
-    if (closed or outdated) and not confirm:
+    if (closed or outdated) and not (confirm or token):
         raise GroupInUse(closed, outdated)
     client_ids = [row[0] for row in await database.fetch(_FREE, business_id, group_id)]
     service_ids = [row[0] for row in await database.fetch(_UNBIND, business_id, group_id)]
     await held.delete()
     record(GroupDeleted(business_id=business_id, subject=group_id, removed=len(client_ids)))
     left = await standing.left(by, client_ids=client_ids, service_ids=service_ids)
-    return Deleted(closed=closed, outdated=outdated, left_standing=left)
+    gone = Deleted(
+        closed=closed,
+        outdated=outdated,
+        left_standing=left,
+        version=group.version,
+        members=len(client_ids),
+    )
+    if token is not None:
+        previews.check(by, token, gone.seen(group_id))
+    return gone

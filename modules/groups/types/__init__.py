@@ -13,6 +13,7 @@ from modules.groups.types.inputs import (
 from modules.groups.types.payloads import (
     CreatedGroup,
     DeletedGroup,
+    GroupDeletionPreview,
     GroupInUse,
     GrownGroup,
     ShrunkGroup,
@@ -27,6 +28,7 @@ __all__ = [
     "Group",
     "GroupChange",
     "GroupChangeKind",
+    "GroupDeletionPreview",
     "GroupInUse",
     "GrownGroup",
     "RemoveClientsFromGroupInput",

@@ -46,6 +46,9 @@ class DeleteGroupInput:
     confirm: bool = False
     """Whether services may be left that are open to nobody, and segments that name it; else they
     are named, and it stays."""
+    token: str | None = None
+    """The token of the preview you looked at, instead of `confirm`: refused when something else
+    would be left behind by now."""
 
 
 @input

@@ -9,7 +9,7 @@ from modules.clients.types import ClientSegment
 from modules.groups import rules
 from modules.groups.types.group import Group
 from modules.services.types import Service
-from schema import Problem, payload, problem, ref
+from schema import Preview, Problem, object, payload, problem, ref
 
 
 @payload
@@ -51,6 +51,21 @@ class ShrunkGroup:
     appointments_left_standing: list[Appointment]
     """What they keep although they could not book it any more, the soonest first, at most 1,000:
     pass their ids to `cancelAppointments` if they are not wanted."""
+
+
+@object
+class GroupDeletionPreview(Preview):
+    """What deleting a group would leave behind."""
+
+    group: Group
+    """The group that would be deleted."""
+    closed_services: list[Service]
+    """Services that would be open to nobody, by name."""
+    outdated_segments: list[ClientSegment]
+    """Segments that name the group, by name: they would be refused until they are changed."""
+    appointments_left_standing: list[Appointment]
+    """What its clients would keep although they could not book it any more, the soonest first, at
+    most 1,000."""
 
 
 @payload

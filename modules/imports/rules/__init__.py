@@ -32,7 +32,7 @@ from modules.imports.rules.uploading import (
     read,
     start,
 )
-from modules.imports.rules.writing import ImportUnderWay, NothingToImport, commit, write_list
+from modules.imports.rules.writing import ImportUnderWay, NothingToImport, commit, look, write_list
 
 __all__ = [
     "COUNTS",
@@ -63,6 +63,7 @@ __all__ = [
     "due",
     "forget",
     "give_up",
+    "look",
     "progress",
     "read",
     "read_list",

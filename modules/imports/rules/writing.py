@@ -10,9 +10,9 @@ from uuid import UUID
 import orjson
 from tortoise.exceptions import IntegrityError
 
-from modules import settings
+from modules import previews, settings
 from modules.clients import rules as clients
-from modules.errors import Refusal
+from modules.errors import NotFound, Refusal
 from modules.events import record
 from modules.imports import models
 from modules.imports.events import ImportCommitAsked, ImportStage
@@ -22,6 +22,7 @@ from modules.imports.rules.mapping import Options
 from modules.imports.rules.matching import plan
 from modules.imports.rules.uploading import ImportNotReady, held
 from modules.jobs import job_changed
+from modules.previews import Preview, Seen
 from modules.viewer import Viewer
 from storage import database, jsonb, ledger, log
 
@@ -44,12 +45,36 @@ class NothingToImport(Refusal):
     remedy = "Look at the rows' problems, and at what is to become of people who are known."
 
 
-async def commit(by: Viewer, *, import_id: UUID) -> UUID:
+async def look(by: Viewer, import_id: UUID) -> Preview:
+    """Count what committing a list would do. Refuses: NotFound, ImportNotReady."""
+    found = await by.rows(models.ClientImport).get_or_none(id=import_id)
+    if found is None:
+        raise NotFound("There is no such import.", field="client_import_id")
+    if found.state not in (ImportStage.READY, ImportStage.STOPPED):
+        raise ImportNotReady(field="client_import_id")
+    return previews.sealed(by, _seen(found))
+
+
+def _seen(found: models.ClientImport) -> Seen:
+    """Say what the token of a preview stands for."""
+    counts = {
+        "new clients": found.create_count,
+        "changed clients": found.update_count,
+        "skipped rows": found.skip_count,
+        "rows with problems": found.problem_count,
+    }
+    return Seen(about=f"commit {found.id}", version=found.version, counts=counts)
+
+
+async def commit(by: Viewer, *, import_id: UUID, token: str | None = None) -> UUID:
     """Have a list written into the client list, or go on where it was stopped.
 
-    Refuses: NotFound, ImportNotReady, NothingToImport, ClientHasNoAccount, ImportUnderWay.
+    Refuses: NotFound, ImportNotReady, NothingToImport, ClientHasNoAccount, ImportUnderWay,
+    StalePreview.
     """
     found = await held(by, import_id)
+    if token is not None:
+        previews.check(by, token, _seen(found))
     half_way = failed_while(found) is ImportStage.COMMITTING
     if found.state not in (ImportStage.READY, ImportStage.STOPPED) and not half_way:
         raise ImportNotReady

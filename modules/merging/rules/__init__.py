@@ -10,13 +10,12 @@ from modules.merging.rules.duplicates import (
 )
 from modules.merging.rules.fields import MergeFieldUnknown
 from modules.merging.rules.merging import (
-    AlreadyMerged,
-    SameFile,
     merge_clients,
     sweep,
     until,
 )
 from modules.merging.rules.previewing import MergePreview, preview
+from modules.merging.rules.refusals import AlreadyMerged, SameFile
 from modules.merging.rules.undoing import MergeTooOld, Unmerged, unmerge_clients
 
 __all__ = [

@@ -10,12 +10,13 @@ from modules import client_data
 from modules.accounts import rules as accounts
 from modules.clients import rules as clients
 from modules.clients.events import ClientsMerged
-from modules.errors import InvalidInput, NotFound, Refusal, StaleVersion
+from modules.errors import NotFound, Refusal, StaleVersion
 from modules.events import record
 from modules.merging.events import MergeSide
-from modules.merging.rules import moving
+from modules.merging.rules import moving, previewing
 from modules.merging.rules.fields import Row, fields, joined
 from modules.merging.rules.moving import Mover
+from modules.merging.rules.refusals import AlreadyMerged, SameFile
 from modules.viewer import Viewer
 from storage import catalogue, database, jsonb
 from storage.catalogue import Table
@@ -28,20 +29,6 @@ STEP = 1_000
 when the merge is undone and the version is what it was before."""
 
 
-class SameFile(InvalidInput):
-    """A file cannot be merged with itself."""
-
-    code = "SAME_FILE"
-    remedy = "Choose two files."
-
-
-class AlreadyMerged(Refusal):
-    """This file was merged into another already."""
-
-    code = "ALREADY_MERGED"
-    remedy = "Use the file it is a part of now, or undo that merge first."
-
-
 async def merge_clients(
     by: Viewer,
     *,
@@ -50,11 +37,12 @@ async def merge_clients(
     chosen: Mapping[str, MergeSide] | None = None,
     survivor_version: int | None = None,
     other_version: int | None = None,
+    token: str | None = None,
 ) -> UUID:
     """Make one file of two; answers the merge's id.
 
     Everything of the other file becomes the survivor's; what the survivor has already is set aside.
-    Refuses: SameFile, NotFound, AlreadyMerged, StaleVersion, MergeFieldUnknown.
+    Refuses: SameFile, NotFound, AlreadyMerged, StaleVersion, StalePreview, MergeFieldUnknown.
     """
     if survivor_id == other_id:
         raise SameFile(field="other_id")
@@ -68,6 +56,9 @@ async def merge_clients(
     ):
         if version is not None and files[id_]["version"] != version:
             raise StaleVersion(field=f"{name}_version")
+    if token is not None:
+        versions = {id_: file["version"] for id_, file in files.items()}
+        await previewing.check(by, token, survivor_id, other_id, versions)
     business_id, merge_id = by.of_business(), uuid7()
     tables = {table.name: table for table in await catalogue.tables()}
     survivor = await clients.copy_of(business_id, survivor_id)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from modules import client_data
+from modules import client_data, previews
 from modules.client_data import ClientTable
 from modules.clients import rules as clients
 from modules.errors import NotFound
 from modules.merging.events import MergeSide
 from modules.merging.rules.fields import JOINED, Field, fields, usual
-from modules.merging.rules.merging import SameFile
 from modules.merging.rules.moving import colliding
+from modules.merging.rules.refusals import SameFile
+from modules.previews import Preview, Seen
 from modules.viewer import Viewer
 from storage import catalogue, database
 from storage.catalogue import CLIENT
@@ -47,6 +48,8 @@ class MergePreview:
 
     survivor_id: UUID
     other_id: UUID
+    other_version: int
+    preview: Preview
     fields: Sequence[FieldPreview]
     kinds: Sequence[KindPreview]
 
@@ -57,21 +60,47 @@ async def preview(by: Viewer, survivor_id: UUID, other_id: UUID) -> MergePreview
         raise SameFile(field="other_id")
     business_id = by.of_business()
     found = await database.fetch(
-        "SELECT id FROM clients WHERE business_id = $1 AND id IN ($2, $3)",
+        "SELECT id, version FROM clients WHERE business_id = $1 AND id IN ($2, $3)",
         business_id, survivor_id, other_id,
     )  # fmt: skip
-    there = {row["id"] for row in found}
+    there = {row["id"]: row["version"] for row in found}
     for name, id_ in (("survivor_id", survivor_id), ("other_id", other_id)):
         if id_ not in there:
             raise NotFound("There is no such client.", field=name)
     survivor = await clients.copy_of(business_id, survivor_id)
     other = await clients.copy_of(business_id, other_id)
     table = next(each for each in await catalogue.tables() if each.name == "clients")
+    kinds = await _kinds(business_id, survivor_id, other_id)
     return MergePreview(
         survivor_id=survivor_id,
         other_id=other_id,
+        other_version=there[other_id],
+        preview=previews.sealed(by, _seen(survivor_id, other_id, there, kinds)),
         fields=[_field(field, survivor, other) for field in fields(table)],
-        kinds=await _kinds(business_id, survivor_id, other_id),
+        kinds=kinds,
+    )
+
+
+async def check(
+    by: Viewer, token: str, survivor_id: UUID, other_id: UUID, versions: Mapping[UUID, int]
+) -> None:
+    """Make sure that merging these files is what was looked at. Refuses: StalePreview."""
+    kinds = await _kinds(by.of_business(), survivor_id, other_id)
+    previews.check(by, token, _seen(survivor_id, other_id, versions, kinds))
+
+
+def _seen(
+    survivor_id: UUID,
+    other_id: UUID,
+    versions: Mapping[UUID, int],
+    kinds: Sequence[KindPreview],
+) -> Seen:
+    """Say what the token of a preview stands for: whatever of the files is shown."""
+    return Seen(
+        about=f"merge {other_id} into {survivor_id}",
+        version=versions[survivor_id],
+        counts={each.name: each.moves for each in kinds},
+        more=[versions[other_id], [[each.survivor, each.set_aside] for each in kinds]],
     )
 
 
