@@ -58,6 +58,7 @@ from schema import (
     Query,
     Subscription,
     answer,
+    encode,
     extend,
     getters,
     given,
@@ -365,6 +366,6 @@ class JobSubscriptions:
             return None
         return JobChange(
             kind=event.kind,
-            **told(happened, None) | {"subject_id": id},
+            **told(happened, None) | {"subject_id": ID(encode(str(job.type), job.key))},
             job=cast(Job, job),
         )

@@ -10,7 +10,20 @@ import strawberry
 from modules.accounts.types import Account
 from modules.clients.types import Client
 from modules.erasure import events, models
-from schema import Count, IdOf, Job, Preview, computed, counted, enum, input, object, payload, table
+from schema import (
+    Count,
+    IdOf,
+    Job,
+    Preview,
+    computed,
+    counted,
+    enum,
+    input,
+    object,
+    payload,
+    table,
+    visible,
+)
 
 ErasureReason = enum(events.ErasureReason)
 
@@ -22,7 +35,7 @@ class ErasureReceipt(Job):
     The job is to remove the last traces: from `startedAt` on nobody could read the file.
     """
 
-    account: Account | None
+    actor: Account | None = visible(column="account")
     """Who deleted it; null when they are not there any more."""
     reason: events.ErasureReason | None
     """Why, if it was said."""

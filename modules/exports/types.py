@@ -9,7 +9,7 @@ from typing import Any
 from modules.accounts.types import Account
 from modules.clients.types import Client
 from modules.exports import models
-from schema import IdOf, Job, computed, enum, input, table
+from schema import IdOf, Job, computed, enum, input, table, visible
 from storage import objects
 
 ExportKind = enum(models.ExportKind)
@@ -37,7 +37,7 @@ class Export(Job):
     """In which form."""
     client: Client | None
     """Whose file it is; null for a list."""
-    account: Account | None
+    actor: Account | None = visible(column="account")
     """The account that requested it."""
     size: int | None
     """How many bytes it has, once it is ready."""

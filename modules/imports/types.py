@@ -15,7 +15,20 @@ from modules.clients.types import Client, ClientField, lists_fill
 from modules.imports import events, models, rules
 from modules.imports.reading import dates, encodings, fields
 from modules.jobs import JobStatus
-from schema import IdOf, Job, Node, Preview, Progress, computed, enum, input, object, payload, table
+from schema import (
+    IdOf,
+    Job,
+    Node,
+    Preview,
+    Progress,
+    computed,
+    enum,
+    input,
+    object,
+    payload,
+    table,
+    visible,
+)
 from schema.ids import encode
 
 ImportStage = enum(events.ImportStage)
@@ -146,7 +159,7 @@ class ClientImport(Job):
     """What kind of file it was announced as."""
     size: int
     """How many bytes it has."""
-    account: Account | None
+    actor: Account | None = visible(column="account")
     """The account that began it; null when it is gone."""
     sheets: list[str]
     """The sheets of a workbook that one can see."""
@@ -330,7 +343,7 @@ class ImportRequest(Node):
     """Where questions go by phone."""
     client_import: ClientImport | None
     """The upload it is about."""
-    account: Account | None
+    actor: Account | None = visible(column="account")
     """The account that requested it."""
     status: models.ImportRequestStatus
     """How far it is."""

@@ -26,7 +26,7 @@ PREVIEW = """query($id: ID!) { clientDeletionPreview(clientId: $id) {
   client { fullName } counts { kind count } token expiresAt } }"""
 DELETE = """mutation($input: DeleteClientInput!, $key: String, $dry: Boolean! = false) {
   deleteClient(input: $input, idempotencyKey: $key, dryRun: $dry) {
-    receipt { id status reason startedAt finishedAt account { name } went { kind count } }
+    receipt { id status reason startedAt finishedAt actor { name } went { kind count } }
     cancelled { id startsAt endsAt service staff }
     problems { code field } replayed messages { kind recipient }
   }

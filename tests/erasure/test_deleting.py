@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from modules.erasure.rules import looking
+from modules import previews
 from storage import ledger
 from storage.database import execute, fetch, fetchval
 from storage.settings import Settings
@@ -70,7 +70,7 @@ async def test_a_preview_counts_and_a_receipt_shows_what_went(salon: Salon, work
         "status": "RUNNING",
         "reason": None,
         "finishedAt": None,
-        "account": {"name": "Olga"},
+        "actor": {"name": "Olga"},
         "went": [
             {"kind": kind, "count": count} for kind, count in sorted({**counts, "file": 1}.items())
         ],
@@ -181,7 +181,7 @@ async def test_only_what_was_looked_at_is_deleted(
         case "booking":
             await salon.book()
         case "time":
-            monkeypatch.setattr(looking, "GOOD_FOR", -looking.GOOD_FOR)
+            monkeypatch.setattr(previews, "GOOD_FOR", -previews.GOOD_FOR)
             token = (await look(salon))["token"]
         case "nonsense":
             token = "²." + token

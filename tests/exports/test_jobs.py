@@ -15,6 +15,7 @@ from modules.contract import Module
 from modules.erasure.rules import FINISHING, finishing
 from modules.exports import rules
 from modules.exports.events import ExportAsked
+from modules.exports.rules import writing
 from schema import Job
 from schema.api import Asked, RequestRefused
 from schema.composed import ComposedSchema
@@ -172,6 +173,40 @@ async def _some(
         while len(told) < count:
             told.append(await anext(stream))
     return told
+
+
+async def test_a_long_list_tells_how_far_it_is(
+    engine: Engine, salon: Salon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows written of all there are, while it is being written; both forms end with all of them."""
+    monkeypatch.setattr(writing, "TOLD_EVERY", 500)
+    seen: list[int] = []
+    real = writing.database.execute
+
+    async def noting(sql: str, *args: Any) -> Any:
+        if sql == writing._FURTHER:
+            seen.append(args[2])
+        return await real(sql, *args)
+
+    monkeypatch.setattr(writing.database, "execute", noting)
+    await db.execute(
+        "INSERT INTO clients"
+        " (id, business_id, first_name, last_name, email, sort_name, search_text)"
+        " SELECT uuidv7(), $1, 'Ann', 'Lee', 'ann' || n || '@x.example', 'lee ann', 'ann lee'"
+        " FROM generate_series(1, 1200) AS n",
+        UUID(salon.business_id[4:]),
+    )
+    for form in ("CSV", "JSON_LINES"):
+        seen.clear()
+        start = await _cursor(salon)
+        export = (await salon.do(LIST, format=form))["export"]["id"]
+        told = await _until(engine, salon, export, "DONE")
+        assert seen == [500, 1000]
+        assert told[-1]["job"]["progress"] == {"done": 1200, "total": 1200}
+        changes = await _some(engine, salon, export, start, 5)
+        assert [each["kind"] for each in changes] == [
+            "CURRENT", "PROGRESSED", "PROGRESSED", "PROGRESSED", "STATUS_CHANGED",
+        ]  # fmt: skip
 
 
 async def test_a_job_that_is_given_up_is_failed_and_says_why(engine: Engine, salon: Salon) -> None:

@@ -7,7 +7,9 @@ ALTER TABLE erasures
     DROP CONSTRAINT erasures_state_check,
     DROP CONSTRAINT erasures_check,
     DROP CONSTRAINT erasures_check1,
+    ALTER COLUMN status TYPE varchar(9),
     ALTER COLUMN status SET DEFAULT 'RUNNING',
+    ALTER COLUMN started_at DROP NOT NULL,
     ADD COLUMN problem jsonb,
     ADD COLUMN done integer NOT NULL DEFAULT 1,
     ADD COLUMN total integer DEFAULT 5;
