@@ -43,7 +43,7 @@ CLIENT_FILE = """query ClientFile($id: ID!) {
 }"""
 CLIENTS = """query Clients($business: ID!, $search: String, $first: Int) {
   business(id: $business) {
-    clients(search: $search, orderBy: NAME, first: $first) {
+    clients(search: $search, orderBy: {field: NAME}, first: $first) {
       edges { cursor node { id fullName email phone createdAt } }
       pageInfo { hasNextPage endCursor }
     }

@@ -20,7 +20,7 @@ from storage.models import Owned
 
 
 class JobStatus(StrEnum):
-    """How far a job is."""
+    """How far a job has come."""
 
     WAITING = "WAITING"
     """It waits for somebody: to upload a file, to look at what was found, to let it go on."""

@@ -32,6 +32,7 @@ from schema.jobs import Job, Progress, job_of, shown
 from schema.live import subscription
 from schema.mutation import mutation, payload
 from schema.naming import camel
+from schema.ordering import OrderDirection
 from schema.previews import Count, Preview, counted, seen
 from schema.problems import Problem, problem
 from schema.reading.arguments import added, given, spelled
@@ -62,6 +63,7 @@ __all__ = [
     "Mutation",
     "Node",
     "One",
+    "OrderDirection",
     "Parent",
     "Payload",
     "Prepared",

@@ -50,7 +50,7 @@ class Edge(Generic[T]):
     """A row and its place in the list."""
 
     cursor: str = strawberry.field(description="Its place: pass it as `after` or `before`.")
-    node: T = strawberry.field(description="The row.")
+    node: T = strawberry.field(description="The row at this place.")
 
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ else:
         """A page of a list that can grow."""
 
         edges: list[Edge[T]] = strawberry.field(description="The rows with their cursors.")
-        nodes: list[T] = strawberry.field(description="The rows.")
+        nodes: list[T] = strawberry.field(description="The rows of the page.")
         page_info: PageInfo = strawberry.field(description="Where the page stands.")
         total_count: int = strawberry.field(
             description="How many rows the whole list has; counted only when asked for."

@@ -54,7 +54,7 @@ def _getter(name: str, kind: type, home: type | None) -> StrawberryField:
     getter.__name__ = name
     getter.__doc__ = (
         f"The {words.lower()} with this id; null when there is none, or it is not yours to see."
-        "\n\nArgs:\n    id: The id.\n"
+        "\n\nArgs:\n    id: Its id, as the API gave it.\n"
     )
     getter.__annotations__ = {"viewer": Viewer, "id": _for(IdOf, kind), "return": _for(One, kind)}
     if home is not None:

@@ -44,7 +44,7 @@ class Job(Node):
 
     @computed(needs=("status",))
     def status(self) -> JobStatus:
-        """How far it is."""
+        """How far the job has come."""
         row: Any = self
         return JobStatus(row.status)
 

@@ -17,7 +17,7 @@ class Count:
     kind: str
     """Of what, in the plural: `appointments`."""
     count: int
-    """How many."""
+    """How many of them there are."""
 
 
 @interface

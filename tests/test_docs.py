@@ -223,7 +223,7 @@ async def _filled(variables: dict[str, Any], salon: Salon, number: int) -> dict[
         made = await salon.does(FIELD, "createClientField", {"input": hair})
         places["fld_…"] = made["clientField"]["id"]
     if "seg_…" in text:
-        lapsed = {"name": f"Lapsed {number}", "filter": {"nextVisit": {"never": True}}}
+        lapsed = {"name": f"Lapsed {number}", "filter": {"nextVisitAt": {"never": True}}}
         made = await salon.does(SEGMENT, "createClientSegment", {"input": lapsed})
         places["seg_…"] = made["clientSegment"]["id"]
     if "nte_…" in text:

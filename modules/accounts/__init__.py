@@ -21,6 +21,7 @@ module = Module(
         resolvers.BusinessTeam,
         resolvers.SigningInMutations,
         resolvers.PasswordMutations,
+        resolvers.AccountMutations,
         resolvers.BusinessMutations,
         resolvers.JobSubscriptions,
         *resolvers.GETTERS,

@@ -10,6 +10,7 @@ from strawberry import ID
 from modules.accounts import models, rules
 from modules.accounts.types import (
     AcceptInvitationInput,
+    Account,
     AddTeamMemberInput,
     Business,
     ChangePasswordInput,
@@ -34,6 +35,7 @@ from modules.accounts.types import (
     SwitchBusinessInput,
     TeamInvitation,
     TeamMember,
+    UpdateAccountInput,
     UpdateBusinessInput,
     VerifyEmailInput,
     me,
@@ -100,7 +102,7 @@ class AccountQueries:
         """The business being acted in, by its id; null for any other.
 
         Args:
-            id: Its id.
+            id: The id of the business.
         """
         return viewer.rows(models.Business).filter(id=id)
 
@@ -258,6 +260,17 @@ class PasswordMutations:
         """
         ended = await rules.verify_email(by, token=input.token, password=input.password)
         return SignedOut(ended_sessions=ended)
+
+
+@extend(Mutation)
+class AccountMutations:
+    """What people say of themselves."""
+
+    @mutation(audience=SIGNED_IN, refuses=(*NAME, NotFound))
+    @staticmethod
+    async def update_account(by: Viewer, input: UpdateAccountInput) -> Payload[Account]:
+        """Change what one is called, in all one's businesses."""
+        return await rules.update_account(by, **given(input))
 
 
 @extend(Mutation)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid5
 
 import strawberry
+from pypika_tortoise.terms import Term
 from strawberry import UNSET
 from tortoise.expressions import RawSQL
 
@@ -24,6 +25,7 @@ from schema import (
     Many,
     Node,
     One,
+    Parent,
     encode,
     enum,
     expression,
@@ -47,7 +49,7 @@ class Business(Node):
     """A salon, a studio, a practice: whoever keeps appointments."""
 
     name: str
-    """What it is called."""
+    """What the business is called."""
     zone: str
     """The IANA time zone its clock shows: `Europe/Berlin`."""
     currency: str
@@ -55,7 +57,7 @@ class Business(Node):
     locale: str
     """The language its messages are in: `en`."""
     created_at: datetime
-    """When it signed up."""
+    """When the business signed up."""
     version: int
     """Grows with every change: send it along with an update."""
 
@@ -87,9 +89,9 @@ class TeamMember(Node):
     business: Business = visible(SIGNED_IN, followed=True)
     """The business they work for."""
     role: Role
-    """As what."""
+    """What they are in the team."""
     created_at: datetime
-    """Since when."""
+    """Since when they are of the team."""
     version: int
     """Grows with every change: send it along with an update."""
 
@@ -103,7 +105,7 @@ class TeamInvitation(Node):
     name: str
     """The name of the person invited."""
     role: Role
-    """As what."""
+    """What they will be in the team."""
     created_at: datetime
     """When it was first made."""
     expires_at: datetime
@@ -123,6 +125,14 @@ class Session(Node):
     expires_at: datetime
     """When it ends by itself, unless it is used before."""
 
+    @expression
+    @staticmethod
+    def current(session: Parent[Session], viewer: Viewer) -> Expression[bool]:
+        """Whether it is the one this request came with."""
+        this: Any = viewer.session_id
+        here: Any = session
+        return cast(Term, here.id == this)
+
 
 @interface
 class Change:
@@ -131,7 +141,7 @@ class Change:
     subject_id: strawberry.ID | None
     """The id of what it is about; null when that is many at once, or forgotten since."""
     at: datetime
-    """When it happened."""
+    """When the change happened."""
     actor: Account | None
     """Who did it; null when nobody did."""
     cursor: str
@@ -143,7 +153,7 @@ class JobChange(Change):
     """Something that happened to a job of any kind."""
 
     kind: jobs.JobChangeKind
-    """What happened."""
+    """What happened to the job."""
     job: Job | None
     """The job as it is now; null when there is none, or it is not yours to see."""
 
@@ -316,7 +326,7 @@ class RequestSignInCodeInput:
 
 @input
 class SignInWithCodeInput:
-    """A code from a mail."""
+    """A code from a sign-in mail."""
 
     email: str
     """The address it was sent to."""
@@ -352,10 +362,10 @@ class SignOutEverywhereInput:
 
 @input
 class ChangePasswordInput:
-    """A new password."""
+    """A new password for the account."""
 
     current: str
-    """The one until now."""
+    """The password until now."""
     new: str
     """10 to 256 characters, none of the commonest."""
 
@@ -389,6 +399,14 @@ class VerifyEmailInput:
 
 
 @input
+class UpdateAccountInput:
+    """What to change about one's own account."""
+
+    name: str
+    """What one is called, up to 200 characters."""
+
+
+@input
 class UpdateBusinessInput:
     """What to change about the business; what is left out stays."""
 
@@ -415,7 +433,7 @@ class AddTeamMemberInput:
     password: str
     """10 to 256 characters, none of the commonest."""
     role: Role = Role.STAFF
-    """`STAFF` or `OWNER`."""
+    """What they may do: `STAFF` or `OWNER`."""
 
 
 @input
@@ -427,7 +445,7 @@ class InviteTeamMemberInput:
     name: str
     """What they are called, up to 200 characters."""
     role: Role = Role.STAFF
-    """`STAFF` or `OWNER`."""
+    """What they will be: `STAFF` or `OWNER`."""
 
 
 @input
@@ -458,7 +476,7 @@ class ChangeTeamMemberRoleInput:
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
     role: Role
-    """`STAFF` or `OWNER`."""
+    """What they may do from now on: `STAFF` or `OWNER`."""
 
 
 @input

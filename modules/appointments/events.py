@@ -16,7 +16,7 @@ class AppointmentStatus(StrEnum):
     BOOKED = "BOOKED"
     """It is going to happen, or nobody has said yet how it went."""
     COMPLETED = "COMPLETED"
-    """The client came."""
+    """The client came, and it took place."""
     NO_SHOW = "NO_SHOW"
     """The client did not come."""
     CANCELLED = "CANCELLED"

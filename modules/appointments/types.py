@@ -15,8 +15,8 @@ from tortoise.expressions import RawSQL
 
 from modules.accounts.types import Change
 from modules.appointments import events, models, rules
-from modules.appointments.clock import Before, Offset, OnTheWall, Seconds
 from modules.clients.types import Client
+from modules.clock import Before, Offset, OnTheWall, Seconds
 from modules.services.types import Money, Service, Staff
 from modules.viewer import SIGNED_IN, TEAM, Viewer
 from modules.zones import offset, on_the_wall
@@ -56,11 +56,15 @@ class Appointment(Node):
     staff: Staff = visible(SIGNED_IN, followed=True)
     """The member of staff who performs it."""
     starts_at: datetime = visible(SIGNED_IN)
-    """When it starts."""
+    """When the appointment starts."""
     ends_at: datetime = visible(SIGNED_IN)
-    """When it ends."""
+    """When the appointment ends."""
+    occupied_from: datetime = visible(column="blocked_from")
+    """From when the staff cannot be booked, with what they need before."""
+    occupied_until: datetime = visible(column="blocked_until")
+    """Until when the staff cannot be booked, with what they need after."""
     status: events.AppointmentStatus = visible(SIGNED_IN)
-    """What became of it."""
+    """What became of the appointment."""
     note: str | None
     """What the team wants to remember of it."""
     cancelled_at: datetime | None = visible(SIGNED_IN)
@@ -70,7 +74,7 @@ class Appointment(Node):
     cancel_reason: str | None = visible(SIGNED_IN)
     """Why it was cancelled."""
     created_at: datetime = visible(SIGNED_IN)
-    """When it was made."""
+    """When the appointment was made."""
     version: int = visible(SIGNED_IN)
     """Grows with every change: send it along with an update."""
 
@@ -201,11 +205,11 @@ class AppointmentChangeKind(Enum):
     """What happened to an appointment."""
 
     BOOKED = "BOOKED"
-    """It was made."""
+    """The appointment was made."""
     RESCHEDULED = "RESCHEDULED"
     """It moved to another time, another member of staff, or both."""
     CANCELLED = "CANCELLED"
-    """It was cancelled."""
+    """The appointment was cancelled."""
 
 
 @object
@@ -213,9 +217,9 @@ class AppointmentBefore:
     """What an appointment was before a change."""
 
     starts_at: datetime
-    """When it started."""
+    """When it started before the change."""
     ends_at: datetime
-    """When it ended."""
+    """When it ended before the change."""
     status: events.AppointmentStatus
     """What had become of it."""
     staff: Staff
@@ -227,7 +231,7 @@ class AppointmentChange(Change):
     """Something that happened to an appointment."""
 
     kind: AppointmentChangeKind
-    """What happened."""
+    """What happened to the appointment."""
     appointment: Appointment | None
     """The appointment as it is now; null when it went with its client's file."""
     before: AppointmentBefore | None
@@ -239,7 +243,7 @@ class Slot:
     """A time that is still free."""
 
     starts_at: datetime
-    """When it starts."""
+    """When the free time starts."""
     local_start: str
     """When it starts by the clock on the business's wall: `2026-03-29T09:30`."""
     utc_offset: str
@@ -287,7 +291,7 @@ class GroupRequired(Problem):
 
 @input
 class BookAppointmentInput:
-    """A slot to take."""
+    """An appointment to book."""
 
     client_id: IdOf[Client]
     """The client who comes."""

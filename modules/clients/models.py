@@ -35,13 +35,13 @@ class MarketingChannel(StrEnum):
     """A way to send marketing to somebody who agreed to it."""
 
     EMAIL = "EMAIL"
-    """Mail."""
+    """Messages by mail, to the email address."""
     SMS = "SMS"
-    """Text messages."""
+    """Text messages to the phone."""
     PHONE = "PHONE"
-    """Calls."""
+    """Calls to the phone number."""
     POST = "POST"
-    """Letters and cards."""
+    """Letters and cards to the address."""
 
 
 class ClientNoteKind(StrEnum):
@@ -52,7 +52,7 @@ class ClientNoteKind(StrEnum):
     ALLERGY = "ALLERGY"
     """What they cannot stand."""
     MEDICATION = "MEDICATION"
-    """What they take."""
+    """Medication that they take."""
     FORMULA = "FORMULA"
     """What was mixed for them, to be mixed again."""
     ALERT = "ALERT"
@@ -65,9 +65,9 @@ class ClientFieldKind(StrEnum):
     TEXT = "TEXT"
     """Words, up to 2,000 characters."""
     NUMBER = "NUMBER"
-    """A number."""
+    """A number, with or without decimals."""
     DATE = "DATE"
-    """A day."""
+    """A day of the calendar."""
     CHOICE = "CHOICE"
     """One of the options it names."""
 

@@ -140,13 +140,15 @@ _NOTES = """concat_ws(E'\\n', {0}, (SELECT string_agg(n.kind || ': ' || n.text, 
 FIELDS = (
     Field(
         name="first_name", kind=ProfileKind.TEXT, of=str, label="First name",
-        says="Given name", takes="Given name, up to 200 characters", check=_plain(name),
+        says="The given name they go by", takes="Given name, up to 200 characters",
+        check=_plain(name),
         sees=SIGNED_IN, edits=SIGNED_IN, needed=True, nullable=False,
         imported=("FIRST_NAME", "MIDDLE_NAME", "FULL_NAME"),
     ),
     Field(
         name="last_name", kind=ProfileKind.TEXT, of=str, label="Last name",
-        says="Family name", takes="Family name, up to 200 characters", check=_plain(name),
+        says="The family name they go by", takes="Family name, up to 200 characters",
+        check=_plain(name),
         sees=SIGNED_IN, edits=SIGNED_IN, needed=True, nullable=False,
         imported=("LAST_NAME", "LAST_NAME_PREFIX", "FULL_NAME"),
     ),
@@ -216,7 +218,7 @@ FIELDS = (
         check=at_work_here, sees=SIGNED_IN, edits=TEAM, imported=(),
         filters=(
             Condition(
-                name="preferred_staff", how=How.AMONG, says="Likes to come to one of these"
+                name="preferred_staff_ids", how=How.AMONG, says="Likes to come to one of these"
             ),
         ),
     ),
@@ -233,7 +235,7 @@ FIELDS = (
         imported=("CONSENT_EMAIL", "CONSENT_SMS", "CONSENT_PHONE", "CONSENT_POST"),
         filters=(
             Condition(
-                name="consent", how=How.OVERLAPS,
+                name="consents", how=How.OVERLAPS,
                 says="Agreed to marketing on one of these channels",
             ),
         ),
@@ -267,7 +269,7 @@ FIELDS = (
         sees=SIGNED_IN, edits=NOBODY, imported=(), together="email",
         filters=(
             Condition(
-                name="account_state", how=How.AMONG,
+                name="account_status", how=How.AMONG,
                 says="Can look after their appointments themselves, or not yet",
             ),
         ),
@@ -302,13 +304,13 @@ FIELDS = (
         name="created_at", kind=ProfileKind.INSTANT, of=datetime, label="Created", nullable=False,
         says="When the file was opened", sees=SIGNED_IN, edits=NOBODY, imported=(), last=True,
         merges=Merge.KEPT,
-        filters=(Condition(name="created", how=How.TIME, says="When the file was opened"),),
+        filters=(Condition(name="created_at", how=How.TIME, says="When the file was opened"),),
     ),
 )  # fmt: skip
 """In the order of inputs and lists."""
 PROFILE = {each.name: each for each in FIELDS}
 """The same by column."""
-GROUPS = {"address": "Where they live"}
+GROUPS = {"address": "The address where they live"}
 """What the API shows several fields as."""
 INTERNAL = frozenset(
     ("id", "business_id", "version", "sort_name", "search_text", "folding", "birthday_month")

@@ -15,4 +15,4 @@ class ErasureReason(StrEnum):
     OPENED_BY_MISTAKE = "OPENED_BY_MISTAKE"
     """The file should not have been opened."""
     OTHER = "OTHER"
-    """Something else."""
+    """A reason that is not listed here."""

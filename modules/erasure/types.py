@@ -38,11 +38,11 @@ class ErasureReceipt(Job):
     actor: Account | None = visible(column="account")
     """Who deleted it; null when they are not there any more."""
     reason: events.ErasureReason | None
-    """Why, if it was said."""
+    """Why it was deleted, if that was said."""
 
     @computed(needs=("went",))
     def went(self) -> list[Count]:
-        """What went with it."""
+        """What was deleted with the file."""
         return counted(orjson.loads(self.went))
 
 
@@ -65,7 +65,7 @@ class CancelledAppointment:
     ends_at: datetime
     """When it would have ended."""
     service: str
-    """What it was for."""
+    """The name of the service it was for."""
     staff: str
     """The name of the member of staff it was with."""
 

@@ -18,13 +18,13 @@ class ExportKind(StrEnum):
     """What is handed out."""
 
     CLIENT_LIST = "CLIENT_LIST"
-    """All clients."""
+    """The list of all clients."""
     CLIENT_FILE = "CLIENT_FILE"
     """All that is kept of one client."""
 
 
 class ExportFormat(StrEnum):
-    """In which form."""
+    """The form the list is written in."""
 
     CSV = "CSV"
     """A table for spreadsheets, with commas, in UTF-8."""

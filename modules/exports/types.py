@@ -32,9 +32,9 @@ class Export(Job):
     """Something that is handed out, to be downloaded for a day."""
 
     kind: models.ExportKind
-    """What is exported."""
+    """What the export holds."""
     format: models.ExportFormat
-    """In which form."""
+    """The form the list is written in."""
     client: Client | None
     """Whose file it is; null for a list."""
     actor: Account | None = visible(column="account")
@@ -64,7 +64,7 @@ class ExportClientsInput:
     """The whole client list."""
 
     format: ExportListFormat
-    """In which form."""
+    """The form the list is written in."""
     excel: bool = False
     """Whether a CSV begins with the mark by which Excel knows UTF-8."""
 

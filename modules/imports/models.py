@@ -18,7 +18,7 @@ class ImportOutcome(StrEnum):
     """What becomes of a row."""
 
     CREATE = "CREATE"
-    """A new file."""
+    """The row becomes a new file."""
     UPDATE = "UPDATE"
     """It is put into the file of a client who is on the list already."""
     SKIP = "SKIP"
@@ -51,13 +51,13 @@ class ImportRequestStatus(StrEnum):
     """How far a request is."""
 
     REQUESTED = "REQUESTED"
-    """Nobody has begun."""
+    """Nobody has begun with it."""
     IN_PROGRESS = "IN_PROGRESS"
     """Somebody works on it."""
     DONE = "DONE"
     """The clients are on the list."""
     CANCELLED = "CANCELLED"
-    """It was cancelled."""
+    """The request was cancelled."""
 
 
 class ClientImport(Owned, Versioned):

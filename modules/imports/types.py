@@ -75,7 +75,7 @@ class ImportLayout:
 
 @object
 class ImportColumn:
-    """A column of a list."""
+    """A column of the imported list."""
 
     index: int
     """Its place, counted from 0."""
@@ -138,9 +138,9 @@ class ImportEffects:
     """What an import did to the client list so far."""
 
     created: int
-    """Files it opened."""
+    """How many files it opened."""
     updated: int
-    """Files it changed."""
+    """How many files it changed."""
     removed: int
     """Files it opened and a rollback removed."""
     restored: int
@@ -164,7 +164,7 @@ class ClientImport(Job):
     sheets: list[str]
     """The sheets of a workbook that one can see."""
     created_at: datetime
-    """When it was begun."""
+    """When the import was begun."""
     expires_at: datetime
     """Until then it can be committed or, once it is, rolled back."""
     version: int
@@ -324,7 +324,7 @@ class ImportedClient(Node):
     row_number: int
     """The row they came with."""
     client: Client
-    """The client."""
+    """The client it added or changed."""
     created: bool
     """Whether their file was opened by it, or changed."""
     kept: models.ImportKept | None
@@ -346,7 +346,7 @@ class ImportRequest(Node):
     actor: Account | None = visible(column="account")
     """The account that requested it."""
     status: models.ImportRequestStatus
-    """How far it is."""
+    """How far the request is."""
     due_at: datetime
     """By when it is done: two business days after it was asked for."""
     created_at: datetime
@@ -360,7 +360,7 @@ class UploadHeader:
     """A header to be sent along with an upload."""
 
     name: str
-    """Its name."""
+    """The name of the header."""
     value: str
     """Its value, to be sent as it is."""
 
@@ -382,7 +382,7 @@ class ImportStarted:
     """An import that waits for its file."""
 
     client_import: ClientImport
-    """The import."""
+    """The import that was started."""
     upload: ImportUpload
     """Where to send its file."""
 
@@ -470,7 +470,7 @@ class ImportColumnInput:
     index: int
     """Its place, counted from 0."""
     field: fields.ImportField | None = UNSET
-    """What it is about."""
+    """What the column is about."""
     custom_field: IdOf[ClientField] | None = UNSET
     """Which of the business's own fields, where it is about one."""
     date_order: dates.ImportDateOrder | None = UNSET
@@ -538,7 +538,7 @@ class UpdateImportRequestInput:
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
     status: models.ImportRequestStatus
-    """How far it is."""
+    """How far the request is."""
 
 
 def _field_id(kept: str | None) -> strawberry.ID | None:

@@ -22,7 +22,7 @@ class ClientInvitationStatus(Enum):
     ACCEPTED = "ACCEPTED"
     """They followed its link, and are on the list."""
     REVOKED = "REVOKED"
-    """It was taken back."""
+    """The invitation was taken back."""
     EXPIRED = "EXPIRED"
     """Nobody accepted it in time; send it again, and it can be accepted once more."""
 
@@ -54,7 +54,7 @@ class ClientInvitation(Node):
 
     @computed(needs=("accepted_at", "revoked_at", "expires_at"))
     def status(self) -> ClientInvitationStatus:
-        """How it stands."""
+        """How the invitation stands."""
         if self.accepted_at is not None:
             return ClientInvitationStatus.ACCEPTED
         if self.revoked_at is not None:
@@ -69,7 +69,7 @@ class InvitedEmail:
     """An address as it was typed, and what became of it."""
 
     outcome: rules.Outcome
-    """What became of it."""
+    """What became of the address."""
     typed: str
     """All that was typed of it: `Ann Lee <ann@example.org>`."""
     entry: int
@@ -105,7 +105,7 @@ class ClientInvitationChangeKind(Enum):
     ACCEPTED = "ACCEPTED"
     """It was accepted: they are on the list."""
     REVOKED = "REVOKED"
-    """It was taken back."""
+    """The invitation was taken back."""
 
 
 @object
@@ -113,14 +113,14 @@ class ClientInvitationChange(Change):
     """Something that happened to an invitation."""
 
     kind: ClientInvitationChangeKind
-    """What happened."""
+    """What happened to the invitation."""
     invitation: ClientInvitation | None
     """The invitation as it is now; null when it is gone with its client's file."""
 
 
 @input
 class InviteClientsInput:
-    """Whom to invite."""
+    """People to invite as clients."""
 
     emails: list[str]
     """Mail addresses as they are typed or pasted, up to 1,000 in all: one text

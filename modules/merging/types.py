@@ -33,9 +33,9 @@ class ClientDuplicate(Node):
     """Two files that may be of the same person."""
 
     client: Client
-    """One of them."""
+    """The client of one of the files."""
     other_client: Client
-    """The other one."""
+    """The client of the other file."""
     score: int
     """How likely it is, of 100."""
     reasons: list[events.DuplicateReason]
@@ -119,7 +119,7 @@ class MergedClients:
     client: Client
     """The file they are now."""
     merge: ClientMerge
-    """What undoes it."""
+    """The merge, by which it can be undone."""
 
 
 @payload
@@ -166,7 +166,7 @@ class MergeClientsInput:
 
 @input
 class UnmergeClientsInput:
-    """A merge to undo."""
+    """A merge that is to be undone."""
 
     id: IdOf[ClientMerge]
     """The merge to undo, of the last 30 days."""
@@ -177,6 +177,6 @@ class DismissDuplicateInput:
     """Two files that look like one person and are two."""
 
     client_id: IdOf[Client]
-    """One."""
+    """The client of one of the files."""
     other_client_id: IdOf[Client]
-    """The other."""
+    """The client of the other file."""

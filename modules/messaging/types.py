@@ -24,7 +24,7 @@ class Message(Node):
     recipient: str
     """The address it goes to."""
     status: MessageStatus
-    """How far it got."""
+    """How far the message got."""
     attempts: int
     """How often it was handed to the mail server."""
     error: str | None
@@ -46,7 +46,7 @@ class Suppression(Node):
     reason: SuppressionReason
     """The reason why nothing is sent there."""
     created_at: datetime
-    """Since when."""
+    """Since when nothing is sent there."""
 
 
 @input

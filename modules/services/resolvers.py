@@ -61,7 +61,7 @@ class BusinessServices:
     def staff(
         business: Parent[Business], viewer: Viewer, include_inactive: bool = False
     ) -> Many[Staff]:
-        """The team, by name.
+        """Those who perform services, by name.
 
         Args:
             include_inactive: Also those who cannot be booked any more.
@@ -108,7 +108,7 @@ class StaffWork:
         """When they cannot be booked although they usually work, in order.
 
         Args:
-            include_past: Also what is over.
+            include_past: Also time off that is over.
         """
         found = viewer.rows(models.TimeOff).filter(staff_id=staff.id).order_by("starts_at")
         return found if include_past else found.filter(ends_at__gt=derive(rules.now))

@@ -19,7 +19,7 @@ class Money:
     amount_minor: MinorUnits
     """In the currency's smallest unit: 3500 is 35.00 euros."""
     currency: str
-    """ISO 4217: `EUR`."""
+    """The ISO 4217 code of the currency: `EUR`."""
 
 
 @input
@@ -37,11 +37,11 @@ class Service(Node):
     """A treatment on the price list."""
 
     name: str = visible(SIGNED_IN)
-    """What it is called."""
+    """What the service is called."""
     description: str | None = visible(SIGNED_IN)
     """What it is, for those who have not had it."""
     duration_minutes: int = visible(SIGNED_IN)
-    """How long it takes."""
+    """How long it takes, in minutes."""
     buffer_before_minutes: int
     """How long the staff needs before it; nothing else can be booked then."""
     buffer_after_minutes: int
@@ -82,7 +82,7 @@ class WorkingHours(Node):
     weekday: int
     """1 for Monday to 7 for Sunday."""
     starts: time
-    """When it begins."""
+    """When work begins on that day."""
     ends: time
     """When it ends; 00:00 is midnight at the end of the day."""
 
@@ -92,9 +92,9 @@ class TimeOff(Node):
     """A stretch in which somebody cannot be booked although they usually work."""
 
     starts_at: datetime
-    """When it begins."""
+    """When the time off begins."""
     ends_at: datetime
-    """When it ends."""
+    """When the time off ends."""
     reason: str | None
     """The reason, for the team."""
 
@@ -194,7 +194,7 @@ class HoursInput:
     weekday: int
     """1 for Monday to 7 for Sunday."""
     starts: time
-    """When it begins: `09:00`."""
+    """When work begins on that day: `09:00`."""
     ends: time
     """When it ends: `17:30`; 00:00 is midnight at the end of the day."""
 
@@ -218,9 +218,9 @@ class AddTimeOffInput:
     staff_id: IdOf[Staff]
     """The member of staff who is away."""
     starts_at: datetime
-    """When it begins."""
+    """When the time off begins."""
     ends_at: datetime
-    """When it ends."""
+    """When the time off ends."""
     reason: str | None = None
     """Why, for the team; up to 200 characters."""
 

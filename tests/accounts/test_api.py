@@ -269,20 +269,40 @@ async def test_an_owner_renames_the_business(do, api):
     }
 
 
+async def test_one_changes_what_one_is_called(do, api):
+    """In every business; a name is needed, and nothing is written without one."""
+    token = (await sign_up(api))["token"]
+    rename = """mutation ($name: String!) { updateAccount(input: {name: $name}) {
+      account { name } problems { code field } } }"""
+
+    done = await api(rename, {"name": " Olga  B. "}, token=token)
+    refused = await api(rename, {"name": " "}, token=token)
+    shown = await api("{ viewer { account { name } } }", token=token)
+
+    assert done["data"]["updateAccount"] == {"account": {"name": "Olga B."}, "problems": []}
+    assert refused["data"]["updateAccount"] == {
+        "account": None,
+        "problems": [{"code": "NAME_REQUIRED", "field": ["input", "name"]}],
+    }
+    assert shown["data"]["viewer"]["account"] == {"name": "Olga B."}
+
+
 async def test_one_sees_and_ends_ones_own_sessions(do, api):
     """Another's session looks like none."""
     first = (await sign_up(api))["token"]
     other = (await sign_up(api, "tom@example.com"))["token"]
     given = {"email": "mia@example.com", "password": PASSWORD}
     second = (await api(SIGN_IN, given))["data"]["signIn"]["token"]
-    mine = (await api("{ viewer { sessions { id } } }", token=first))["data"]["viewer"]["sessions"]
+    mine = (await api("{ viewer { sessions { id current } } }", token=first))["data"]["viewer"][
+        "sessions"
+    ]
     end = """mutation ($id: ID) { signOut(input: {id: $id}) {
         endedSessions problems { code } } }"""
 
     refused = await api(end, {"id": mine[0]["id"]}, token=other)
     ended = await api(end, {"id": mine[0]["id"]}, token=first)
 
-    assert len(mine) == 2
+    assert [each["current"] for each in mine] == [False, True]
     assert refused["data"]["signOut"] == {
         "endedSessions": None,
         "problems": [{"code": "NOT_FOUND"}],

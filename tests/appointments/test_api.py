@@ -19,7 +19,7 @@ BOOK = """
 mutation Book($input: BookAppointmentInput!, $key: String, $dry: Boolean! = false) {
   bookAppointment(input: $input, idempotencyKey: $key, dryRun: $dry) {
     appointment {
-      startsAt endsAt localStart localEnd utcOffset status note version
+      startsAt endsAt occupiedFrom occupiedUntil localStart localEnd utcOffset status note version
       price { amountMinor currency }
       client { fullName } service { name } staff { name }
     }
@@ -100,6 +100,8 @@ async def test_a_booking_answers_with_what_was_booked(salon: Any, ask: Any) -> N
         "appointment": {
             "startsAt": z(salon.at(10)),
             "endsAt": z(salon.at(10, 30)),
+            "occupiedFrom": z(salon.at(10)),
+            "occupiedUntil": z(salon.at(10, 30)),
             "localStart": f"{salon.at(10).astimezone(salon.zone):%Y-%m-%dT%H:%M}",
             "localEnd": f"{salon.at(10, 30).astimezone(salon.zone):%Y-%m-%dT%H:%M}",
             "utcOffset": f"{salon.at(10).astimezone(salon.zone).isoformat()[-6:]}",

@@ -15,6 +15,9 @@ from schema.engine import Engine
 from storage import database as db
 from storage.read_connections import ReadConnections
 
+SPENT = {"lifetimeValue": {"atLeast": {"amountMinor": 1}}}
+MOST = {"field": "LIFETIME_VALUE", "direction": "DESC"}
+LATEST = {"field": "LAST_VISIT_AT", "direction": "DESC"}
 LIST = """
 query($id: ID!, $filter: ClientFilter, $search: String, $order: ClientOrder) {
   business(id: $id) {
@@ -88,42 +91,52 @@ FILTERS: list[tuple[Any, str]] = [
     ({"tags": [" VIP"], "not": {"tags": ["bride"]}}, "Ada"),
     ({"tags": ["bride", "nobody's"]}, "Bo"),
     ({"tags": []}, ""),
-    ({"lastVisit": {"before": "2026-04-01T00:00:00Z"}}, "Bo"),
-    ({"lastVisit": {"after": "2026-03-01T00:00:00Z"}}, "Bo"),
-    ({"lastVisit": {"after": "2026-03-02T00:00:00Z"}}, ""),
-    ({"lastVisit": {"never": True}}, "Ada Cy Di Ed Fi"),
-    ({"not": {"lastVisit": {"after": "2026-01-01T00:00:00Z"}}}, "Ada Cy Di Ed Fi"),
-    ({"nextVisit": {"never": True}}, "Ada Bo Cy Di Fi"),
-    ({"nextVisit": {"never": False}}, "Ed"),
-    ({"visits": {"atLeast": 9}}, "Ada"),
-    ({"visits": {"atMost": 8}}, "Bo Cy Di Ed Fi"),
-    ({"spent": {"atLeast": 1, "atMost": 90_000}}, "Ada"),
-    ({"noShows": {"atLeast": 1}}, "Cy"),
-    ({"lateCancellations": {"atLeast": 1}}, "Di"),
+    ({"lastVisitAt": {"before": "2026-04-01T00:00:00Z"}}, "Bo"),
+    ({"lastVisitAt": {"after": "2026-03-01T00:00:00Z"}}, "Bo"),
+    ({"lastVisitAt": {"after": "2026-03-02T00:00:00Z"}}, ""),
+    ({"lastVisitAt": {"never": True}}, "Ada Cy Di Ed Fi"),
+    ({"not": {"lastVisitAt": {"after": "2026-01-01T00:00:00Z"}}}, "Ada Cy Di Ed Fi"),
+    ({"nextVisitAt": {"never": True}}, "Ada Bo Cy Di Fi"),
+    ({"nextVisitAt": {"never": False}}, "Ed"),
+    ({"visitCount": {"atLeast": 9}}, "Ada"),
+    ({"visitCount": {"atMost": 8}}, "Bo Cy Di Ed Fi"),
+    ({"lifetimeValue": {"atLeast": {"amountMinor": 1}, "atMost": {"amountMinor": 90_000}}}, "Ada"),
+    ({"noShowCount": {"atLeast": 1}}, "Cy"),
+    ({"lateCancelCount": {"atLeast": 1}}, "Di"),
     (
-        {"or": [{"spent": {"atLeast": 1}}, {"tags": ["bride"]}, {"noShows": {"atLeast": 2}}]},
+        {
+            "or": [
+                {"lifetimeValue": {"atLeast": {"amountMinor": 1}}},
+                {"tags": ["bride"]},
+                {"noShowCount": {"atLeast": 2}},
+            ]
+        },
         "Ada Bo Cy",
     ),
-    ({"not": {"visits": {"atLeast": 1}}, "tags": ["vip"]}, "Bo"),
-    ({"not": {"or": [{"lastVisit": {"never": True}}, {"blocked": True}]}}, "Bo"),
-    ({"lastVisit": None, "spent": {}}, "Ada Bo Cy Di Ed Fi"),
+    ({"not": {"visitCount": {"atLeast": 1}}, "tags": ["vip"]}, "Bo"),
+    ({"not": {"or": [{"lastVisitAt": {"never": True}}, {"blocked": True}]}}, "Bo"),
+    ({"lastVisitAt": None, "lifetimeValue": {}}, "Ada Bo Cy Di Ed Fi"),
     ({"birthdayMonth": [11, 12]}, "Fi"),
     ({"not": {"birthdayMonth": [11, 12]}}, "Ada Bo Cy Di Ed"),
     ({"source": ["IMPORT"]}, "Cy"),
     ({"source": ["IMPORT", "TEAM"]}, "Ada Bo Cy Di Ed Fi"),
-    ({"consent": ["SMS", "POST"]}, "Di"),
-    ({"consent": ["EMAIL"]}, "Ada Di"),
+    ({"consents": ["SMS", "POST"]}, "Di"),
+    ({"consents": ["EMAIL"]}, "Ada Di"),
     ({"accountStatus": ["INVITED"]}, "Fi"),
     ({"blocked": True}, "Cy"),
     ({"blocked": False}, "Ada Bo Di Ed Fi"),
-    ({"created": {"before": "2020-01-01T00:00:00Z"}}, ""),
-    ({"preferredStaff": ["stf_" + "0" * 32]}, ""),
+    ({"createdAt": {"toDate": "2020-01-01"}}, ""),
+    ({"createdAt": {"fromDate": "2020-01-01"}}, "Ada Bo Cy Di Ed Fi"),
+    ({"lifetimeValue": {"atLeast": {"amountMinor": 1, "currency": "EUR"}}}, "Ada"),
+    ({"lifetimeValue": {"atLeast": {"amountMinor": 1, "currency": "USD"}}}, ""),
+    ({"createdAt": {"before": "2020-01-01T00:00:00Z"}}, ""),
+    ({"preferredStaffIds": ["stf_" + "0" * 32]}, ""),
     ({"hasEmail": False}, "Di"),
     ({"hasPhone": False}, "Ed"),
     ({"or": [{"blocked": True}, {"tags": ["bride"]}]}, "Bo Cy"),
     ({"or": []}, ""),
     ({"or": [{}, {"blocked": True}]}, "Ada Bo Cy Di Ed Fi"),
-    ({"and": [{"tags": ["vip"]}, {"visits": {"atLeast": 1}}]}, "Ada"),
+    ({"and": [{"tags": ["vip"]}, {"visitCount": {"atLeast": 1}}]}, "Ada"),
     ({"and": []}, "Ada Bo Cy Di Ed Fi"),
     ({"not": {}}, ""),
     ({"not": {"or": [{"tags": ["vip"]}, {"not": {"hasEmail": True}}]}}, "Cy Ed Fi"),
@@ -137,8 +150,8 @@ async def test_a_filter_leaves_whom_it_says(known: Any, ask: Any) -> None:
         for more in (
             {},
             {"search": "lee"},
-            {"search": "lee", "order": "SPENT"},
-            {"order": "LAST_VISIT"},
+            {"search": "lee", "order": MOST},
+            {"order": LATEST},
         ):
             answer = await ask(known, filter, **more)
             assert "errors" not in answer, (filter, answer)
@@ -159,7 +172,11 @@ async def test_a_filter_costs_one_statement_whatever_it_asks(
 
     monkeypatch.setattr(ReadConnections, "fetch", noted)
     for filter in ({"tags": ["vip"]}, {"or": [{"not": {"tags": ["a"]}}, {"blocked": True}]}):
-        for asked in ({"order": "NAME"}, {"order": "LAST_VISIT"}, {"search": "lee"}):
+        for asked in (
+            {"order": {"field": "NAME"}},
+            {"order": LATEST},
+            {"search": "lee"},
+        ):
             seen.clear()
             await ask(known, filter, **asked)
             assert len(seen) == 2
@@ -177,11 +194,11 @@ async def test_what_a_module_keeps_of_clients_is_joined_once(
 
     monkeypatch.setattr(ReadConnections, "fetch", noted)
     several = {
-        "spent": {"atLeast": 1},
-        "or": [{"lastVisit": {"never": True}}, {"not": {"visits": {"atMost": 3}}}],
+        "lifetimeValue": {"atLeast": {"amountMinor": 1}},
+        "or": [{"lastVisitAt": {"never": True}}, {"not": {"visitCount": {"atMost": 3}}}],
     }
 
-    answer = await ask(known, several, order="SPENT")
+    answer = await ask(known, several, order=MOST)
 
     found = answer["data"]["business"]["clients"]
     assert [each["firstName"] for each in found["nodes"]] == ["Ada"]

@@ -25,7 +25,7 @@ DELETE = """mutation($input: DeleteClientSegmentInput!) {
   deleteClientSegment(input: $input) { deletedId problems { code } }
 }"""
 LIST = """query($id: ID!, $segment: ID, $filter: ClientFilter) {
-  business(id: $id) { clients(segment: $segment, filter: $filter) {
+  business(id: $id) { clients(segmentId: $segment, filter: $filter) {
     totalCount nodes { firstName }
   } }
 }"""
@@ -33,9 +33,9 @@ SEGMENTS = """query($id: ID!) {
   business(id: $id) { clientSegments { nodes { name filter } } }
 }"""
 LAPSED = {
-    "lastVisit": {"before": "2026-01-01T00:00:00Z"},
-    "or": [{"tags": ["vip"]}, {"visits": {"atLeast": 3}}, {"source": ["IMPORT"]}],
-    "preferredStaff": None,
+    "lastVisitAt": {"before": "2026-01-01T00:00:00Z"},
+    "or": [{"tags": ["vip"]}, {"visitCount": {"atLeast": 3}}, {"source": ["IMPORT"]}],
+    "preferredStaffIds": None,
 }
 
 
@@ -65,7 +65,7 @@ async def test_a_segment_is_a_filter_with_a_name(by: Any, do: Any, ask: Any, str
 
     answer = await ask(by, CREATE, input={"name": " Lapsed ", "filter": LAPSED})
     made = answer["data"]["createClientSegment"]["clientSegment"]
-    stored = {**LAPSED, "lastVisit": {"before": "2026-01-01T00:00:00+00:00"}}
+    stored = {**LAPSED, "lastVisitAt": {"before": "2026-01-01T00:00:00+00:00"}}
     assert made.pop("id").startswith("seg_")
     assert made == {"name": "Lapsed", "description": None, "filter": stored, "version": 1}
     business = f"biz_{by.business_id.hex}"
@@ -83,7 +83,7 @@ async def test_a_segment_is_a_filter_with_a_name(by: Any, do: Any, ask: Any, str
         return sorted(each["firstName"] for each in found["nodes"])
 
     assert await names() == ["A", "B"]
-    assert await names(filter={"visits": {"atLeast": 1}}) == ["B"]
+    assert await names(filter={"visitCount": {"atLeast": 1}}) == ["B"]
     assert await names(stranger) == "NOT_FOUND"
     assert (await ask(stranger, DELETE, input={"id": segment}))["data"]["deleteClientSegment"][
         "problems"
@@ -124,7 +124,7 @@ async def test_segments_cost_one_statement_however_many(
 
     monkeypatch.setattr(ReadConnections, "fetch", noted)
     monkeypatch.setattr(db, "fetch", noted_too)
-    parts = [f's{n}: clients(segment: "{each}") {{ totalCount }}' for n, each in enumerate(ids)]
+    parts = [f's{n}: clients(segmentId: "{each}") {{ totalCount }}' for n, each in enumerate(ids)]
     query = f"query($id: ID!) {{ business(id: $id) {{ {' '.join(parts)} }} }}"
     answer = await ask(by, query, id=f"biz_{by.business_id.hex}")
 
@@ -144,7 +144,7 @@ async def test_what_no_longer_fits_or_never_did_is_named(by: Any, ask: Any) -> N
         answer = await ask(by, LIST, id=business, segment=segment)
         (error,) = answer["errors"]
         assert error["extensions"]["problem"] == problem
-        assert error["extensions"]["field"] == ["segment"]
+        assert error["extensions"]["field"] == ["segmentId"]
 
     for wrong, problem in (
         ({"name": " ", "filter": {}}, "NAME_REQUIRED"),

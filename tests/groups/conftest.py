@@ -22,18 +22,18 @@ from tests.appointments.conftest import Salon, open_salon
 
 GROUP = """mutation($input: CreateGroupInput!, $dry: Boolean! = false) {
   createGroup(input: $input, dryRun: $dry) {
-    group { id name description size clients { totalCount nodes { fullName } } }
+    group { id name description clientCount clients { totalCount nodes { fullName } } }
     duplicatesIgnored problems { code field message }
   }
 }"""
 ADD = """mutation($input: AddClientsToGroupInput!, $key: String) {
   addClientsToGroup(input: $input, idempotencyKey: $key) {
-    group { size } added alreadyMembers duplicatesIgnored problems { code field } replayed
+    group { clientCount } added alreadyMembers duplicatesIgnored problems { code field } replayed
   }
 }"""
 REMOVE = """mutation($input: RemoveClientsFromGroupInput!, $dry: Boolean! = false) {
   removeClientsFromGroup(input: $input, dryRun: $dry) {
-    group { size } removed notMembers duplicatesIgnored
+    group { clientCount } removed notMembers duplicatesIgnored
     appointmentsLeftStanding { id startsAt client { fullName } service { name } }
     problems { code field }
   }

@@ -16,7 +16,7 @@ from storage import database as db
 from tests.groups.conftest import ADD, BOOK, DELETE, REMOVE, UPDATE, Studio
 
 AUDIENCE = """query($id: ID!) { node(id: $id) { ... on Service {
-  audience { everyone groups { name size } clients { totalCount nodes { fullName } } }
+  audience { everyone groups { name clientCount } clients { totalCount nodes { fullName } } }
 } } }"""
 CREATE = """mutation($input: CreateServiceInput!, $dry: Boolean! = false) {
   createService(input: $input, dryRun: $dry) {
@@ -69,6 +69,8 @@ async def test_a_service_is_for_chosen_groups_and_clients(studio: Studio) -> Non
     audience = {"groupIds": [yoga, yoga], "clientIds": [bea, bea]}
 
     made = await studio.ask(CREATE, input={**YOGA, "audience": audience})
+    services = "query($id: ID!) { node(id: $id) { ... on Group { services { nodes { name } } } } }"
+    assert await studio.ask(services, id=yoga) == {"services": {"nodes": [{"name": "Massage"}]}}
 
     assert made == {
         "service": {
@@ -325,7 +327,7 @@ async def test_deleting_a_group_says_what_it_closes_and_asks(studio: Studio) -> 
 
 
 LOOK = """query($id: ID!) { groupDeletionPreview(groupId: $id) {
-  group { name size } closedServices { name } outdatedSegments { name }
+  group { name clientCount } closedServices { name } outdatedSegments { name }
   appointmentsLeftStanding { id } ... on Preview { token version counts { kind count } } } }"""
 
 
@@ -348,7 +350,7 @@ async def test_a_preview_of_a_deletion_changes_nothing_and_its_token_stands_for_
 
     assert untouched == before
     assert {k: v for k, v in seen.items() if k not in ("token", "version")} == {
-        "group": {"name": "Yoga", "size": 1},
+        "group": {"name": "Yoga", "clientCount": 1},
         "closedServices": [{"name": "Alone"}],
         "outdatedSegments": [],
         "appointmentsLeftStanding": [{"id": booked["appointment"]["id"]}],

@@ -14,7 +14,7 @@ from storage import database as db
 from tests.groups.conftest import ADD, DELETE, GROUP, REMOVE, Studio
 
 LIST = """query($id: ID!, $search: String) {
-  business(id: $id) { groups(search: $search) { totalCount nodes { name size } } }
+  business(id: $id) { groups(search: $search) { totalCount nodes { name clientCount } } }
 }"""
 RENAME = """mutation($input: UpdateGroupInput!) {
   updateGroup(input: $input) { group { name description version } problems { code field } }
@@ -24,6 +24,11 @@ CHANGES = """subscription($after: String) { groupChanges(after: $after) {
   kind subjectId group { name } added removed
 } }"""
 NOBODY = "cli_" + "0" * 32
+SAVE = """mutation($input: UpdateGroupInput!) { updateGroup(input: $input) {
+  group { name description clientCount clients { totalCount nodes { fullName } } }
+  added removed duplicatesIgnored appointmentsLeftStanding { id } problems { code field }
+} }"""
+NAME = ["input", "name"]
 
 
 async def test_a_group_is_made_of_clients_named_twice(studio: Studio) -> None:
@@ -38,7 +43,7 @@ async def test_a_group_is_made_of_clients_named_twice(studio: Studio) -> None:
             "id": made["group"]["id"],
             "name": "Yoga studio",
             "description": "Wednesdays",
-            "size": 2,
+            "clientCount": 2,
             "clients": {
                 "totalCount": 2,
                 "nodes": [{"fullName": "Zoe Aa"}, {"fullName": "Ann Jansen"}],
@@ -56,7 +61,7 @@ async def test_nothing_is_kept_until_a_draft_is_saved(studio: Studio) -> None:
 
     shown = await studio.ask(GROUP, input={"name": "Yoga", "clientIds": [ann, ann]}, dry=True)
 
-    assert (shown["group"]["size"], shown["duplicatesIgnored"]) == (1, 1)
+    assert (shown["group"]["clientCount"], shown["duplicatesIgnored"]) == (1, 1)
     assert await studio.state() == before
 
 
@@ -65,7 +70,7 @@ async def test_a_group_may_be_empty(studio: Studio) -> None:
     made = await studio.ask(GROUP, input={"name": "Yoga"})
 
     assert made["problems"] == []
-    assert made["group"]["size"] == 0
+    assert made["group"]["clientCount"] == 0
     assert made["group"]["clients"] == {"totalCount": 0, "nodes": []}
 
 
@@ -108,6 +113,37 @@ async def test_a_group_is_renamed_and_described(studio: Studio) -> None:
     }
 
 
+async def test_the_editor_of_a_group_is_saved_at_once(studio: Studio) -> None:
+    """R30: name, description and who is in it, exactly these; all of that or nothing."""
+    ann, bea, cyd = [await studio.client(name) for name in ("Ann", "Bea", "Cyd")]
+    yoga = await studio.group("Yoga", [ann, bea])
+    await studio.group("Gym")
+
+    saved = await studio.ask(
+        SAVE, input={"id": yoga, "version": 1, "name": "Pilates", "clientIds": [cyd, bea, cyd]}
+    )
+    taken = await studio.ask(SAVE, input={"id": yoga, "name": "gym", "clientIds": [ann]})
+    nobody = await studio.ask(SAVE, input={"id": yoga, "name": "Run", "clientIds": [NOBODY]})
+    named = await studio.ask(SAVE, input={"id": yoga, "clientIds": None, "description": "Late"})
+
+    people = {"totalCount": 2, "nodes": [{"fullName": "Bea Jansen"}, {"fullName": "Cyd Jansen"}]}
+    group = {"name": "Pilates", "description": None, "clientCount": 2, "clients": people}
+    assert saved == {
+        "group": group,
+        "added": 1,
+        "removed": 1,
+        "duplicatesIgnored": 1,
+        "appointmentsLeftStanding": [],
+        "problems": [],
+    }
+    refused = dict.fromkeys(saved) | {"problems": [{"code": "GROUP_NAME_TAKEN", "field": NAME}]}
+    assert taken == refused
+    missing = ["input", "clientIds", "0"]
+    assert nobody == refused | {"problems": [{"code": "NOT_FOUND", "field": missing}]}
+    assert named["group"] == {**group, "description": "Late"}
+    assert (named["added"], named["removed"]) == (0, 0)
+
+
 async def test_clients_join_and_leave_at_any_time(studio: Studio) -> None:
     """R30, C7: a second time changes nothing; each is counted as what it was."""
     ann, bea, cyd = [await studio.client(name) for name in ("Ann", "Bea", "Cyd")]
@@ -118,7 +154,7 @@ async def test_clients_join_and_leave_at_any_time(studio: Studio) -> None:
     again = await studio.ask(REMOVE, input={"groupId": yoga, "clientIds": [ann]})
 
     assert joined == {
-        "group": {"size": 3},
+        "group": {"clientCount": 3},
         "added": 2,
         "alreadyMembers": 1,
         "duplicatesIgnored": 1,
@@ -126,7 +162,7 @@ async def test_clients_join_and_leave_at_any_time(studio: Studio) -> None:
         "replayed": False,
     }
     assert left == {
-        "group": {"size": 1},
+        "group": {"clientCount": 1},
         "removed": 2,
         "notMembers": 0,
         "duplicatesIgnored": 1,
@@ -185,7 +221,7 @@ async def test_thousands_join_at_once(studio: Studio) -> None:
         ADD, input={"groupId": yoga, "clientIds": [f"cli_{row['id'].hex}" for row in rows]}
     )
 
-    assert (joined["added"], joined["group"]["size"]) == (5_000, 5_000)
+    assert (joined["added"], joined["group"]["clientCount"]) == (5_000, 5_000)
 
 
 async def test_three_hundred_at_once_have_one_effect_each(studio: Studio) -> None:
@@ -229,7 +265,7 @@ async def test_groups_are_listed_and_found(studio: Studio, other: Studio) -> Non
     escaped = await studio.ask(LIST, id=place, search="%")
 
     assert [node["name"] for node in listed["groups"]["nodes"]] == ["100% Ann", "éclair", "Yoga"]
-    assert found["groups"] == {"totalCount": 1, "nodes": [{"name": "éclair", "size": 0}]}
+    assert found["groups"] == {"totalCount": 1, "nodes": [{"name": "éclair", "clientCount": 0}]}
     assert escaped["groups"]["totalCount"] == 1
     assert await other.ask(LIST, id=place) is None
 
@@ -272,7 +308,7 @@ async def test_members_are_listed_by_the_names_they_have_now(studio: Studio) -> 
     ann, bea, cyd = [await studio.client("X", name) for name in ("Ann", "Bea", "Cyd")]
     yoga = await studio.group("Yoga", [ann, bea, cyd])
     page = """query($id: ID!, $after: String) { node(id: $id) { ... on Group {
-      version size clients(first: 2, after: $after) {
+      version clientCount clients(first: 2, after: $after) {
         totalCount nodes { lastName } pageInfo { endCursor }
       }
     } } }"""
@@ -287,10 +323,10 @@ async def test_members_are_listed_by_the_names_they_have_now(studio: Studio) -> 
     await db.execute("DELETE FROM clients WHERE id = $1", UUID(bea[4:]))
     left = await studio.ask(page, id=yoga)
 
-    assert (first["size"], first["version"], first["clients"]["totalCount"]) == (3, 1, 3)
+    assert (first["clientCount"], first["version"], first["clients"]["totalCount"]) == (3, 1, 3)
     assert [each["lastName"] for each in first["clients"]["nodes"]] == ["Bea", "Cyd"]
     assert [each["lastName"] for each in second["clients"]["nodes"]] == ["Zed"]
-    assert (left["size"], left["version"]) == (2, 1)
+    assert (left["clientCount"], left["version"]) == (2, 1)
     assert [each["lastName"] for each in left["clients"]["nodes"]] == ["Cyd", "Zed"]
 
 
@@ -310,14 +346,14 @@ async def test_the_client_list_is_filtered_by_groups(studio: Studio, other: Stud
         assert found["totalCount"] == len(found["nodes"])
         return " ".join(each["firstName"] for each in found["nodes"])
 
-    assert await named({"groups": [yoga]}) == "Ann Bea"
-    assert await named({"groups": [yoga, gym]}) == "Ann Bea Cyd"
-    assert await named({"and": [{"groups": [yoga]}, {"groups": [gym]}]}) == "Bea"
-    assert await named({"not": {"groups": [yoga]}}) == "Cyd Zoë"
-    assert await named({"groups": None}) == "Ann Bea Cyd Zoë"
-    assert await named({"groups": [yoga], "hasPhone": True}) == ""
+    assert await named({"groupIds": [yoga]}) == "Ann Bea"
+    assert await named({"groupIds": [yoga, gym]}) == "Ann Bea Cyd"
+    assert await named({"and": [{"groupIds": [yoga]}, {"groupIds": [gym]}]}) == "Bea"
+    assert await named({"not": {"groupIds": [yoga]}}) == "Cyd Zoë"
+    assert await named({"groupIds": None}) == "Ann Bea Cyd Zoë"
+    assert await named({"groupIds": [yoga], "hasPhone": True}) == ""
     for nobody in ([], [empty], [theirs]):
-        assert await named({"groups": nobody}) == ""
+        assert await named({"groupIds": nobody}) == ""
 
 
 SEGMENT = """mutation($input: CreateClientSegmentInput!) {
@@ -325,7 +361,7 @@ SEGMENT = """mutation($input: CreateClientSegmentInput!) {
 CHANGE_SEGMENT = """mutation($input: UpdateClientSegmentInput!) {
   updateClientSegment(input: $input) { clientSegment { id } problems { code } } }"""
 MEANT = """query($segment: ID) {
-  viewer { business { clients(segment: $segment) { nodes { firstName } } } } }"""
+  viewer { business { clients(segmentId: $segment) { nodes { firstName } } } } }"""
 
 
 async def test_a_segment_over_a_group_that_is_gone_says_so(studio: Studio) -> None:
@@ -334,9 +370,9 @@ async def test_a_segment_over_a_group_that_is_gone_says_so(studio: Studio) -> No
     yoga, gym = await studio.group("Yoga", [ann]), await studio.group("Gym", [ann])
     segments = {}
     for name, filter in {
-        "Nested": {"and": [{"or": [{"not": {"groups": [gym, yoga]}}]}]},
-        "Others": {"not": {"groups": [gym]}},
-        "Within": {"groups": [yoga]},
+        "Nested": {"and": [{"or": [{"not": {"groupIds": [gym, yoga]}}]}]},
+        "Others": {"not": {"groupIds": [gym]}},
+        "Within": {"groupIds": [yoga]},
     }.items():
         made = await studio.ask(SEGMENT, input={"name": name, "filter": filter})
         segments[name] = made["clientSegment"]["id"]
@@ -364,6 +400,6 @@ async def test_a_segment_over_a_group_that_is_gone_says_so(studio: Studio) -> No
     assert [await meant(name) for name in segments] == [
         "SEGMENT_OUTDATED", ["Bo", "Zoë"], "SEGMENT_OUTDATED",
     ]  # fmt: skip
-    changed = {"id": segments["Nested"], "filter": {"not": {"groups": [gym]}}}
+    changed = {"id": segments["Nested"], "filter": {"not": {"groupIds": [gym]}}}
     await studio.ask(CHANGE_SEGMENT, input=changed)
     assert await meant("Nested") == ["Bo", "Zoë"]

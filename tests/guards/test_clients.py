@@ -25,7 +25,7 @@ MAY_SEE = {
     "Client": "accountStatus address appointments birthday consents createdAt email emailVerifiedAt"
     " firstName fullName id lastName phone preferredStaff version",
     "Service": "active colour description durationMinutes id name price staff",
-    "Session": "createdAt expiresAt id lastUsedAt",
+    "Session": "createdAt current expiresAt id lastUsedAt",
     "Staff": "active colour id name services",
     "TeamMember": "account business createdAt id role version",
     "Viewer": "account business client id memberships role sessions",
@@ -33,7 +33,8 @@ MAY_SEE = {
 """All a client may ask of every type with rows; whoever adds to it says so here."""
 MAY_DO = """acceptInvitation bookAppointment cancelAppointment changePassword verifyEmail
 requestPasswordReset requestSignInCode rescheduleAppointment resetPassword signIn signInWithCode
-signOut signOutEverywhere signUpBusiness switchBusiness updateMyClientFile verifyClientEmail"""
+signOut signOutEverywhere signUpBusiness switchBusiness updateAccount updateMyClientFile
+verifyClientEmail"""
 """All a client may change, or anybody."""
 NEIGHBOUR, TEAMS = "bbneighbour", "hhushed"
 

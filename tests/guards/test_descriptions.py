@@ -53,9 +53,12 @@ SHORT = {
     "ServiceAudience.groups": "the groups one business makes up names for",
     "Staff.services": "a price list is read as a whole",
     "Staff.workingHours": "one week",
+    "UpdateGroupPayload.appointmentsLeftStanding": "at most 1,000 are listed",
     "Viewer.memberships": "the businesses one person works for",
     "Viewer.sessions": "one person's devices; they expire",
 }
+LETTERS = 15
+"""A description of fewer letters says too little."""
 # Rows that are no nodes, and what they are parts of.
 PARTS = {
     "ClientFieldValue": "a client's file, and one of its fields",
@@ -176,3 +179,14 @@ def test_descriptions_name_the_noun(composed: ComposedSchema) -> None:
     riddle = re.compile(r"^(Who|Whose|Whom|Which|Why|Where|When)( \w+)?\.$")
 
     assert [(name, said) for name, said in _said(composed) if riddle.match(said)] == []
+
+
+def test_descriptions_say_the_noun_and_what_it_is(composed: ComposedSchema) -> None:
+    """Not "How many." but "How many clients joined the group."."""
+    short = [
+        (name, said)
+        for name, said in _said(composed)
+        if sum(letter.isalpha() for letter in said) < LETTERS
+    ]
+
+    assert short == []

@@ -34,7 +34,7 @@ LOOK = "query($id: ID!) { clientDeletionPreview(clientId: $id) { token } }"
 DELETE = """mutation($input: DeleteClientInput!) {
   deleteClient(input: $input) { receipt { id } problems { code } } }"""
 MEANT = """query($segment: ID) { viewer { business {
-  clients(segment: $segment) { nodes { firstName } } } } }"""
+  clients(segmentId: $segment) { nodes { firstName } } } } }"""
 LOOK_AT = """query($id: ID!) { clientImport(id: $id) {
   columns { samples } counts { create update skip problem } } }"""
 HEAD = b"First Name,Last Name,Email,Phone,Notes\n"
@@ -173,7 +173,7 @@ async def test_lists_merges_and_erasure_leave_everything_else_as_it_was(salon: S
     ann, bo = ann["client"]["id"], bo["client"]["id"]
     await salon.do(GROUP, name="Both", clientIds=[ann, bo])
     group = (await salon.do(GROUP, name="Hers", clientIds=[ann]))["group"]["id"]
-    made = await salon.do(SEGMENT, name="Others", filter={"not": {"groups": [group]}})
+    made = await salon.do(SEGMENT, name="Others", filter={"not": {"groupIds": [group]}})
     segment = made["clientSegment"]["id"]
     await salon.do(INVITE, emails=["New <new@example.org>"])
     before = await state()

@@ -10,10 +10,12 @@ import pytest
 from schema.scalars import LARGEST_AMOUNT
 from tests.promises.conftest import BOOK, SERVICE, Ask, Salon
 
-SPENT = """query($id: ID!, $least: MinorUnits) { viewer { business {
-  clients(filter: { spent: { atLeast: $least } }) { nodes { lifetimeValue { amountMinor } } }
+SPENT = """query($id: ID!, $least: MoneyInput) { viewer { business {
+  clients(filter: { lifetimeValue: { atLeast: $least } }) {
+    nodes { lifetimeValue { amountMinor } } }
 } } node(id: $id) { ... on Client { lifetimeValue { amountMinor currency } } } }"""
-BY_LITERAL = """{ viewer { business { clients(filter: { spent: { atLeast: 3000000001 } }) {
+BY_LITERAL = """{ viewer { business {
+  clients(filter: { lifetimeValue: { atLeast: { amountMinor: 3000000001 } } }) {
   nodes { id }
 } } } }"""
 PREVIEW = (
@@ -37,7 +39,11 @@ async def test_three_visits_of_ten_million_rupiah_are_added_up(api: Ask, salon: 
         assert booked["problems"] == []
 
     for least, there in ((3_000_000_000, 1), (3_000_000_001, 0), (LARGEST_AMOUNT, 0), (None, 1)):
-        answer = await api(SPENT, {"id": salon.client, "least": least}, token=salon.token)
+        answer = await api(
+            SPENT,
+            {"id": salon.client, "least": least and {"amountMinor": least}},
+            token=salon.token,
+        )
         found = [{"lifetimeValue": {"amountMinor": 3_000_000_000}}] * there
         assert answer == {
             "data": {
@@ -52,7 +58,9 @@ async def test_three_visits_of_ten_million_rupiah_are_added_up(api: Ask, salon: 
 @pytest.mark.parametrize("value", [LARGEST_AMOUNT + 1, -(2**63), 1.5, "5", True, [1, 2]])
 async def test_what_is_no_amount_is_refused(api: Ask, salon: Salon, value: Any) -> None:
     """Too large to be kept exactly, or no whole number."""
-    answer = await api(SPENT, {"id": salon.client, "least": value}, token=salon.token)
+    answer = await api(
+        SPENT, {"id": salon.client, "least": {"amountMinor": value}}, token=salon.token
+    )
 
     assert answer.keys() == {"errors"}
     assert [e["extensions"]["code"] for e in answer["errors"]] == ["BAD_USER_INPUT"]

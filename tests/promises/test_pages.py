@@ -76,8 +76,15 @@ def _choices(name: str, field: GraphQLField) -> Iterator[str]:
         [f"{argument}: {value}" for value in kind.values]
         for argument, taken in field.args.items()
         if isinstance(kind := get_named_type(taken.type), GraphQLEnumType)
-        and (is_required_argument(taken) or argument == "orderBy")
+        and is_required_argument(taken)
     ]
+    if (order := field.args.get("orderBy")) is not None:
+        parts = get_named_type(order.type).fields
+        enums.append([
+            f"orderBy: {{field: {each}, direction: {way}}}"
+            for each in get_named_type(parts["field"].type).values
+            for way in get_named_type(parts["direction"].type).values
+        ])  # fmt: skip
     for chosen in product(*enums):
         yield ", ".join(chosen)
         if name == "clients" and chosen:  # a search is sorted by what was found, or as all are
@@ -195,20 +202,25 @@ async def test_every_list_gives_each_row_once_in_every_order(
             assert await walk(salon, query, size, back=back) == whole, (str(each), size, back)
 
     orders = [n for name, n in sizes.items() if name.startswith("Business.clients(")]
-    assert len(orders) == 2 * len(engine.schema.core.type_map["ClientOrder"].values)
+    assert len(orders) == 4 * len(engine.schema.core.type_map["ClientOrderField"].values)
     assert set(orders) == {CROWD, CROWD + 1}
     assert len([n for n in sizes.values() if n >= CROWD // 2]) >= len(orders) + 7
 
 
 @pytest.mark.parametrize(
-    ("order", "first"), [("LONGEST_AWAY", "Of 4"), ("LAST_VISIT", "Of 1"), ("NEXT_VISIT", "Of 0")]
+    ("order", "first"),
+    [
+        ("{field: LAST_VISIT_AT}", "Of 4"),
+        ("{field: LAST_VISIT_AT, direction: DESC}", "Of 1"),
+        ("{field: NEXT_VISIT_AT}", "Of 0"),
+    ],
 )
 async def test_who_has_no_such_visit_comes_last_the_newest_file_first(
     api: Ask, salon: Salon, order: str, first: str
 ) -> None:
     """Each part of such a list is sorted in its own direction."""
     await crowd(salon)
-    column = "nextVisitAt" if order == "NEXT_VISIT" else "lastVisitAt"
+    column = "nextVisitAt" if "NEXT" in order else "lastVisitAt"
     answer = await salon.ask(
         f"query($id: ID!) {{ business(id: $id) {{ clients(first: 100, orderBy: {order}) {{"
         f" nodes {{ lastName {column} createdAt }} }} }} }}",
@@ -221,5 +233,5 @@ async def test_who_has_no_such_visit_comes_last_the_newest_file_first(
     rest = [row["createdAt"] for row in rows if not row[column]]
     assert rows[0]["lastName"] == first
     assert [row[column] for row in rows] == [*there, *[None] * len(rest)]
-    assert there == sorted(there, reverse=order == "LAST_VISIT")
+    assert there == sorted(there, reverse="DESC" in order)
     assert rest == sorted(rest, reverse=True)

@@ -19,6 +19,7 @@ from modules.accounts.rules.codes import (
     sign_in_with_code,
 )
 from modules.accounts.rules.links import LinkExpired
+from modules.accounts.rules.own import update_account
 from modules.accounts.rules.passwords import (
     PasswordTooLong,
     PasswordTooShort,
@@ -119,6 +120,7 @@ __all__ = [
     "sign_out_everywhere",
     "sign_up_business",
     "switch_business",
+    "update_account",
     "update_business",
     "verify_email",
     "with_account",

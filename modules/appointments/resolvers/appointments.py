@@ -9,7 +9,6 @@ from tortoise.queryset import QuerySet
 
 from modules.accounts.types import Business, told
 from modules.appointments import models, rules
-from modules.appointments.clock import Midnight
 from modules.appointments.events import (
     AppointmentBooked,
     AppointmentCancelled,
@@ -31,6 +30,7 @@ from modules.appointments.types import (
     RescheduleAppointmentInput,
 )
 from modules.clients.types import Client
+from modules.clock import Midnight
 from modules.errors import InvalidInput, NotFound
 from modules.services.rules import now
 from modules.services.types import Staff
@@ -98,7 +98,7 @@ class BusinessCalendar:
 
         Args:
             day: The first day, as the business counts them; today, when nothing is said.
-            days: How many days, 1 to 62.
+            days: How many days are shown, 1 to 62.
             from_: The beginning, included, in place of a day.
             to: The end, not included; at most 62 days later. It goes with `from`.
             staff_ids: Only appointments with these; without it, with everybody.

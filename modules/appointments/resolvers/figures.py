@@ -14,16 +14,16 @@ from tortoise.queryset import QuerySet
 
 from modules.appointments.types import CurrencyOf
 from modules.clients.types import (
-    AmountFilter,
     Client,
     ClientFilter,
-    ClientOrder,
+    ClientOrderField,
+    MoneyFilter,
     NumberFilter,
     TimeFilter,
 )
 from modules.services.types import Money
 from modules.viewer import Viewer
-from schema import Expression, Parent, expression, extend, nested, ranked
+from schema import Expression, OrderDirection, Parent, expression, extend, nested, ranked
 
 FIGURES = "figures"
 """What a client's row of figures is called, as a relation."""
@@ -82,67 +82,61 @@ def _figure(client: Client, column: str) -> Term:
 class FilteredByVisits:
     """The client list, cut down by how clients come and go."""
 
-    last_visit: TimeFilter | None = UNSET
+    last_visit_at: TimeFilter | None = UNSET
     """When they came last."""
-    next_visit: TimeFilter | None = UNSET
+    next_visit_at: TimeFilter | None = UNSET
     """When they come next; `never` means that nothing is booked."""
-    visits: NumberFilter | None = UNSET
+    visit_count: NumberFilter | None = UNSET
     """How often they came."""
-    spent: AmountFilter | None = UNSET
-    """What they spent on visits, in the currency's smallest unit."""
-    no_shows: NumberFilter | None = UNSET
+    lifetime_value: MoneyFilter | None = UNSET
+    """What they spent on visits."""
+    no_show_count: NumberFilter | None = UNSET
     """How often they did not come."""
-    late_cancellations: NumberFilter | None = UNSET
+    late_cancel_count: NumberFilter | None = UNSET
     """How often they themselves cancelled less than 24 hours before."""
 
     beside: ClassVar = FIGURES
 
     @staticmethod
-    def where(viewer: Viewer, **asked: TimeFilter | NumberFilter | AmountFilter | None) -> Q:
+    def where(viewer: Viewer, **asked: TimeFilter | NumberFilter | MoneyFilter | None) -> Q:
         """Compare the figures of a client, which the list joins."""
         conditions = [
             condition
             for name, bounds in asked.items()
             if bounds is not None
-            for condition in bounds.of(f"{FIGURES}__{COLUMNS[name]}")
+            for condition in bounds.of(f"{FIGURES}__{COLUMNS.get(name, name)}", viewer)
         ]
         return Q(*conditions) if conditions else Q(id__isnull=False)
 
 
-COLUMNS = {
-    "last_visit": "last_visit_at",
-    "next_visit": "next_visit_at",
-    "visits": "visit_count",
-    "spent": "spent_minor",
-    "no_shows": "no_show_count",
-    "late_cancellations": "late_cancel_count",
-}
-"""What each condition is about."""
+COLUMNS = {"lifetime_value": "spent_minor"}
+"""What columns are called, where not as the API calls them."""
 
 
-@extend(ClientOrder)
+@extend(ClientOrderField)
 class OrderByVisits(Enum):
     """Orders of the client list by how clients come and go."""
 
-    LAST_VISIT = "LAST_VISIT"
-    """Whoever was here last comes first; those who never came, last."""
-    LONGEST_AWAY = "LONGEST_AWAY"
-    """Whoever has not been here for the longest time comes first; those who never came, last."""
-    NEXT_VISIT = "NEXT_VISIT"
-    """Whoever comes next comes first; those who are not booked, last."""
-    SPENT = "SPENT"
-    """Whoever spent most comes first."""
-    VISITS = "VISITS"
-    """Whoever came most often comes first."""
-    NO_SHOWS = "NO_SHOWS"
-    """Whoever failed to come most often comes first."""
+    LAST_VISIT_AT = "LAST_VISIT_AT"
+    """By when they came last; those who never came, last, whatever the direction."""
+    NEXT_VISIT_AT = "NEXT_VISIT_AT"
+    """By when they come next; those who are not booked, last, whatever the direction."""
+    LIFETIME_VALUE = "LIFETIME_VALUE"
+    """By what they spent."""
+    VISIT_COUNT = "VISIT_COUNT"
+    """By how often they came."""
+    NO_SHOW_COUNT = "NO_SHOW_COUNT"
+    """By how often they failed to come."""
 
-    def sort(self, found: QuerySet[Any], business_id: Any) -> QuerySet[Any]:
+    def sort(
+        self, found: QuerySet[Any], business_id: Any, direction: OrderDirection
+    ) -> QuerySet[Any]:
         """Sort clients by their figures, and equals by the key of these, as the indexes do."""
         joined = found.filter(**{f"{FIGURES}__business_id": business_id})
-        column, way = SORTED_BY[self]
-        by = (f"{way}{column}", f"{way}{KEY}")
-        if column not in SOMETIMES:
+        name = self.value.lower()
+        column = f"{FIGURES}__{COLUMNS.get(name, name)}"
+        by = direction.of(column, KEY)
+        if self not in SOMETIMES:
             return ranked(joined.order_by(*by), rows=found)
         return ranked(
             joined.filter(**{f"{column}__isnull": False}).order_by(*by),
@@ -151,18 +145,7 @@ class OrderByVisits(Enum):
         )
 
 
-LAST_VISIT = f"{FIGURES}__last_visit_at"
-NEXT_VISIT = f"{FIGURES}__next_visit_at"
-SOMETIMES = (LAST_VISIT, NEXT_VISIT)
+SOMETIMES = (OrderByVisits.LAST_VISIT_AT, OrderByVisits.NEXT_VISIT_AT)
 """What not everybody has."""
 OPENED = f"{FIGURES}__opened_at"
 KEY = f"{FIGURES}__client_id"
-SORTED_BY = {
-    OrderByVisits.LAST_VISIT: (LAST_VISIT, "-"),
-    OrderByVisits.LONGEST_AWAY: (LAST_VISIT, ""),
-    OrderByVisits.NEXT_VISIT: (NEXT_VISIT, ""),
-    OrderByVisits.SPENT: (f"{FIGURES}__spent_minor", "-"),
-    OrderByVisits.VISITS: (f"{FIGURES}__visit_count", "-"),
-    OrderByVisits.NO_SHOWS: (f"{FIGURES}__no_show_count", "-"),
-}
-"""The column of each order, and which way it goes."""

@@ -81,10 +81,10 @@ def _own(viewer: Viewer, filter: Any) -> Iterator[Q]:
     for field in FIELDS:
         for each in field.filters:
             if _set(asked := getattr(filter, each.name)):
-                yield from _meets(each.column or field.name, each, asked)
+                yield from _meets(viewer, each.column or field.name, each, asked)
 
 
-def _meets(column: str, condition: Condition, asked: Any) -> Iterator[Q]:
+def _meets(viewer: Viewer, column: str, condition: Condition, asked: Any) -> Iterator[Q]:
     match condition.how:
         case How.AMONG:
             yield Q(**{f"{column}__in": asked})
@@ -93,7 +93,7 @@ def _meets(column: str, condition: Condition, asked: Any) -> Iterator[Q]:
         case How.OVERLAPS:
             yield _overlaps(column, derive(_tidy, asked, sql_type="text[]"))
         case How.TIME | How.NUMBER:
-            yield from asked.of(column)
+            yield from asked.of(column, viewer)
 
 
 def _overlaps(column: str, values: Term) -> Q:

@@ -96,7 +96,7 @@ async def filters(by: Viewer, segments: Sequence[UUID]) -> dict[UUID, Mapping[st
     rows = await database.fetch(_READ, by.business_id, segments)
     named = {found for row in rows for found in _ID.findall(row["conditions"])}
     if named and any(await MISSING.call(by, named)):
-        raise SegmentOutdated(field="segment")
+        raise SegmentOutdated(field="segment_id")
     return {row["id"]: orjson.loads(row["conditions"]) for row in rows}
 
 

@@ -17,7 +17,7 @@ from modules.clients.types.fields import (
     ReorderedClientFields,
     UpdateClientFieldInput,
 )
-from modules.clients.types.filter import AmountFilter, ClientFilter, NumberFilter, TimeFilter
+from modules.clients.types.filter import ClientFilter, MoneyFilter, NumberFilter, TimeFilter
 from modules.clients.types.inputs import (
     BlockClientInput,
     CreateClientInput,
@@ -30,7 +30,7 @@ from modules.clients.types.notes import (
     DeleteClientNoteInput,
     UpdateClientNoteInput,
 )
-from modules.clients.types.order import ClientOrder
+from modules.clients.types.order import ClientOrder, ClientOrderField
 from modules.clients.types.profiled import lists_fill
 from modules.clients.types.segments import (
     ClientSegment,
@@ -50,7 +50,6 @@ __all__ = [
     "AddClientNoteInput",
     "AddClientTagsInput",
     "Address",
-    "AmountFilter",
     "ArchiveClientFieldInput",
     "BlockClientInput",
     "Client",
@@ -62,6 +61,7 @@ __all__ = [
     "ClientFilter",
     "ClientNote",
     "ClientOrder",
+    "ClientOrderField",
     "ClientSegment",
     "ClientTag",
     "CreateClientFieldInput",
@@ -69,6 +69,7 @@ __all__ = [
     "CreateClientSegmentInput",
     "DeleteClientNoteInput",
     "DeleteClientSegmentInput",
+    "MoneyFilter",
     "NumberFilter",
     "RemoveClientTagsInput",
     "ReorderClientFieldsInput",

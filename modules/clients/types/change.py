@@ -16,7 +16,7 @@ class ClientChangeKind(Enum):
     """What happened to a client's file, or to many at once."""
 
     CREATED = "CREATED"
-    """It was opened."""
+    """The file was opened."""
     UPDATED = "UPDATED"
     """Something in it changed: `changed` says what."""
     VERIFIED = "VERIFIED"
@@ -40,7 +40,7 @@ class ClientChange(Change):
     """Something that happened to a client's file, or to many at once."""
 
     kind: ClientChangeKind
-    """What happened."""
+    """What happened to the client's file."""
     client: Client | None
     """The file as it is now; null when it is gone, or when it was about many at once."""
     other_id: strawberry.ID | None

@@ -14,7 +14,7 @@ class ClientConsent(Node):
     """A yes or a no to marketing on one channel: the proof of what holds now."""
 
     channel: models.MarketingChannel
-    """On which channel."""
+    """The channel the yes or no is about."""
     granted: bool
     """Whether they said yes."""
     how: str | None

@@ -15,7 +15,7 @@ class ClientField(Node):
     """Something a business wants to know of its clients that others do not ask."""
 
     name: str
-    """What it is called."""
+    """What the field is called."""
     kind: models.ClientFieldKind
     """What it holds; this never changes."""
     options: list[str]
@@ -33,7 +33,7 @@ class ClientFieldValue:
     """What a file says in a field of the business's own; one of the four is there."""
 
     field: ClientField
-    """In which field."""
+    """The field that says it."""
     text: str | None
     """What it says, in a field of kind `TEXT`."""
     number: float | None

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
 from strawberry import UNSET
-from tortoise.expressions import Q
+from tortoise.expressions import Q, Subquery
 
+from modules.accounts.types import Business
 from modules.clients.profile import How
 from modules.clients.types.profiled import filters
-from modules.services.types import Staff
-from schema import IdOf, MinorUnits, input
+from modules.clock import Midnight
+from modules.services.types import MoneyInput, Staff
+from modules.viewer import Viewer
+from schema import IdOf, input, model_of
 
 
 @input
@@ -23,51 +26,70 @@ class TimeFilter:
     """At this instant or later."""
     before: datetime | None = UNSET
     """Before this instant."""
+    from_date: date | None = UNSET
+    """On this day of the business or later."""
+    to_date: date | None = UNSET
+    """On this day of the business, included, or before."""
     never: bool | None = UNSET
     """True: not at all. False: at some time."""
 
-    def of(self, column: str) -> Iterator[Q]:
+    def of(self, column: str, viewer: Viewer) -> Iterator[Q]:
         """Give the conditions that a column has to meet."""
+        whose: Any = viewer.business_id
         if _given(self.after):
             yield Q(**cast(Any, {f"{column}__gte": self.after}))
         if _given(self.before):
             yield Q(**cast(Any, {f"{column}__lt": self.before}))
+        if _given(self.from_date):
+            yield Q(**cast(Any, {f"{column}__gte": Midnight(cast(Any, self.from_date), 0, whose)}))
+        if _given(self.to_date):
+            yield Q(**cast(Any, {f"{column}__lt": Midnight(cast(Any, self.to_date), 1, whose)}))
         if _given(self.never):
             yield Q(**cast(Any, {f"{column}__isnull": self.never}))
 
 
-class _Bounds:
-    """What has to lie within bounds."""
-
-    at_least: Any
-    at_most: Any
-
-    def of(self, column: str) -> Iterator[Q]:
-        """Give the conditions that a column has to meet."""
-        if _given(self.at_least):
-            yield Q(**{f"{column}__gte": self.at_least})
-        if _given(self.at_most):
-            yield Q(**{f"{column}__lte": self.at_most})
-
-
 @input
-class NumberFilter(_Bounds):
+class NumberFilter:
     """How many; what is left out does not matter."""
 
     at_least: int | None = UNSET
-    """This or more."""
+    """This number or a larger one."""
     at_most: int | None = UNSET
-    """This or less."""
+    """This number or a smaller one."""
+
+    def of(self, column: str, _: Viewer) -> Iterator[Q]:
+        """Give the conditions that a column has to meet."""
+        if _given(self.at_least):
+            yield Q(**cast(Any, {f"{column}__gte": self.at_least}))
+        if _given(self.at_most):
+            yield Q(**cast(Any, {f"{column}__lte": self.at_most}))
 
 
 @input
-class AmountFilter(_Bounds):
-    """How much money; what is left out does not matter."""
+class MoneyFilter:
+    """How much money; what is left out does not matter.
 
-    at_least: MinorUnits | None = UNSET
-    """This or more, in the currency's smallest unit."""
-    at_most: MinorUnits | None = UNSET
-    """This or less, in the currency's smallest unit."""
+    An amount in another currency than the business's is met by nobody.
+    """
+
+    at_least: MoneyInput | None = UNSET
+    """This amount or a larger one."""
+    at_most: MoneyInput | None = UNSET
+    """This amount or a smaller one."""
+
+    def of(self, column: str, viewer: Viewer) -> Iterator[Q]:
+        """Give the conditions that a column has to meet."""
+        for bound, compared in ((self.at_least, "gte"), (self.at_most, "lte")):
+            if not _given(bound):
+                continue
+            money = cast(MoneyInput, bound)
+            yield Q(**cast(Any, {f"{column}__{compared}": money.amount_minor}))
+            if _given(money.currency):
+                currency: Any = money.currency
+                whose = viewer.rows(model_of(Business)).filter(
+                    id=viewer.business_id, currency=currency
+                )
+                yield Q(business_id__in=Subquery(whose.values("id")))
 
 
 @input
@@ -76,7 +98,7 @@ class AmountFilter(_Bounds):
         How.KNOWN: bool,
         How.TIME: TimeFilter,
         How.NUMBER: NumberFilter,
-        "preferred_staff": list[IdOf[Staff]],
+        "preferred_staff_ids": list[IdOf[Staff]],
     }
 )
 class ClientFilter:

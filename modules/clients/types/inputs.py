@@ -26,7 +26,7 @@ class ConsentInput:
     """What they said to marketing on one channel; it is written down with who did, and when."""
 
     channel: models.MarketingChannel
-    """On which channel."""
+    """The channel the yes or no is about."""
     granted: bool
     """Whether they said yes."""
     how: str | None = UNSET
@@ -38,7 +38,7 @@ class CustomFieldInput:
     """What to say in a field of the business's own: the value of its kind; without any, nothing."""
 
     field_id: IdOf[ClientField]
-    """In which field."""
+    """The field to fill in."""
     text: str | None = UNSET
     """For a field of kind `TEXT`, up to 2,000 characters."""
     number: float | None = UNSET
@@ -54,7 +54,7 @@ class ClientNoteInput:
     """Something to note about a new client."""
 
     kind: models.ClientNoteKind = models.ClientNoteKind.GENERAL
-    """What it is about."""
+    """What the note is about."""
     text: str
     """What it says, up to 10,000 characters."""
 

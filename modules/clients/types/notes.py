@@ -19,7 +19,7 @@ class ClientNote(Node):
     client: Client
     """The client it is about."""
     kind: models.ClientNoteKind
-    """What it is about."""
+    """What the note is about."""
     text: str
     """The text of the note."""
     actor: Account | None = visible(column="author")
@@ -39,7 +39,7 @@ class AddClientNoteInput:
     client_id: IdOf[Client]
     """The client it is about."""
     kind: models.ClientNoteKind = models.ClientNoteKind.GENERAL
-    """What it is about."""
+    """What the note is about."""
     text: str
     """What it says, up to 10,000 characters."""
 
@@ -53,14 +53,14 @@ class UpdateClientNoteInput:
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
     kind: models.ClientNoteKind | None = UNSET
-    """What it is about."""
+    """What the note is about."""
     text: str | None = UNSET
     """What it says, up to 10,000 characters."""
 
 
 @input
 class DeleteClientNoteInput:
-    """A note to delete."""
+    """A note to delete for good."""
 
     id: IdOf[ClientNote]
     """The note to delete."""

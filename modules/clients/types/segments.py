@@ -16,11 +16,11 @@ class ClientSegment(Node):
     """A filter of the client list that was named, to be used again with `clients(segment:)`."""
 
     name: str
-    """What it is called."""
+    """What the segment is called."""
     description: str | None
-    """What it is for."""
+    """What the segment is for."""
     created_at: datetime
-    """When it was made."""
+    """When the segment was made."""
     version: int
     """Grows with every change: send it along with an update."""
 
@@ -33,7 +33,7 @@ class ClientSegment(Node):
 
 @input
 class CreateClientSegmentInput:
-    """A filter to keep."""
+    """A filter to keep under a name."""
 
     name: str
     """What to call it, up to 200 characters."""

@@ -22,7 +22,7 @@ class AddClientTagsInput:
     """Tags to put on clients."""
 
     client_ids: list[IdOf[Client]]
-    """On whom: up to 1,000."""
+    """The clients to put them on, up to 1,000."""
     tags: list[str]
     """Tags of up to 50 characters; a client has at most 50."""
 
@@ -32,7 +32,7 @@ class RemoveClientTagsInput:
     """Tags to take off clients."""
 
     client_ids: list[IdOf[Client]]
-    """Off whom: up to 1,000."""
+    """The clients to take them off, up to 1,000."""
     tags: list[str]
     """Which; a client who does not have one stays as they are."""
 

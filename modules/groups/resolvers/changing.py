@@ -17,13 +17,14 @@ from modules.groups.types import (
     GrownGroup,
     RemoveClientsFromGroupInput,
     ShrunkGroup,
+    UpdatedGroup,
     UpdateGroupInput,
 )
 from modules.previews import StalePreview
 from modules.services.types import Service
 from modules.text import NameRequired, TextNotAllowed, TextTooLong
 from modules.viewer import Viewer
-from schema import Mutation, Payload, extend, given, mutation, ref
+from schema import Mutation, extend, given, mutation, ref
 
 NAMED = (NameRequired, TextTooLong, TextNotAllowed, rules.GroupNameTaken)
 
@@ -44,11 +45,18 @@ class GroupMutations:
         )
         return CreatedGroup(group=ref(Group, made.id), duplicates_ignored=made.duplicates_ignored)
 
-    @mutation(updates=Group, refuses=NAMED)
+    @mutation(updates=Group, refuses=(*NAMED, TooManyAtOnce))
     @staticmethod
-    async def update_group(by: Viewer, input: UpdateGroupInput) -> Payload[Group]:
-        """Rename a group, or describe it anew."""
-        return await rules.update_group(by, group_id=input.id, **given(input))
+    async def update_group(by: Viewer, input: UpdateGroupInput) -> UpdatedGroup:
+        """Save a group: its name, its description and who is in it, all of that or nothing."""
+        done = await rules.update_group(by, group_id=input.id, **given(input))
+        return UpdatedGroup(
+            group=ref(Group, input.id),
+            added=done.added,
+            removed=done.removed,
+            duplicates_ignored=done.duplicates_ignored,
+            appointments_left_standing=[ref(Appointment, each) for each in done.left_standing],
+        )
 
     @mutation(updates=Group, deletes=Group, refuses=(rules.GroupInUse, StalePreview))
     @staticmethod

@@ -16,15 +16,15 @@ from schema import IdOf, derive, extend, where
 class FilteredByGroup:
     """The client list, cut down to some groups."""
 
-    groups: list[IdOf[Group]] | None = UNSET
+    group_ids: list[IdOf[Group]] | None = UNSET
     """Is in one of these groups."""
 
     @staticmethod
-    def where(viewer: Viewer, groups: list[IdOf[Group]] | None) -> Q:
+    def where(viewer: Viewer, group_ids: list[IdOf[Group]] | None) -> Q:
         """Look among the members; the groups as one value, so that PostgreSQL knows how many."""
-        if groups is None:
+        if group_ids is None:
             return Q(id__isnull=False)
-        asked = derive(list, groups, sql_type="uuid[]")
+        asked = derive(list, group_ids, sql_type="uuid[]")
         return where(
             lambda table: Written(
                 "EXISTS (SELECT FROM group_members m WHERE m.business_id = {business}"

@@ -62,6 +62,21 @@ class GroupClients:
         members = viewer.rows(models.GroupClient).filter(group_id=group.id)
         return standing_for(model_of(Client), members.order_by("sort_name", "id"))
 
+    @rows
+    @staticmethod
+    def services(group: Parent[Group], viewer: Viewer) -> Connection[Service]:
+        """The services that are for it, by name; also those that cannot be booked now."""
+        here: Any = group
+        among = where(
+            lambda table: Written(
+                "{id} IN (SELECT s.service_id FROM service_groups s"
+                " WHERE s.business_id = {business} AND s.group_id = {group})",
+                id=table.id, business=here.business_id, group=here.id,
+            )
+        )  # fmt: skip
+        found = viewer.rows(model_of(Service)).filter(among, audience="SELECTED")
+        return found.order_by("name")
+
 
 @extend(Client)
 class ClientGroups:

@@ -45,6 +45,8 @@ class GroupChanges(TypedDict, total=False):
 
     name: str
     description: str | None
+    client_ids: Sequence[UUID] | None
+    """Who is in it: exactly these. None changes nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +78,15 @@ async def create_group(
     return NewGroup(id=group_id, duplicates_ignored=added.duplicates_ignored)
 
 
-async def update_group(by: Viewer, *, group_id: UUID, **changes: Unpack[GroupChanges]) -> UUID:
-    """Rename a group, or describe it anew; answers its id.
+async def update_group(
+    by: Viewer, *, group_id: UUID, **changes: Unpack[GroupChanges]
+) -> members.Replaced:
+    """Rename a group, describe it anew, and let exactly these clients be in it.
 
-    Refuses: NotFound, NameRequired, TextTooLong, TextNotAllowed, GroupNameTaken.
+    Refuses: NotFound, NameRequired, TextTooLong, TextNotAllowed, GroupNameTaken, TooManyAtOnce.
     """
     asked: dict[str, Any] = dict(changes)
+    client_ids = asked.pop("client_ids", None)
     columns = _tidied(asked)
     found = by.rows(models.ClientGroup).filter(id=group_id)
     try:
@@ -91,7 +96,9 @@ async def update_group(by: Viewer, *, group_id: UUID, **changes: Unpack[GroupCha
     except IntegrityError as error:
         raise GroupNameTaken(field="name") from error
     record(GroupUpdated(business_id=by.of_business(), subject=group_id))
-    return group_id
+    if client_ids is None:
+        return members.Replaced()
+    return await members.replace_clients(by, group_id=group_id, client_ids=client_ids)
 
 
 def pattern(search: str) -> str:

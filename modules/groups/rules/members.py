@@ -35,6 +35,9 @@ WITH leaving AS (
 DELETE FROM group_members m USING leaving l
 WHERE m.business_id = $1 AND m.group_id = l.group_id AND m.client_id = l.client_id
 RETURNING m.client_id"""
+_OTHERS = """
+SELECT client_id FROM group_members
+WHERE business_id = $1 AND group_id = $2 AND client_id <> ALL($3)"""
 _SERVICES = "SELECT service_id FROM service_groups WHERE business_id = $1 AND group_id = $2"
 
 
@@ -56,6 +59,17 @@ class Removed:
     duplicates_ignored: int
     left_standing: list[UUID] = field(default_factory=list)
     """Upcoming appointments they could not book any more, the soonest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """What became of a group of which it was said who is in it."""
+
+    added: int = 0
+    removed: int = 0
+    duplicates_ignored: int = 0
+    left_standing: list[UUID] = field(default_factory=list)
+    """Upcoming appointments of those who left that they could not book any more."""
 
 
 async def add_clients(by: Viewer, *, group_id: UUID, client_ids: Sequence[UUID]) -> Added:
@@ -93,13 +107,43 @@ async def remove_clients(by: Viewer, *, group_id: UUID, client_ids: Sequence[UUI
     if await database.fetchval(_HOLD, business_id, group_id) is None:
         raise NotFound("There is no such group.", field="group_id")
     ids = await known.clients(by, client_ids, "client_ids")
-    gone = [row[0] for row in await database.fetch(_REMOVE, business_id, group_id, ids)]
+    gone, left = await _take_out(by, group_id, ids)
     if gone:
-        record(GroupMembersChanged(business_id=business_id, subject=group_id, removed=len(gone)))
-    services = [row[0] for row in await database.fetch(_SERVICES, business_id, group_id)]
+        record(GroupMembersChanged(business_id=business_id, subject=group_id, removed=gone))
     return Removed(
-        removed=len(gone),
-        not_members=len(ids) - len(gone),
+        removed=gone,
+        not_members=len(ids) - gone,
         duplicates_ignored=len(client_ids) - len(ids),
-        left_standing=await standing.left(by, client_ids=gone, service_ids=services),
+        left_standing=left,
     )
+
+
+async def replace_clients(by: Viewer, *, group_id: UUID, client_ids: Sequence[UUID]) -> Replaced:
+    """Let exactly these clients be in a group that is held; tells of it once.
+
+    Refuses: NotFound, with the place in the list, TooManyAtOnce.
+    """
+    business_id = by.of_business()
+    put_in = await put(by, group_id, client_ids)
+    others = await database.fetch(_OTHERS, business_id, group_id, list(client_ids))
+    gone, left = await _take_out(by, group_id, [row[0] for row in others])
+    if put_in.added or gone:
+        record(
+            GroupMembersChanged(
+                business_id=business_id, subject=group_id, added=put_in.added, removed=gone
+            )
+        )
+    return Replaced(
+        added=put_in.added,
+        removed=gone,
+        duplicates_ignored=put_in.duplicates_ignored,
+        left_standing=left,
+    )
+
+
+async def _take_out(by: Viewer, group_id: UUID, ids: Sequence[UUID]) -> tuple[int, list[UUID]]:
+    """Take clients out of a group; answers how many, and what they could not book any more."""
+    business_id = by.of_business()
+    gone = [row[0] for row in await database.fetch(_REMOVE, business_id, group_id, ids)]
+    services = [row[0] for row in await database.fetch(_SERVICES, business_id, group_id)]
+    return len(gone), await standing.left(by, client_ids=gone, service_ids=services)

@@ -17,6 +17,7 @@ from modules.groups.types.payloads import (
     GroupInUse,
     GrownGroup,
     ShrunkGroup,
+    UpdatedGroup,
 )
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "ServiceAudienceInput",
     "ShrunkGroup",
     "UpdateGroupInput",
+    "UpdatedGroup",
 ]

@@ -14,13 +14,13 @@ class GroupChangeKind(Enum):
     """What happened to a group."""
 
     CREATED = "CREATED"
-    """It was made."""
+    """The group was made."""
     UPDATED = "UPDATED"
     """It was renamed or described anew."""
     MEMBERS_CHANGED = "MEMBERS_CHANGED"
     """Clients joined it, or left it."""
     DELETED = "DELETED"
-    """It is no more."""
+    """The group was deleted."""
 
 
 @object
@@ -28,7 +28,7 @@ class GroupChange(Change):
     """Something that happened to a group."""
 
     kind: GroupChangeKind
-    """What happened."""
+    """What happened to the group."""
     group: Group | None
     """The group as it is now; null when it is no more."""
     added: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from modules.groups import models
-from schema import Node, table
+from schema import Node, table, visible
 
 
 @table(models.ClientGroup, prefix="grp")
@@ -16,9 +16,9 @@ class Group(Node):
     """What it is called; no other group of the business is called so."""
     description: str | None
     """What it is, for the team."""
-    size: int
+    client_count: int = visible(column="size")
     """How many clients are in it."""
     created_at: datetime
-    """When it was made."""
+    """When the group was made."""
     version: int
     """Grows when it is renamed or described anew: send it along with an update."""

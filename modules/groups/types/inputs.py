@@ -23,7 +23,7 @@ class CreateGroupInput:
 
 @input
 class UpdateGroupInput:
-    """What to change about a group itself; what is left out stays."""
+    """What to change about a group; what is left out stays."""
 
     id: IdOf[Group]
     """The group to change."""
@@ -33,11 +33,13 @@ class UpdateGroupInput:
     """What it is called, up to 200 characters."""
     description: str | None = UNSET
     """What it is, for the team; null removes it."""
+    client_ids: list[IdOf[Client]] | None = UNSET
+    """Who is in it: exactly these, up to 5,000. Null changes nothing."""
 
 
 @input
 class DeleteGroupInput:
-    """A group to delete."""
+    """A group to delete for good."""
 
     id: IdOf[Group]
     """The group to delete."""

@@ -17,9 +17,26 @@ class CreatedGroup:
     """A group that was made."""
 
     group: Group
-    """The group."""
+    """The group that was made."""
     duplicates_ignored: int
     """How many of the clients named were named before."""
+
+
+@payload
+class UpdatedGroup:
+    """A group as it was saved."""
+
+    group: Group
+    """The group as it is saved."""
+    added: int
+    """How many clients joined it."""
+    removed: int
+    """How many clients left it."""
+    duplicates_ignored: int
+    """How many of the clients named were named before."""
+    appointments_left_standing: list[Appointment]
+    """What those who left keep although they could not book it any more, the soonest first, at most
+    1,000: pass their ids to `cancelAppointments` if they are not wanted."""
 
 
 @payload
@@ -27,9 +44,9 @@ class GrownGroup:
     """A group that clients joined."""
 
     group: Group
-    """The group."""
+    """The group as it is now."""
     added: int
-    """How many joined."""
+    """How many clients joined the group."""
     already_members: int
     """How many were in it already."""
     duplicates_ignored: int
@@ -41,9 +58,9 @@ class ShrunkGroup:
     """A group that clients left."""
 
     group: Group
-    """The group."""
+    """The group as it is now."""
     removed: int
-    """How many left."""
+    """How many clients left the group."""
     not_members: int
     """How many were not in it."""
     duplicates_ignored: int

@@ -14,9 +14,9 @@ class ImportDateOrder(StrEnum):
     """In which order a list writes its dates."""
 
     DAY_FIRST = "DAY_FIRST"
-    """Day, month, year: 31/12/1985."""
+    """The day, then the month: 31/12/1985."""
     MONTH_FIRST = "MONTH_FIRST"
-    """Month, day, year: 12/31/1985."""
+    """The month, then the day: 12/31/1985."""
 
 
 class NotADate(ValueError):

@@ -33,7 +33,7 @@ class ImportDuplicates(StrEnum):
     FILL_IN = "FILL_IN"
     """The row fills in what is empty in their file, and changes nothing else."""
     SKIP = "SKIP"
-    """Nothing."""
+    """The row changes nothing."""
 
 
 class ColumnInvalid(InvalidInput):

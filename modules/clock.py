@@ -14,7 +14,8 @@ _INSTANT = len("2026-03-29 07:30:00")
 
 
 def _zone_of(business_id: Any, ctx: SqlContext) -> str:
-    return f"(SELECT zone FROM businesses WHERE id = {business_id.get_sql(ctx)})"  # noqa: S608 - a column
+    key = business_id.get_sql(ctx)
+    return f"(SELECT zone FROM businesses WHERE id = {key})"  # noqa: S608 - a column
 
 
 class OnTheWall(Term):
@@ -81,7 +82,8 @@ class Before(Term):
 
     def get_sql(self, ctx: SqlContext) -> str:
         """Write it."""
-        return f"({self.instant.get_sql(ctx)}::timestamptz - interval '{self.minutes} minutes')"
+        instant = self.instant.get_sql(ctx)
+        return f"({instant}::timestamptz - interval '{self.minutes} minutes')"
 
 
 class Seconds(Term):
@@ -94,4 +96,5 @@ class Seconds(Term):
 
     def get_sql(self, ctx: SqlContext) -> str:
         """Write it."""
-        return f"extract(epoch FROM {self.instant.get_sql(ctx)}::timestamptz)::text"
+        instant = self.instant.get_sql(ctx)
+        return f"extract(epoch FROM {instant}::timestamptz)::text"
