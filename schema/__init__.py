@@ -41,6 +41,7 @@ from schema.reading.source import by_values, few, ranked, standing_for, unless, 
 from schema.roots import Mutation, Query, Subscription
 from schema.scalars import JSON, MinorUnits
 from schema.settings import settings_of
+from schema.versioned import VersionedInput
 
 __all__ = [
     "EVERYONE",
@@ -75,6 +76,7 @@ __all__ = [
     "Role",
     "SchemaError",
     "Subscription",
+    "VersionedInput",
     "Viewer",
     "added",
     "answer",

@@ -19,10 +19,11 @@ from schema.describing import attribute_docs, first_paragraph, input, object
 from schema.mutation import mutation
 from schema.reading.arguments import given
 from schema.roots import Mutation
+from schema.versioned import VersionedInput
 from storage.words import identifier, literal
 
 VERSION = "Grows with every change; send it back to have a change of an old copy refused."
-READ_VERSION = "The version you read: the change is refused when somebody changed it since."
+WHAT_STAYS = "What to change about the settings; what is left out stays."
 
 
 class _Setting(Term):
@@ -80,7 +81,8 @@ def _object(kind: type) -> Any:
     for name, (wanted, default, doc) in shown.items():
         resolvers[name] = _expression(table_of(kind), name, wanted, default, doc)
     held = {"business_id": _of(strawberry.Private, Any)}
-    return object(_class(kind.__name__, kind, held, **resolvers))
+    told = {"__doc__": kind.__doc__, "__module__": kind.__module__, "__annotations__": held}
+    return object(type(kind.__name__, (), {**told, **resolvers}))
 
 
 def _expression(table: str, name: str, wanted: Any, default: Any, doc: str) -> Any:
@@ -99,20 +101,13 @@ def _expression(table: str, name: str, wanted: Any, default: Any, doc: str) -> A
 def _input(kind: type) -> Any:
     """Make the input that changes them: what is left out stays."""
     docs, hints = attribute_docs(kind), get_type_hints(kind)
-    annotations = {"version": int | None, **{e.name: hints[e.name] | None for e in _fields(kind)}}
-    described = {"version": READ_VERSION, **docs}
+    annotations = {each.name: hints[each.name] | None for each in _fields(kind)}
     values = {
-        name: strawberry.field(default=strawberry.UNSET, description=described.get(name))
+        name: strawberry.field(default=strawberry.UNSET, description=docs.get(name))
         for name in annotations
     }
-    made = _class(f"Update{kind.__name__}Input", kind, annotations, **values)
-    made.__doc__ = "What to change about the settings; what is left out stays."
-    return input(made)
-
-
-def _class(name: str, kind: type, annotations: dict[str, Any], **members: Any) -> type:
-    told = {"__doc__": kind.__doc__, "__module__": kind.__module__}
-    return type(name, (), {**told, "__annotations__": annotations, **members})
+    told = {"__doc__": WHAT_STAYS, "__module__": kind.__module__, "__annotations__": annotations}
+    return input(type(f"Update{kind.__name__}Input", (VersionedInput,), {**told, **values}))
 
 
 def _extension(target: type, name: str, field: Any) -> type:

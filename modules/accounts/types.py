@@ -26,6 +26,7 @@ from schema import (
     Node,
     One,
     Parent,
+    VersionedInput,
     encode,
     enum,
     expression,
@@ -407,11 +408,9 @@ class UpdateAccountInput:
 
 
 @input
-class UpdateBusinessInput:
+class UpdateBusinessInput(VersionedInput):
     """What to change about the business; what is left out stays."""
 
-    version: int | None = UNSET
-    """The version you read: the change is refused when somebody changed it since."""
     name: str | None = UNSET
     """What it is called, up to 200 characters."""
     zone: str | None = UNSET
@@ -468,22 +467,18 @@ class AcceptInvitationInput:
 
 
 @input
-class ChangeTeamMemberRoleInput:
+class ChangeTeamMemberRoleInput(VersionedInput):
     """Somebody's new role."""
 
     id: IdOf[TeamMember]
     """The team member whose role to change."""
-    version: int | None = UNSET
-    """The version you read: the change is refused when somebody changed it since."""
     role: Role
     """What they may do from now on: `STAFF` or `OWNER`."""
 
 
 @input
-class RemoveTeamMemberInput:
+class RemoveTeamMemberInput(VersionedInput):
     """Somebody who leaves the team."""
 
     id: IdOf[TeamMember]
     """The team member to remove."""
-    version: int | None = UNSET
-    """The version you read: the change is refused when somebody changed it since."""

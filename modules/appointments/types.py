@@ -10,7 +10,6 @@ import strawberry
 from pypika_tortoise.context import SqlContext
 from pypika_tortoise.functions import Concat
 from pypika_tortoise.terms import Function, Term
-from strawberry import UNSET
 from tortoise.expressions import RawSQL
 
 from modules.accounts.types import Change
@@ -27,6 +26,7 @@ from schema import (
     Node,
     Parent,
     Problem,
+    VersionedInput,
     computed,
     derive,
     enum,
@@ -308,13 +308,11 @@ class BookAppointmentInput:
 
 
 @input
-class RescheduleAppointmentInput:
+class RescheduleAppointmentInput(VersionedInput):
     """Where to move an appointment; what is left out stays."""
 
     id: IdOf[Appointment]
     """The appointment to reschedule."""
-    version: int | None = UNSET
-    """The version you read: the change is refused when somebody changed it since."""
     starts_at: datetime | None = None
     """When it starts now; it keeps its length."""
     staff_id: IdOf[Staff] | None = None
@@ -322,13 +320,11 @@ class RescheduleAppointmentInput:
 
 
 @input
-class CancelAppointmentInput:
+class CancelAppointmentInput(VersionedInput):
     """An appointment to cancel."""
 
     id: IdOf[Appointment]
     """The appointment to cancel."""
-    version: int | None = UNSET
-    """The version you read: the change is refused when somebody changed it since."""
     reason: str | None = None
     """Why, up to 1,000 characters."""
 

@@ -21,6 +21,7 @@ from schema import (
     Node,
     Preview,
     Progress,
+    VersionedInput,
     computed,
     enum,
     input,
@@ -408,45 +409,37 @@ class StartClientImportInput:
 
 
 @input
-class ReadClientImportInput:
+class ReadClientImportInput(VersionedInput):
     """An import to have read."""
 
     id: IdOf[ClientImport]
     """The import to read."""
-    version: int | None = UNSET
-    """The version you read: the change is refused when somebody changed it since."""
 
 
 @input
-class CommitClientImportInput:
+class CommitClientImportInput(VersionedInput):
     """An import to write into the client list."""
 
     id: IdOf[ClientImport]
     """The import to commit."""
-    version: int | None = UNSET
-    """The version you read: the change is refused when somebody changed it since."""
     token: str | None = None
     """The token of the preview you looked at: refused when it would do something else by now."""
 
 
 @input
-class CancelClientImportInput:
+class CancelClientImportInput(VersionedInput):
     """An import to cancel."""
 
     id: IdOf[ClientImport]
     """The import to cancel."""
-    version: int | None = UNSET
-    """The version you read: the change is refused when somebody changed it since."""
 
 
 @input
-class RollbackClientImportInput:
+class RollbackClientImportInput(VersionedInput):
     """An import to take back."""
 
     id: IdOf[ClientImport]
     """The import to roll back."""
-    version: int | None = UNSET
-    """The version you read: the change is refused when somebody changed it since."""
 
 
 @input
@@ -500,13 +493,11 @@ class ImportOptionsInput:
 
 
 @input
-class MapClientImportColumnsInput:
+class MapClientImportColumnsInput(VersionedInput):
     """How a list is to be understood; what is left out stays."""
 
     id: IdOf[ClientImport]
     """The import whose columns to map."""
-    version: int | None = UNSET
-    """The version you read: the change is refused when somebody changed it since."""
     layout: ImportLayoutInput | None = UNSET
     """How the list is kept. When it changes, columns are guessed anew."""
     columns: list[ImportColumnInput] | None = UNSET
@@ -530,13 +521,11 @@ class RequestClientImportInput:
 
 
 @input
-class UpdateImportRequestInput:
+class UpdateImportRequestInput(VersionedInput):
     """How far a request is."""
 
     id: IdOf[ImportRequest]
     """The request to change."""
-    version: int | None = UNSET
-    """The version you read: the change is refused when somebody changed it since."""
     status: models.ImportRequestStatus
     """How far the request is."""
 

@@ -9,7 +9,7 @@ from strawberry import UNSET
 from modules.accounts.types import Account
 from modules.services import models
 from modules.viewer import SIGNED_IN, TEAM
-from schema import IdOf, MinorUnits, Node, computed, input, object, table, visible
+from schema import IdOf, MinorUnits, Node, VersionedInput, computed, input, object, table, visible
 
 
 @object
@@ -124,13 +124,11 @@ class CreateServiceInput:
 
 
 @input
-class UpdateServiceInput:
+class UpdateServiceInput(VersionedInput):
     """What to change about a service; what is left out stays."""
 
     id: IdOf[Service]
     """The service to change."""
-    version: int | None = UNSET
-    """The version you read: the change is refused when somebody changed it since."""
     name: str | None = UNSET
     """What it is called, up to 200 characters."""
     duration_minutes: int | None = UNSET
@@ -168,13 +166,11 @@ class CreateStaffInput:
 
 
 @input
-class UpdateStaffInput:
+class UpdateStaffInput(VersionedInput):
     """What to change about a member of staff; what is left out stays."""
 
     id: IdOf[Staff]
     """The member of staff to change."""
-    version: int | None = UNSET
-    """The version you read: the change is refused when somebody changed it since."""
     name: str | None = UNSET
     """What clients call them, up to 200 characters."""
     colour: str | None = UNSET
@@ -200,7 +196,7 @@ class HoursInput:
 
 
 @input
-class SetWorkingHoursInput:
+class SetWorkingHoursInput(VersionedInput):
     """Somebody's weekly hours, which replace those they had."""
 
     id: IdOf[Staff]

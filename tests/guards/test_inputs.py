@@ -12,11 +12,13 @@ from typing import Any, get_args, get_type_hints
 from uuid import uuid4
 
 import pytest
+from graphql import GraphQLInputObjectType
 from strawberry.types.base import get_object_definition
 
 from modules import registry
 from modules.services.rules import Price
 from modules.viewer import Role
+from schema import VersionedInput, build
 from storage.database import transaction
 from tests.guards.conftest import World
 
@@ -118,6 +120,19 @@ def test_every_field_of_an_input_reaches_its_rule() -> None:
 
     assert unheard == {}
     assert {"create_client", "update_business", "book_appointment"} <= {e.name for e in FILLED}
+
+
+def test_every_input_with_a_version_says_it_in_the_same_words() -> None:
+    """It is inherited, so that no input means something else by it; a note may say whose it is."""
+    composed = build(registry.load(registry.built_in()))
+    inputs = [
+        kind.extensions["strawberry-definition"].origin
+        for kind in composed.core.type_map.values()
+        if isinstance(kind, GraphQLInputObjectType) and "version" in kind.fields
+    ]
+
+    assert [each.__name__ for each in inputs if not issubclass(each, VersionedInput)] == []
+    assert len(inputs) > 20
 
 
 @pytest.mark.parametrize("name", OPEN)

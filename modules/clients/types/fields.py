@@ -7,7 +7,7 @@ from datetime import date, datetime
 from strawberry import UNSET
 
 from modules.clients import models
-from schema import IdOf, Node, input, payload, table
+from schema import IdOf, Node, VersionedInput, input, payload, table
 
 
 @table(models.ClientField, prefix="fld")
@@ -59,13 +59,11 @@ class CreateClientFieldInput:
 
 
 @input
-class UpdateClientFieldInput:
+class UpdateClientFieldInput(VersionedInput):
     """What to change about a field; what is left out stays."""
 
     id: IdOf[ClientField]
     """The field to change."""
-    version: int | None = UNSET
-    """The version you read: the change is refused when somebody changed it since."""
     name: str | None = UNSET
     """What it is called, up to 200 characters."""
     options: list[str] | None = UNSET
@@ -75,13 +73,11 @@ class UpdateClientFieldInput:
 
 
 @input
-class ArchiveClientFieldInput:
+class ArchiveClientFieldInput(VersionedInput):
     """A field to put away, or to bring back."""
 
     id: IdOf[ClientField]
     """The field to archive or bring back."""
-    version: int | None = UNSET
-    """The version you read: the change is refused when somebody changed it since."""
     archived: bool = True
     """Whether to put it away; its values are kept, and shown again when it comes back."""
 

@@ -12,7 +12,7 @@ from modules.clients.types.fields import ClientField
 from modules.clients.types.profiled import takes
 from modules.services.types import Staff
 from modules.viewer import Role
-from schema import IdOf, input
+from schema import IdOf, VersionedInput, input
 
 
 @input
@@ -81,34 +81,28 @@ class CreateClientInput:
 
 @input
 @takes(VALUES, by=Role.STAFF, changing=True)
-class UpdateClientInput:
+class UpdateClientInput(VersionedInput):
     """What to change in a file; what is left out stays."""
 
     id: IdOf[Client]
     """The client whose file to change."""
-    version: int | None = UNSET
-    """The version you read: the change is refused when somebody changed it since."""
     phone_region: str | None = UNSET
     """The country a phone number without country code is of, such as `NL`; else the business's."""
 
 
 @input
-class BlockClientInput:
+class BlockClientInput(VersionedInput):
     """Somebody who may no longer book by themselves."""
 
     id: IdOf[Client]
     """The client to block."""
-    version: int | None = UNSET
-    """The version you read: the change is refused when somebody changed it since."""
     reason: str | None = None
     """Why, for the team; up to 1,000 characters."""
 
 
 @input
-class UnblockClientInput:
+class UnblockClientInput(VersionedInput):
     """Somebody who may book again."""
 
     id: IdOf[Client]
     """The client to unblock."""
-    version: int | None = UNSET
-    """The version you read: the change is refused when somebody changed it since."""

@@ -9,7 +9,7 @@ from strawberry import UNSET
 from modules.accounts.types import Account
 from modules.clients import models
 from modules.clients.types.client import Client
-from schema import IdOf, Node, input, table, visible
+from schema import IdOf, Node, VersionedInput, input, table, visible
 
 
 @table(models.ClientNote, prefix="nte")
@@ -45,13 +45,11 @@ class AddClientNoteInput:
 
 
 @input
-class UpdateClientNoteInput:
+class UpdateClientNoteInput(VersionedInput):
     """What to change about a note; what is left out stays."""
 
     id: IdOf[ClientNote]
     """The note to change."""
-    version: int | None = UNSET
-    """The version you read: the change is refused when somebody changed it since."""
     kind: models.ClientNoteKind | None = UNSET
     """What the note is about."""
     text: str | None = UNSET
@@ -59,7 +57,7 @@ class UpdateClientNoteInput:
 
 
 @input
-class DeleteClientNoteInput:
+class DeleteClientNoteInput(VersionedInput):
     """A note to delete for good."""
 
     id: IdOf[ClientNote]

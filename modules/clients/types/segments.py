@@ -8,7 +8,7 @@ from strawberry import UNSET
 
 from modules.clients import models
 from modules.clients.types.filter import ClientFilter
-from schema import JSON, IdOf, Node, computed, input, table
+from schema import JSON, IdOf, Node, VersionedInput, computed, input, table
 
 
 @table(models.ClientSegment, prefix="seg")
@@ -44,13 +44,11 @@ class CreateClientSegmentInput:
 
 
 @input
-class UpdateClientSegmentInput:
+class UpdateClientSegmentInput(VersionedInput):
     """What to change about a segment; what is left out stays."""
 
     id: IdOf[ClientSegment]
     """The segment to change."""
-    version: int | None = UNSET
-    """The version you read: the change is refused when somebody changed it since."""
     name: str | None = UNSET
     """What to call it, up to 200 characters."""
     filter: ClientFilter | None = UNSET
@@ -60,10 +58,8 @@ class UpdateClientSegmentInput:
 
 
 @input
-class DeleteClientSegmentInput:
+class DeleteClientSegmentInput(VersionedInput):
     """A segment to throw away."""
 
     id: IdOf[ClientSegment]
     """The segment to delete."""
-    version: int | None = UNSET
-    """The version you read: the change is refused when somebody changed it since."""

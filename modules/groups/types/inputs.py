@@ -6,7 +6,7 @@ from strawberry import UNSET
 
 from modules.clients.types import Client
 from modules.groups.types.group import Group
-from schema import IdOf, input
+from schema import IdOf, VersionedInput, input
 
 
 @input
@@ -22,13 +22,11 @@ class CreateGroupInput:
 
 
 @input
-class UpdateGroupInput:
+class UpdateGroupInput(VersionedInput):
     """What to change about a group; what is left out stays."""
 
     id: IdOf[Group]
     """The group to change."""
-    version: int | None = UNSET
-    """The version you read: the change is refused when somebody changed it since."""
     name: str | None = UNSET
     """What it is called, up to 200 characters."""
     description: str | None = UNSET
@@ -38,13 +36,11 @@ class UpdateGroupInput:
 
 
 @input
-class DeleteGroupInput:
+class DeleteGroupInput(VersionedInput):
     """A group to delete for good."""
 
     id: IdOf[Group]
     """The group to delete."""
-    version: int | None = UNSET
-    """The version you read: the change is refused when somebody changed it since."""
     confirm: bool = False
     """Whether services may be left that are open to nobody, and segments that name it; else they
     are named, and it stays."""
