@@ -27,7 +27,7 @@ from websockets.exceptions import WebSocketException
 from bench.contenders import REGULARS, ROOT, Running
 from bench.database import FOLDER, fill, postgres
 from bench.load import ask
-from bench.operations import Asking, typed
+from bench.operations import Requests, typed
 from bench.seed import Data, describe
 from storage.postgres import free_port
 
@@ -102,8 +102,8 @@ async def _prepare(url: str) -> Data:
 
 
 async def _happen(story: Story, bookings: int) -> None:
-    asking = Asking(story.data)
-    bodies = asking.bodies("Book", typed)
+    requests = Requests(story.data)
+    bodies = requests.bodies("Book", typed)
     wishes = [next(bodies) for _ in range(bookings)]
     story.process = _serve(story.port)
     try:

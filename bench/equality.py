@@ -11,7 +11,7 @@ import orjson
 
 from bench.contenders import Running
 from bench.load import ask
-from bench.operations import DOCUMENTS, Asking
+from bench.operations import DOCUMENTS, Requests
 
 QUESTIONS = 12
 """How many of each operation are compared."""
@@ -32,11 +32,11 @@ WHERE starts_at > now()
 
 
 async def check_equal(
-    servers: list[Running], asking: Asking, connection: asyncpg.Connection
+    servers: list[Running], requests: Requests, connection: asyncpg.Connection
 ) -> None:
     """Compare the answers of all servers, and the rows their bookings left."""
     for operation in DOCUMENTS:
-        answers = [await _answers(operation, here, asking) for here in servers]
+        answers = [await _answers(operation, here, requests) for here in servers]
         for here, theirs in zip(servers, answers, strict=True):
             for number, (first, other) in enumerate(zip(answers[0], theirs, strict=True)):
                 if first != other:
@@ -49,8 +49,8 @@ async def check_equal(
         raise RuntimeError(f"the servers book differently: {rows}")
 
 
-async def _answers(operation: str, here: Running, asking: Asking) -> list[Any]:
-    bodies = islice(asking.bodies(operation, here.contender.ident), QUESTIONS)
+async def _answers(operation: str, here: Running, requests: Requests) -> list[Any]:
+    bodies = islice(requests.bodies(operation, here.contender.ident), QUESTIONS)
     drop = _OWN | (_UNIQUE if operation == "Book" else set())
     return [normal(orjson.loads(await ask(here, body)), drop) for body in bodies]
 

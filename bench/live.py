@@ -30,7 +30,7 @@ from bench.contenders import (
     running,
 )
 from bench.database import copy
-from bench.operations import CHANGES, Asking
+from bench.operations import CHANGES, Requests
 from bench.seed import Data, describe
 from bench.sockets import Crowd, Subscriber
 
@@ -73,7 +73,7 @@ def measure(url: str, asked: argparse.Namespace) -> dict[str, Any]:
     with copy(url, asked.scale) as dsn:
         data = asyncio.run(_prepare(dsn))
         with Stopwatch(dsn) as stopwatch:
-            asking = Asking(data)
+            requests = Requests(data)
             for _ in range(ROUNDS):
                 for each in contenders:
                     with running(each, dsn, data) as here:
@@ -81,7 +81,7 @@ def measure(url: str, asked: argparse.Namespace) -> dict[str, Any]:
                         _round(
                             here,
                             stopwatch,
-                            asking,
+                            requests,
                             count=asked.subscribers,
                             changes=changes,
                             heard=heard[each.name],
@@ -108,13 +108,19 @@ async def _prepare(dsn: str) -> Data:
 
 
 def _round(
-    here: Running, stopwatch: Stopwatch, asking: Asking, *, count: int, changes: int, heard: Heard
+    here: Running,
+    stopwatch: Stopwatch,
+    requests: Requests,
+    *,
+    count: int,
+    changes: int,
+    heard: Heard,
 ) -> None:
     before = _memory(here)
     crowd = Crowd(here, CHANGES, count)
     crowd.idle(1)
     heard.memory.append((_memory(here) - before) / count)
-    bodies = asking.bodies("Book", here.contender.ident)
+    bodies = requests.bodies("Book", here.contender.ident)
     spent = 0.0
     for number in range(changes + WARM_UP):
         if number == WARM_UP:

@@ -80,7 +80,7 @@ def plain(prefix: str, key: UUID) -> str:
     return str(key)
 
 
-class Asking:
+class Requests:
     """Endless request bodies for each operation; a slot is offered once, whoever asks."""
 
     def __init__(self, data: Data, seed: int = 7) -> None:

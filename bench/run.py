@@ -26,7 +26,7 @@ from bench.contenders import FLOOR, REGULARS, STOCK, Running, running, stay_on_f
 from bench.database import FOLDER, copy, postgres
 from bench.equality import check_equal
 from bench.load import Answered, load
-from bench.operations import DOCUMENTS, Asking
+from bench.operations import DOCUMENTS, Requests
 from bench.seed import describe
 
 TITLES = {
@@ -69,33 +69,33 @@ async def http(dsn: str, asked: argparse.Namespace) -> dict[str, Any]:
     """Measure requests over HTTP."""
     connection = await asyncpg.connect(dsn)
     data = await describe(connection)
-    asking = Asking(data)
+    requests = Requests(data)
     with ExitStack() as stack:
         servers = [
             stack.enter_context(running(each, dsn, data)) for each in (REGULARS, FLOOR, STOCK)
         ]
-        await check_equal(servers, asking, connection)
+        await check_equal(servers, requests, connection)
         await connection.close()
         print("All servers give equal answers.\n")
         return {
-            operation: await compare(operation, servers, asking, asked)
+            operation: await compare(operation, servers, requests, asked)
             for operation in DOCUMENTS
             if asked.only in (None, operation)
         }
 
 
 async def compare(
-    operation: str, servers: list[Running], asking: Asking, asked: argparse.Namespace
+    operation: str, servers: list[Running], requests: Requests, asked: argparse.Namespace
 ) -> dict[str, Any]:
     """Ask all servers for one operation, in turns, and print the medians."""
-    requests = {here.contender.name: _requests(operation, here, asking) for here in servers}
+    bodies = {here.contender.name: _bodies(operation, here, requests) for here in servers}
     rounds: dict[str, list[Answered]] = {here.contender.name: [] for here in servers}
     for number in range(asked.rounds + 1):
         for here in servers:
             name = here.contender.name
             gc.collect()
             answered = await load(
-                here, requests[name], seconds=asked.seconds, connections=asked.connections
+                here, bodies[name], seconds=asked.seconds, connections=asked.connections
             )
             if answered.wrong:
                 raise RuntimeError(f"{name} answered {operation} wrongly: {answered.sample!r}")
@@ -116,8 +116,8 @@ async def compare(
     }
 
 
-def _requests(operation: str, here: Running, asking: Asking) -> Iterator[bytes]:
-    bodies = asking.bodies(operation, here.contender.ident)
+def _bodies(operation: str, here: Running, requests: Requests) -> Iterator[bytes]:
+    bodies = requests.bodies(operation, here.contender.ident)
     if operation == "Book":
         return map(here.request, bodies)
     return cycle([here.request(body) for body in islice(bodies, 200)])

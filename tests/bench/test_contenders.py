@@ -8,7 +8,7 @@ import asyncpg
 
 from bench.contenders import FLOOR, REGULARS, STOCK, running
 from bench.equality import check_equal
-from bench.operations import Asking
+from bench.operations import Requests
 from bench.seed import describe, seed
 
 
@@ -28,6 +28,6 @@ async def test_every_contender_gives_equal_answers_and_books_equal_rows(
             stack.enter_context(running(each, database_url, data))
             for each in (REGULARS, FLOOR, STOCK)
         ]
-        await check_equal(servers, Asking(data), connection)
+        await check_equal(servers, Requests(data), connection)
 
     await connection.close()

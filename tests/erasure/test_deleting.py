@@ -129,7 +129,7 @@ async def test_nothing_is_found_afterwards(salon: Salon, work: Work, settings: S
     assert again["problems"] == [{"code": "NOT_FOUND", "field": ["input", "id"]}]
 
 
-async def test_what_is_to_come_is_called_off_with_notices(
+async def test_what_is_to_come_is_cancelled_with_notices(
     salon: Salon, work: Work, settings: Settings
 ) -> None:
     """R73, C6: the answer lists what was cancelled; both sides get mail; then the address goes."""

@@ -503,7 +503,7 @@ async def test_booking_what_is_for_everyone_asks_nothing_more(
     assert await statements(special, 11) == 3
 
 
-async def test_many_are_called_off_or_none(studio: Studio, other: Studio) -> None:
+async def test_many_are_cancelled_or_none(studio: Studio, other: Studio) -> None:
     """R56: with notices for each; the first that cannot be is named by its place."""
     ann = await studio.client("Ann")
     cut = f"srv_{studio.salon.cut.hex}"

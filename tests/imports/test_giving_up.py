@@ -81,24 +81,24 @@ async def test_what_fails_again_and_again_says_so_and_goes_on_when_it_is_asked_a
     assert await web.clients() == []
 
 
-async def test_a_file_that_takes_too_long_fails_at_once_and_can_be_called_off_or_expires(
+async def test_a_file_that_takes_too_long_fails_at_once_and_can_be_cancelled_or_expires(
     web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is tried once, not five times; the file leaves with the import."""
     monkeypatch.setattr(process, "SILENCE", 0.0)
-    called_off, over = [await web.bring(LIST) for _ in range(2)]
-    for id_ in (called_off, over):
+    cancelled, over = [await web.bring(LIST) for _ in range(2)]
+    for id_ in (cancelled, over):
         found = await web.settled(id_)
         assert (found["state"], found["problem"]["code"]) == ("FAILED", "FILE_TOO_DEMANDING")
     assert await db.fetchval("SELECT count(*) FROM job WHERE entrypoint LIKE '%Import%'") == 0
 
-    assert (await web.do(CANCEL, id=called_off))["problems"] == []
+    assert (await web.do(CANCEL, id=cancelled))["problems"] == []
     await db.execute("UPDATE client_imports SET expires_at = now()")
     for sweep in web.sweeps:
         await sweep()
     await housekeeping.sweep()
 
-    states = [(await web.get(LOOK, id=id_)) for id_ in (called_off, over)]
+    states = [(await web.get(LOOK, id=id_)) for id_ in (cancelled, over)]
     assert [(each["state"], each["problem"]) for each in states] == [
         ("CANCELLED", None), ("EXPIRED", None),
     ]  # fmt: skip

@@ -127,7 +127,7 @@ async def test_a_booking_that_moved_before_its_mail_left_is_told_as_it_is_now(
     assert subject.startswith("Your appointment")
 
 
-async def test_of_a_booking_that_was_called_off_before_its_mail_left_nothing_is_said(
+async def test_of_a_booking_that_was_cancelled_before_its_mail_left_nothing_is_said(
     salon, sending, mail_server
 ):
     id_ = await book(salon)
@@ -174,9 +174,7 @@ async def test_what_is_back_where_it_was_told_to_be_needs_no_mail(salon, sending
     assert [status for _, status in await ledger(ANN)] == ["SENT", "SUPERSEDED", "SUPERSEDED"]
 
 
-async def test_what_was_told_and_is_over_is_called_off_and_nothing_else(
-    salon, sending, mail_server
-):
+async def test_what_was_told_and_is_over_is_cancelled_and_nothing_else(salon, sending, mail_server):
     async with sending():
         id_ = await book(salon)
         await settled()

@@ -192,3 +192,34 @@ async def test_what_one_business_missed_keeps_no_other_waiting(
 
     assert len(await late) == 1
     assert shares.waiting == 0
+
+
+async def test_a_reader_who_is_too_slow_is_told_so_and_goes_on_from_the_last_cursor(
+    engine: Engine, salon: Salon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So much waits for one reader and no more; what was not read is read by coming back."""
+    monkeypatch.setattr("schema.watchers.WAITING", 3)
+    hub: Any = engine._hub
+    start = (await calendar(salon))["cursor"]
+    await salon.book()
+    viewer = await engine.viewer(salon.token)
+    slow = engine.watch(Asked(WATCH, {"after": start}), viewer)
+    [first] = await take(slow, 1)
+    [group] = hub._groups.values()
+    [member] = group.members
+    for n in range(1, 7):
+        await salon.book(n)
+    async with asyncio.timeout(20):
+        while not member._over:  # noqa: ASYNC110 - nobody is told, before it reads on
+            await asyncio.sleep(0.005)
+
+    got = [first]
+    with pytest.raises(SubscriptionEnded) as ended:
+        while True:
+            got += await take(slow, 1)
+
+    assert ended.value.code == "SLOW_READER"
+    assert len(got) == 4
+    rest = await read(engine, salon, got[-1]["cursor"], 7 - len(got))
+    assert len({each["cursor"] for each in got} | {cursor for _, cursor in rest}) == 7
+    assert hub.subscribers == 0
