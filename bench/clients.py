@@ -29,12 +29,12 @@ from storage.settings import Settings
 
 SIZES = {"few": 1_000, "many": 100_000}
 PAGE = """query($id: ID!, $search: String, $filter: ClientFilter, $order: ClientOrder) {
-  business(id: $id) {
+  business: node(id: $id) { ... on Business {
     clients(search: $search, filter: $filter, orderBy: $order) {
       nodes { id fullName email phone tags visitCount lastVisitAt }
       pageInfo { hasNextPage endCursor }
     }
-  }
+  } }
 }"""
 ORDERS = tuple(
     {"field": field, "direction": direction}

@@ -37,7 +37,9 @@ KILLS = (0.2, 0.5, 0.8)
 """After which parts of the bookings the server is killed."""
 PATIENCE = 60.0
 
-_CURSOR = "query Cursor($business: ID!) { business(id: $business) { cursor } }"
+_CURSOR = (
+    "query Cursor($business: ID!) { business: node(id: $business) { ... on Business { cursor } } }"
+)
 _CHANGES = """subscription Changes($after: String) {
   appointmentChanges(after: $after) { kind cursor appointment { id } }
 }"""

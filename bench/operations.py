@@ -15,7 +15,7 @@ import orjson
 from bench.seed import PER_DAY, Data
 
 WEEK = """query Week($business: ID!, $from: DateTime!, $to: DateTime!, $staff: [ID!]) {
-  business(id: $business) {
+  business: node(id: $business) { ... on Business {
     calendar(from: $from, to: $to, staffIds: $staff) {
       appointments {
         id startsAt endsAt status
@@ -24,7 +24,7 @@ WEEK = """query Week($business: ID!, $from: DateTime!, $to: DateTime!, $staff: [
         staff { id name }
       }
     }
-  }
+  } }
 }"""
 CLIENT_FILE = """query ClientFile($id: ID!) {
   node(id: $id) {
@@ -42,12 +42,12 @@ CLIENT_FILE = """query ClientFile($id: ID!) {
   }
 }"""
 CLIENTS = """query Clients($business: ID!, $search: String, $first: Int) {
-  business(id: $business) {
+  business: node(id: $business) { ... on Business {
     clients(search: $search, orderBy: {field: NAME}, first: $first) {
       edges { cursor node { id fullName email phone createdAt } }
       pageInfo { hasNextPage endCursor }
     }
-  }
+  } }
 }"""
 BOOK = """mutation Book($input: BookAppointmentInput!, $key: String) {
   bookAppointment(input: $input, idempotencyKey: $key) {

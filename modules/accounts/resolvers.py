@@ -50,10 +50,8 @@ from schema import (
     Connection,
     Event,
     Happened,
-    IdOf,
     Job,
     Mutation,
-    One,
     Parent,
     Payload,
     Prepared,
@@ -95,16 +93,6 @@ class AccountQueries:
     async def viewer(viewer: Viewer) -> Me:
         """Whoever asks."""
         return me(viewer)
-
-    @rows(audience=SIGNED_IN)
-    @staticmethod
-    def business(viewer: Viewer, id: IdOf[Business]) -> One[Business]:
-        """The business being acted in, by its id; null for any other.
-
-        Args:
-            id: The id of the business.
-        """
-        return viewer.rows(models.Business).filter(id=id)
 
 
 @extend(Business)

@@ -21,6 +21,7 @@ from modules.invitations.types import (
     ClientInvitation,
     ClientInvitationChange,
     ClientInvitationChangeKind,
+    ClientInvitationFilter,
     ClientInvitationStatus,
     ClientsInvited,
     InviteClientsInput,
@@ -65,15 +66,15 @@ class BusinessInvitations:
     @rows(audience=TEAM)
     @staticmethod
     def client_invitations(
-        business: Parent[Business], viewer: Viewer, status: ClientInvitationStatus | None = None
+        business: Parent[Business], viewer: Viewer, filter: ClientInvitationFilter | None = None
     ) -> Connection[ClientInvitation]:
         """People who were invited to be clients, the latest first.
 
         Args:
-            status: Only those that stand like this.
+            filter: Only such invitations.
         """
         found = viewer.rows(models.ClientInvitation).filter(business_id=business.id)
-        return _standing(found, status).order_by("-created_at")
+        return _standing(found, (filter and filter.status) or None).order_by("-created_at")
 
 
 @extend(Client)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from enum import Enum
 
+from strawberry import UNSET
+
 from modules.accounts.types import Account, Change
 from modules.clients.types import Client
 from modules.invitations import models, rules
 from schema import IdOf, Node, computed, enum, input, object, payload, table, visible
 
-enum(rules.Outcome)
+enum(rules.InvitationOutcome)
 
 
 @enum
@@ -64,11 +66,19 @@ class ClientInvitation(Node):
         return ClientInvitationStatus.PENDING
 
 
+@input
+class ClientInvitationFilter:
+    """Which invitations: those that meet every condition that is set."""
+
+    status: ClientInvitationStatus | None = UNSET
+    """Only invitations that stand like this."""
+
+
 @object
 class InvitedEmail:
     """An address as it was typed, and what became of it."""
 
-    outcome: rules.Outcome
+    outcome: rules.InvitationOutcome
     """What became of the address."""
     typed: str
     """All that was typed of it: `Ann Lee <ann@example.org>`."""

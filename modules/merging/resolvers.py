@@ -19,6 +19,8 @@ from modules.merging.types import (
     UnmergeClientsInput,
     UnmergedClients,
     as_json,
+    chosen,
+    shown,
 )
 from modules.previews import StalePreview
 from modules.text import NameRequired
@@ -126,7 +128,7 @@ class MergingMutations:
             by,
             survivor_id=input.survivor_id,
             other_id=input.other_id,
-            chosen={each.name: each.side for each in input.fields or ()},
+            chosen={chosen(each.name): each.side for each in input.fields or ()},
             survivor_version=input.survivor_version,
             other_version=input.other_version,
             token=input.token,
@@ -143,7 +145,7 @@ class MergingMutations:
         return UnmergedClients(
             client=ref(Client, again.client_id),
             other=ref(Client, again.other_id),
-            kept=again.kept,
+            kept=[shown(each) for each in again.kept],
             stayed=counted(again.stayed),
         )
 
@@ -166,9 +168,9 @@ def _shown(looked: rules.MergePreview) -> ClientMergePreview:
         **seen(looked.preview),
         fields=[
             MergeFieldPreview(
-                name=each.name,
-                survivor=as_json(each.survivor),
-                other=as_json(each.other),
+                name=shown(each.name),
+                survivor=as_json(each.name, each.survivor),
+                other=as_json(each.name, each.other),
                 usual=each.usual,
                 can_join=each.can_join,
             )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from modules.accounts.types import Account
 from modules.clients.types import Client
@@ -14,7 +16,9 @@ from schema import (
     IdOf,
     Node,
     Preview,
+    camel,
     computed,
+    encode,
     enum,
     input,
     object,
@@ -66,7 +70,7 @@ class MergeFieldPreview:
     """A field, and whose value the merged file would get."""
 
     name: str
-    """Which: what `mergeClients` calls it."""
+    """What the API calls it: `firstName`, `address`; `mergeClients` takes it."""
     survivor: JSON | None
     """What the file that stays has."""
     other: JSON | None
@@ -77,9 +81,39 @@ class MergeFieldPreview:
     """Whether `BOTH` can be chosen."""
 
 
-def as_json(value: Any) -> JSON | None:
-    """Write a field's value down for the scalar."""
-    return None if value is None else JSON(jsonb.text(value))
+SHOWN_AS = {each.name: each.output for each in rules.PROFILE if each.output}
+"""What the API calls a column of a file, where not by its name."""
+COLUMNS = {shown: column for column, shown in SHOWN_AS.items()}
+
+
+def shown(field: str) -> str:
+    """Call a field of a file what the API calls it: `preferred_staff_id` is `preferredStaff`."""
+    return camel(SHOWN_AS.get(field, field))
+
+
+def chosen(name: str) -> str:
+    """Find the field that the API calls so. Refuses: MergeFieldUnknown."""
+    field = re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower()
+    field = COLUMNS.get(field, field)
+    if shown(field) != name:
+        raise rules.MergeFieldUnknown(f"There is no field {name[:50]}.", field="fields")
+    return field
+
+
+def as_json(field: str, value: Any) -> JSON | None:
+    """Write a field's value down for the scalar: parts by their names, rows by their ids."""
+    match field, value:
+        case _, None:
+            return None
+        case "custom", dict():
+            value = {encode("fld", UUID(key)): said for key, said in value.items()}
+        case "preferred_staff_id", str():
+            value = encode("stf", UUID(value))
+        case "picture_id", _:
+            value = True
+        case _, dict():
+            value = {shown(part): said for part, said in value.items()}
+    return JSON(jsonb.text(value))
 
 
 @object
@@ -141,7 +175,7 @@ class MergeChoice:
     """Whose value of a field the merged file gets."""
 
     name: str
-    """Which field, as the preview calls it."""
+    """The field, as the preview calls it: `firstName`."""
     side: events.MergeSide
     """The file whose value to keep."""
 

@@ -8,10 +8,10 @@ from modules.accounts.rules import EmailInvalid, OwnerNotVerified
 from modules.accounts.types import Business
 from modules.errors import NotFound, TooManyAttempts
 from modules.messaging import models, rules
-from modules.messaging.models import MessageStatus
 from modules.messaging.types import (
     FailedMessagesResent,
     Message,
+    MessageFilter,
     ResendFailedMessagesInput,
     ResendMessageInput,
     SuppressEmailInput,
@@ -28,6 +28,7 @@ from schema import (
     expression,
     extend,
     getters,
+    given,
     mutation,
     rows,
 )
@@ -44,20 +45,17 @@ class BusinessMessages:
     def messages(
         business: Parent[Business],
         viewer: Viewer,
-        status: MessageStatus | None = None,
-        kind: str | None = None,
+        filter: MessageFilter | None = None,
     ) -> Connection[Message]:
         """The ledger of messages, the latest first.
 
         Args:
-            status: Only those that got this far.
-            kind: Only those of this kind, such as `APPOINTMENT_BOOKED`.
+            filter: Only such messages.
         """
         found = viewer.rows(models.Message).filter(business_id=business.id)
-        if status is not None:
-            found = found.filter(status=status)
-        if kind is not None:
-            found = found.filter(kind=kind)
+        for name, asked in given(filter).items() if filter is not None else ():
+            if asked is not None:
+                found = found.filter(**{name: asked})
         return found.order_by("-id")
 
     @rows

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from strawberry import UNSET
+
 from modules.messaging import models
 from modules.messaging.events import SuppressionReason
 from modules.messaging.models import MessageStatus
@@ -47,6 +49,16 @@ class Suppression(Node):
     """The reason why nothing is sent there."""
     created_at: datetime
     """Since when nothing is sent there."""
+
+
+@input
+class MessageFilter:
+    """Which messages: those that meet every condition that is set."""
+
+    status: MessageStatus | None = UNSET
+    """Only messages that got this far."""
+    kind: str | None = UNSET
+    """Only messages of this kind, such as `APPOINTMENT_BOOKED`."""
 
 
 @input

@@ -82,9 +82,8 @@ async def test_a_business_signs_up_and_its_owner_is_whoever_asks_next(do, api):
             }
         }
     }
-    team = (
-        "query ($id: ID!) { business(id: $id) { team { totalCount nodes { account { email } } } } }"
-    )
+    team = """query ($id: ID!) { business: node(id: $id) { ... on Business {
+      team { totalCount nodes { account { email } } } } } }"""
     assert await api(team, {"id": business_id}, token=token) == {
         "data": {
             "business": {
@@ -203,7 +202,8 @@ async def test_another_business_looks_like_none(do, api):
     theirs = await sign_up(api, "tom@example.com", business="Studio Süd")
     id_ = theirs["viewer"]["business"]["id"]
 
-    query = "query ($id: ID!) { business(id: $id) { name } node(id: $id) { id } }"
+    query = """query ($id: ID!) {
+      business: node(id: $id) { ... on Business { name } } node(id: $id) { id } }"""
     assert await api(query, {"id": id_}, token=mine["token"]) == {
         "data": {"business": None, "node": None}
     }

@@ -30,12 +30,12 @@ mutation Book($input: BookAppointmentInput!, $key: String, $dry: Boolean! = fals
 }"""
 CALENDAR = """
 query Calendar($id: ID!, $from: DateTime!, $to: DateTime!, $staff: [ID!], $all: Boolean! = false) {
-  business(id: $id) {
+  business: node(id: $id) { ... on Business {
     cursor
     calendar(from: $from, to: $to, staffIds: $staff, includeCancelled: $all) {
       appointments { startsAt status staff { name } }
     }
-  }
+  } }
 }"""
 DAYS = """
 query Days($day: Date, $days: Int! = 1, $from: DateTime, $to: DateTime) {

@@ -146,7 +146,7 @@ async def test_unknown_names_are_not_suggested(target: Target) -> None:
     for query in (
         "{ viewr { role } }",
         "{ viewer { rol } }",
-        '{ business(idd: "x") { id } }',
+        '{ client(idd: "x") { id } }',
         "query($a: Busines) { __typename }",
         "{ ... on Qery { __typename } }",
         "mutation { createClient(input: {firstNam: 1}) { client { id } } }",

@@ -75,9 +75,9 @@ async def test_a_role_that_was_lost_is_not_read_with_again(api: Ask, salon: Salo
 
     again = await api(query, given)
 
-    business = {"business": {"invitations": {"totalCount": 0}}}
+    business = {"business": {"teamInvitations": {"totalCount": 0}}}
     assert first == {"data": {"signIn": {"viewer": business, "problems": []}}}
-    lost = {"business": {"invitations": None}}
+    lost = {"business": {"teamInvitations": None}}
     assert again["data"] == {"signIn": {"viewer": lost, "problems": []}}
     assert [error["extensions"]["code"] for error in again["errors"]] == ["FORBIDDEN"]
 

@@ -91,7 +91,9 @@ async def test_ids_of_another_type_are_refused(target: Target) -> None:
         for wrong in ids - {right}:
             assert await target.code(BOOK, input={**salon.slot(), place: wrong}) == "INVALID_ID"
     for wrong in ids - {salon.business}:
-        code = await target.code("query($id: ID!) { business(id: $id) { id } }", id=wrong)
+        code = await target.code(
+            "query($id: ID!) { business: node(id: $id) { ... on Business { id } } }", id=wrong
+        )
         assert code == "BAD_USER_INPUT"
     await target.is_unhurt()
 

@@ -10,13 +10,13 @@ from modules.clients import rules
 
 LIST = """
 query List($id: ID!, $search: String, $order: ClientOrder, $after: String) {
-  business(id: $id) {
+  business: node(id: $id) { ... on Business {
     clients(search: $search, orderBy: $order, first: 2, after: $after) {
       totalCount
       nodes { fullName }
       pageInfo { hasNextPage endCursor }
     }
-  }
+  } }
 }"""
 CREATE = """
 mutation Create($input: CreateClientInput!) {

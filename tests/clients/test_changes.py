@@ -18,7 +18,7 @@ WATCH = """subscription($after: String, $clients: [ID!]) {
   }
 }"""
 LIST = """query($id: ID!) {
-  business(id: $id) { cursor clients { totalCount nodes { id } } }
+  business: node(id: $id) { ... on Business { cursor clients { totalCount nodes { id } } } }
 }"""
 
 

@@ -17,8 +17,8 @@ CREATE, UPDATE, ARCHIVE = (
 )
 REORDER = """mutation($input: ReorderClientFieldsInput!) {
   reorderClientFields(input: $input) { clientFields { name } problems { code field } } }"""
-FIELDS = """query($id: ID!, $all: Boolean) { business(id: $id) {
-  clientFields(includeArchived: $all) { name } } }"""
+FIELDS = """query($id: ID!, $all: Boolean) { business: node(id: $id) { ... on Business {
+  clientFields(includeArchived: $all) { name } } } }"""
 VALUES = "customFields { field { name } text number date choice }"
 OPEN = f"""mutation($input: CreateClientInput!) {{ createClient(input: $input) {{
   client {{ id {VALUES} }} problems {{ code field message }} }} }}"""

@@ -20,9 +20,9 @@ MOST = {"field": "LIFETIME_VALUE", "direction": "DESC"}
 LATEST = {"field": "LAST_VISIT_AT", "direction": "DESC"}
 LIST = """
 query($id: ID!, $filter: ClientFilter, $search: String, $order: ClientOrder) {
-  business(id: $id) {
+  business: node(id: $id) { ... on Business {
     clients(filter: $filter, search: $search, orderBy: $order) { totalCount nodes { firstName } }
-  }
+  } }
 }"""
 NAMED = ("BAD_USER_INPUT", "TOO_COMPLEX", "GRAPHQL_PARSE_FAILED")
 PEOPLE: list[tuple[str, dict[str, Any]]] = [
@@ -226,7 +226,9 @@ async def test_too_much_at_once_is_refused(known: Any, ask: Any, engine: Engine)
         assert error["extensions"]["code"] in NAMED
         written = "{not: " * levels + "{}" + "}" * levels
         clients = f"clients(filter: {written}) {{ totalCount }}"
-        query = f"query($id: ID!) {{ business(id: $id) {{ {clients} }} }}"
+        query = (
+            f"query($id: ID!) {{ business: node(id: $id) {{ ... on Business {{ {clients} }} }} }}"
+        )
         viewer, asked = known, {"id": f"biz_{known.business_id.hex}"}
         try:
             body = (await engine.answer(Asked(query, asked), viewer)).body

@@ -17,7 +17,7 @@ query(
   $id: ID!, $search: String, $order: ClientOrder, $filter: ClientFilter,
   $first: Int, $after: String, $last: Int, $before: String
 ) {
-  business(id: $id) {
+  business: node(id: $id) { ... on Business {
     clients(
       search: $search, orderBy: $order, filter: $filter,
       first: $first, after: $after, last: $last, before: $before
@@ -26,7 +26,7 @@ query(
       nodes { firstName lastName }
       pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
     }
-  }
+  } }
 }"""
 
 

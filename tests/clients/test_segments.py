@@ -25,12 +25,12 @@ DELETE = """mutation($input: DeleteClientSegmentInput!) {
   deleteClientSegment(input: $input) { deletedId problems { code } }
 }"""
 LIST = """query($id: ID!, $segment: ID, $filter: ClientFilter) {
-  business(id: $id) { clients(segmentId: $segment, filter: $filter) {
+  business: node(id: $id) { ... on Business { clients(segmentId: $segment, filter: $filter) {
     totalCount nodes { firstName }
-  } }
+  } } }
 }"""
 SEGMENTS = """query($id: ID!) {
-  business(id: $id) { clientSegments { nodes { name filter } } }
+  business: node(id: $id) { ... on Business { clientSegments { nodes { name filter } } } }
 }"""
 LAPSED = {
     "lastVisitAt": {"before": "2026-01-01T00:00:00Z"},
@@ -125,7 +125,8 @@ async def test_segments_cost_one_statement_however_many(
     monkeypatch.setattr(ReadConnections, "fetch", noted)
     monkeypatch.setattr(db, "fetch", noted_too)
     parts = [f's{n}: clients(segmentId: "{each}") {{ totalCount }}' for n, each in enumerate(ids)]
-    query = f"query($id: ID!) {{ business(id: $id) {{ {' '.join(parts)} }} }}"
+    of = f"{{ ... on Business {{ {' '.join(parts)} }} }}"
+    query = f"query($id: ID!) {{ business: node(id: $id) {of} }}"
     answer = await ask(by, query, id=f"biz_{by.business_id.hex}")
 
     assert answer["data"]["business"] == {f"s{n}": {"totalCount": 0} for n in range(3)}

@@ -12,9 +12,9 @@ from modules.clients.rules import ClientSettings
 from modules.viewer import Role
 from storage import database as db
 
-READ = """query($id: ID!) { business(id: $id) {
+READ = """query($id: ID!) { business: node(id: $id) { ... on Business {
   clientSettings { requireClientAccount acceptsNewClients version }
-} }"""
+} } }"""
 UPDATE = """mutation($input: UpdateClientSettingsInput!, $dry: Boolean! = false) {
   updateClientSettings(input: $input, dryRun: $dry) {
     business { clientSettings { requireClientAccount acceptsNewClients version } }

@@ -17,10 +17,10 @@ ADD, REMOVE = (
         clients {{ fullName tags }} changed problems {{ code field }} }} }}"""
     for verb in ("add", "remove")
 )
-TAGS = """query($id: ID!, $first: Int, $after: String) { business(id: $id) {
+TAGS = """query($id: ID!, $first: Int, $after: String) { business: node(id: $id) { ... on Business {
   clientTags(first: $first, after: $after) {
     totalCount nodes { tag count } pageInfo { endCursor hasNextPage }
-  } } }"""
+  } } } }"""
 
 
 @pytest.fixture

@@ -35,11 +35,11 @@ mutation($input: UpdateClientInput!) {{
   updateClient(input: $input) {{ client {{ ...File }} problems {{ code field message }} }}
 }}{FILE}"""
 LIST = f"""
-query($id: ID!) {{ business(id: $id) {{
+query($id: ID!) {{ business: node(id: $id) {{ ... on Business {{
   clients(first: 100) {{ totalCount nodes {{ id ...File }} }}
   clientFields {{ name }}
   clientTags(first: 100) {{ totalCount nodes {{ tag count }} }}
-}} }}{FILE}"""
+}} }} }}{FILE}"""
 FIELD = """
 mutation($input: CreateClientFieldInput!) {
   createClientField(input: $input) { clientField { id } problems { code field } }

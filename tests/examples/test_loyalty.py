@@ -88,7 +88,8 @@ async def test_points_of_many_clients_are_read_in_one_statement(
     settings: Settings, database: Database, statements: list[str]
 ) -> None:
     """However many clients there are: the sum is part of the statement that reads them."""
-    query = "query($id: ID!) { business(id: $id) { clients(first: 100) { nodes { points } } } }"
+    query = """query($id: ID!) { business: node(id: $id) { ... on Business {
+      clients(first: 100) { nodes { points } } } } }"""
     async with _running(settings, database) as (salon, _):
         counts = []
         for more in (1, 20):

@@ -14,7 +14,8 @@ from storage import database as db
 from tests.groups.conftest import ADD, DELETE, GROUP, REMOVE, Studio
 
 LIST = """query($id: ID!, $search: String) {
-  business(id: $id) { groups(search: $search) { totalCount nodes { name clientCount } } }
+  business: node(id: $id) { ... on Business {
+    groups(search: $search) { totalCount nodes { name clientCount } } } }
 }"""
 RENAME = """mutation($input: UpdateGroupInput!) {
   updateGroup(input: $input) { group { name description version } problems { code field } }
@@ -336,9 +337,9 @@ async def test_the_client_list_is_filtered_by_groups(studio: Studio, other: Stud
     yoga, gym = await studio.group("Yoga", [ann, bea]), await studio.group("Gym", [bea, cyd])
     empty = await studio.group("Empty")
     theirs = await other.group("Theirs", [await other.client("Eve")])
-    query = """query($id: ID!, $filter: ClientFilter) { business(id: $id) {
+    query = """query($id: ID!, $filter: ClientFilter) { business: node(id: $id) { ... on Business {
       clients(filter: $filter) { totalCount nodes { firstName } }
-    } }"""
+    } } }"""
 
     async def named(filter: dict[str, Any]) -> str:
         place = f"biz_{studio.by.of_business().hex}"

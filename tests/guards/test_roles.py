@@ -121,11 +121,11 @@ async def test_a_screen_is_answered_but_for_what_one_may_not_see(world: World) -
             "viewer": {
                 "business": {
                     "name": f"{world.ours.word} Salon",
-                    "invitations": None,
+                    "teamInvitations": None,
                     "clients": {"totalCount": 2},
                 }
             },
-            "invitation": None,
+            "teamInvitation": None,
         },
         "errors": [
             {
@@ -135,8 +135,8 @@ async def test_a_screen_is_answered_but_for_what_one_may_not_see(world: World) -
                 "extensions": {"code": "FORBIDDEN", **what},
             }
             for what, path, line, column in (
-                (invitations, ["viewer", "business", "invitations"], 1, 28),
-                ({**invitations, "coordinate": "Query.invitation"}, ["invitation"], 2, 44),
+                (invitations, ["viewer", "business", "teamInvitations"], 1, 28),
+                ({**invitations, "coordinate": "Query.teamInvitation"}, ["teamInvitation"], 2, 44),
             )
         ],
     }
@@ -184,10 +184,13 @@ async def test_a_change_is_done_and_answered_but_for_what_one_may_not_see(world:
 
     answer = orjson.loads(body)
     assert answer["data"] == {
-        "there": {"viewer": {"role": "STAFF", "business": {"invitations": None}}, "problems": []}
+        "there": {
+            "viewer": {"role": "STAFF", "business": {"teamInvitations": None}},
+            "problems": [],
+        }
     }
     assert [error["path"] for error in answer["errors"]] == [
-        ["there", "viewer", "business", "invitations"]
+        ["there", "viewer", "business", "teamInvitations"]
     ]
 
 

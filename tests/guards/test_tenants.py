@@ -274,7 +274,7 @@ async def test_counts_and_searches_stay_at_home(world: World) -> None:
     assert business["found"] == {"totalCount": 0, "nodes": [], "edges": []}
     assert business["all"]["totalCount"] == 2
     assert business["all"]["nodes"][0]["appointments"] == {"totalCount": 1}
-    assert (business["team"], business["invitations"]) == ({"totalCount": 2}, {"totalCount": 1})
+    assert (business["team"], business["teamInvitations"]) == ({"totalCount": 2}, {"totalCount": 1})
     assert (len(business["staff"]), len(business["services"])) == (1, 1)
 
 

@@ -30,7 +30,8 @@ ACCEPT = """mutation($token: String!, $password: String, $first: String, $last: 
   }
 }"""
 OPEN = """query($status: ClientInvitationStatus) { viewer { business {
-  clientInvitations(status: $status) { totalCount nodes { email status client { fullName } } }
+  clientInvitations(filter: {status: $status}) {
+    totalCount nodes { email status client { fullName } } }
 } } }"""
 CLIENTS = """{ viewer { business { clients { nodes { fullName email accountStatus } } } } }"""
 

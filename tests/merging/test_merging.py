@@ -27,6 +27,7 @@ GROUP = """mutation($input: CreateGroupInput!) {
 NOTE = """mutation($input: AddClientNoteInput!) {
   addClientNote(input: $input) { problems { code } } }"""
 OF = "SELECT count(*) FROM appointments WHERE client_id = $1"
+UNKNOWN = ("shoeSize", "first_name", "id")
 
 
 @pytest.fixture
@@ -55,14 +56,19 @@ async def test_a_preview_says_what_would_become_of_everything(salon: Salon, othe
 
     assert (seen["survivor"], seen["other"]) == ({"fullName": "Ann Lee"}, {"fullName": "Anne Lee"})
     fields = {each.pop("name"): each for each in seen["fields"]}
-    assert fields["first_name"] == {
+    assert fields["firstName"] == {
         "survivor": "Ann", "other": "Anne", "usual": "SURVIVOR", "canJoin": False,
     }  # fmt: skip
     assert fields["phone"]["usual"] == "OTHER"
     assert fields["tags"] == {
         "survivor": ["tea", "vip"], "other": ["late", "vip"], "usual": "BOTH", "canJoin": True,
     }  # fmt: skip
-    assert {"address", "blocked", "email", "birthday", "custom"} <= fields.keys()
+    assert {"address", "blocked", "email", "birthday", "customFields"} <= fields.keys()
+    assert fields["preferredStaff"]["survivor"] is None
+    assert fields["email"]["survivor"].keys() == {
+        "email", "account", "accountStatus", "emailVerifiedAt",
+    }  # fmt: skip
+    assert [name for name in fields if not name.isalnum()] == []
     kinds = {each.pop("kind"): each for each in seen["kinds"]}
     assert kinds["appointments"] == {"survivor": 1, "moves": 2, "setAside": 0}
     assert kinds["notes"] == {"survivor": 0, "moves": 1, "setAside": 0}
@@ -101,7 +107,7 @@ async def test_everything_moves_to_the_file_that_stays(salon: Salon, other: str)
 async def test_what_is_merged_and_unmerged_is_as_it_was(salon: Salon, other: str) -> None:
     """R24: every row of every table, with its id and its version."""
     before = await everything()
-    merged = await merge(salon, other, fields=[{"name": "first_name", "side": "OTHER"}])
+    merged = await merge(salon, other, fields=[{"name": "firstName", "side": "OTHER"}])
     assert merged["client"]["fullName"] == "Anne Lee"
     assert await everything() != before
     again = await unmerge(salon, merged)
@@ -240,7 +246,7 @@ async def test_refusals_change_nothing(salon: Salon, other: str) -> None:
     assert await code(survivorId=nobody) == [("NOT_FOUND", "survivorId")]
     assert await code(otherId=nobody) == [("NOT_FOUND", "otherId")]
     assert await code(otherVersion=99) == [("STALE_VERSION", "otherVersion")]
-    for name, side in (("shoe_size", "OTHER"), ("first_name", "BOTH"), ("id", "OTHER")):
+    for name, side in (("firstName", "BOTH"), *((name, "OTHER") for name in UNKNOWN)):
         chosen = [{"name": name, "side": side}]
         assert await code(fields=chosen) == [("MERGE_FIELD_UNKNOWN", "fields")]
     assert await everything() == before

@@ -19,7 +19,8 @@ from storage import database as db
 from tests.promises.conftest import Salon, furnish
 
 LIST = """query($status: MessageStatus, $kind: String, $first: Int, $after: String) {
-  viewer { business { messages(status: $status, kind: $kind, first: $first, after: $after) {
+  viewer { business { messages(
+    filter: {status: $status, kind: $kind}, first: $first, after: $after) {
     totalCount pageInfo { endCursor }
     nodes { id kind recipient status attempts error sentAt resendOf { id } }
   } } }

@@ -22,7 +22,8 @@ WATCH = """subscription($after: String, $staff: [ID!]) {
   }
 }"""
 CALENDAR = """query($id: ID!, $from: DateTime!, $to: DateTime!) {
-  business(id: $id) { cursor calendar(from: $from, to: $to) { appointments { id } } }
+  business: node(id: $id) { ... on Business {
+    cursor calendar(from: $from, to: $to) { appointments { id } } } }
 }"""
 MOVE = """mutation($input: RescheduleAppointmentInput!) {
   rescheduleAppointment(input: $input) { appointment { version } problems { code } }

@@ -51,7 +51,7 @@ class List:
         )
         rows = f'node(id: "{id}") {{ ... on {self.owner} {{ {page} }} }}'
         if self.owner == "Business":
-            rows = f'business(id: "{id}") {{ {page} }}'
+            rows = f'business: node(id: "{id}") {{ ... on Business {{ {page} }} }}'
         return (
             f"query($first: Int, $after: String, $last: Int, $before: String) {{ owner: {rows} }}"
         )
@@ -152,7 +152,8 @@ async def crowd(salon: Salon) -> None:
 async def owners(salon: Salon) -> dict[str, str]:
     """Give somebody of each type whose lists are read."""
     answer = await salon.ask(
-        "query($id: ID!) { business(id: $id) { groups(first: 1) { nodes { id } } } }",
+        "query($id: ID!) { business: node(id: $id) { ... on Business {"
+        " groups(first: 1) { nodes { id } } } } }",
         {"id": salon.business},
         token=salon.token,
     )
@@ -222,8 +223,9 @@ async def test_who_has_no_such_visit_comes_last_the_newest_file_first(
     await crowd(salon)
     column = "nextVisitAt" if "NEXT" in order else "lastVisitAt"
     answer = await salon.ask(
-        f"query($id: ID!) {{ business(id: $id) {{ clients(first: 100, orderBy: {order}) {{"
-        f" nodes {{ lastName {column} createdAt }} }} }} }}",
+        "query($id: ID!) { business: node(id: $id) { ... on Business {"
+        f" clients(first: 100, orderBy: {order}) {{"
+        f" nodes {{ lastName {column} createdAt }} }} }} }} }}",
         {"id": salon.business},
         token=salon.token,
     )

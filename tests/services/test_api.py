@@ -35,12 +35,12 @@ mutation($input: RemoveTimeOffInput!) {
 }"""
 PLACE = """
 query($id: ID!, $all: Boolean! = false) {
-  business(id: $id) {
+  business: node(id: $id) { ... on Business {
     services(includeInactive: $all) {
       name durationMinutes price { amountMinor currency } staff { name }
     }
     staff(includeInactive: $all) { name active services { name } timeOff { totalCount } }
-  }
+  } }
 }"""
 
 

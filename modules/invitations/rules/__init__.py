@@ -4,8 +4,8 @@ from modules.invitations.rules.accepting import accept, name_oneself
 from modules.invitations.rules.inviting import (
     EmailsMissing,
     EmailsTooMany,
+    InvitationOutcome,
     Invited,
-    Outcome,
     invite,
 )
 from modules.invitations.rules.looking_after import (
@@ -20,8 +20,8 @@ __all__ = [
     "EmailsMissing",
     "EmailsTooMany",
     "InvitationNotOpen",
+    "InvitationOutcome",
     "Invited",
-    "Outcome",
     "WantsNoMail",
     "accept",
     "invite",

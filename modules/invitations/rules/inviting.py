@@ -47,7 +47,7 @@ class EmailsTooMany(InvalidInput):
     remedy = "Invite up to 1,000 addresses at a time."
 
 
-class Outcome(StrEnum):
+class InvitationOutcome(StrEnum):
     """What became of an address that was typed to be invited."""
 
     LISTED_NOW = "LISTED_NOW"
@@ -69,7 +69,7 @@ class Invited:
     """An address that was typed, and what became of it."""
 
     typed: Typed
-    outcome: Outcome
+    outcome: InvitationOutcome
     invitation_id: UUID | None = None
     client_id: UUID | None = None
 
@@ -111,7 +111,7 @@ async def invite(by: Viewer, *, emails: Sequence[str]) -> list[Invited]:
 
 async def _invite(
     by: Viewer, people: Mapping[str, Typed]
-) -> tuple[dict[str, Outcome], dict[str, tuple[UUID | None, UUID | None]]]:
+) -> tuple[dict[str, InvitationOutcome], dict[str, tuple[UUID | None, UUID | None]]]:
     """Decide about each address, and invite whoever is to be; gives invitations and clients."""
     business_id = by.of_business()
     # One after the other: two who invite the same person at once shall not open two files.
@@ -120,22 +120,22 @@ async def _invite(
     files = await _files(business_id, people)
     kept = (here := under_way()) is None or here.kept
     known = await with_account(people) if kept else set()
-    outcomes: dict[str, Outcome] = {}
+    outcomes: dict[str, InvitationOutcome] = {}
     rows: dict[str, tuple[UUID | None, UUID | None]] = {}
     invite: dict[str, UUID | None] = {}
     for email, each in people.items():
         if email in alone:
-            outcomes[email] = Outcome.SUPPRESSED
+            outcomes[email] = InvitationOutcome.SUPPRESSED
         elif (file := files.get(email)) is not None:
-            outcomes[email] = Outcome.ALREADY_CLIENT
+            outcomes[email] = InvitationOutcome.ALREADY_CLIENT
             rows[email] = (None, file.id)
             if not file.verified:
                 invite[email] = file.id
         elif email in known:
-            outcomes[email] = Outcome.LISTED_NOW
+            outcomes[email] = InvitationOutcome.LISTED_NOW
             invite[email] = await _list(by, email, each.name)
         else:
-            outcomes[email] = Outcome.INVITED
+            outcomes[email] = InvitationOutcome.INVITED
             invite[email] = None
     await note_invited(by, [file for file in invite.values() if file is not None])
     for row in await database.fetch(
@@ -166,16 +166,16 @@ async def _list(by: Viewer, email: str, name: str | None) -> UUID:
 def _answer(
     each: Typed,
     people: Mapping[str, Typed],
-    outcomes: Mapping[str, Outcome],
+    outcomes: Mapping[str, InvitationOutcome],
     invited: Mapping[str, tuple[UUID | None, UUID | None]],
 ) -> Invited:
     if each.email is None:
-        return Invited(typed=each, outcome=Outcome.INVALID)
+        return Invited(typed=each, outcome=InvitationOutcome.INVALID)
     invitation_id, client_id = invited.get(each.email, (None, None))
     first = people[each.email] is each
     return Invited(
         typed=each,
-        outcome=outcomes[each.email] if first else Outcome.DUPLICATE,
+        outcome=outcomes[each.email] if first else InvitationOutcome.DUPLICATE,
         invitation_id=invitation_id,
         client_id=client_id,
     )

@@ -1,5 +1,6 @@
 """Files that may be of one person: found, made one, and made two again."""
 
+from modules.clients.rules import FIELDS as PROFILE
 from modules.merging.rules.duplicates import (
     COMPARE,
     catch_up,
@@ -20,6 +21,7 @@ from modules.merging.rules.undoing import MergeTooOld, Unmerged, unmerge_clients
 
 __all__ = [
     "COMPARE",
+    "PROFILE",
     "AlreadyMerged",
     "MergeFieldUnknown",
     "MergePreview",

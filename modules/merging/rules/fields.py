@@ -92,7 +92,7 @@ def joined(
 
 def _both(field: Field, survivor: Row, other: Row) -> Any:
     if field.name not in JOINED:
-        raise MergeFieldUnknown(f"Only one {field.name} can be kept.", field="fields")
+        raise MergeFieldUnknown("Of this field only one value can be kept.", field="fields")
     mine, theirs = survivor[field.name], other[field.name]
     if isinstance(mine, dict):
         return {**theirs, **mine}
