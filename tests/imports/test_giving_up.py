@@ -36,7 +36,7 @@ async def broken(when: str) -> None:
 async def given_up(web: Web, id_: str) -> Any:
     """Wait until an import has failed, without the pauses between its attempts."""
     async with asyncio.timeout(120):
-        while (found := await web.get(LOOK, id=id_))["state"] != "FAILED":
+        while (found := await web.get(LOOK, id=id_))["stage"] != "FAILED":
             await db.execute("UPDATE job SET execute_after = now() WHERE status = 'queued'")
             await asyncio.sleep(0.1)
     return found
@@ -56,7 +56,7 @@ async def test_what_fails_again_and_again_says_so_and_goes_on_when_it_is_asked_a
     await db.execute(MEND)
     assert (await web.do(READ, id=id_))["problems"] == []
     ready = await web.settled(id_)
-    assert (ready["state"], ready["problem"], ready["counts"]["create"]) == ("READY", None, 2)
+    assert (ready["stage"], ready["problem"], ready["counts"]["create"]) == ("READY", None, 2)
 
     await broken("INSERT ON clients")
     assert (await web.do(COMMIT, id=id_))["problems"] == []
@@ -67,7 +67,7 @@ async def test_what_fails_again_and_again_says_so_and_goes_on_when_it_is_asked_a
     assert await web.clients() == []
     await db.execute(MEND)
     done = await web.commit(id_)
-    assert (done["state"], done["problem"], done["effects"]["created"]) == ("COMMITTED", None, 2)
+    assert (done["stage"], done["problem"], done["effects"]["created"]) == ("COMMITTED", None, 2)
 
     await broken("DELETE ON clients")
     assert (await web.do(ROLL_BACK, id=id_))["problems"] == []
@@ -77,7 +77,7 @@ async def test_what_fails_again_and_again_says_so_and_goes_on_when_it_is_asked_a
     assert len(await web.clients()) == 2
     await db.execute(MEND)
     back = await web.roll_back(id_)
-    assert (back["state"], back["problem"], back["effects"]["removed"]) == ("ROLLED_BACK", None, 2)
+    assert (back["stage"], back["problem"], back["effects"]["removed"]) == ("ROLLED_BACK", None, 2)
     assert await web.clients() == []
 
 
@@ -89,7 +89,7 @@ async def test_a_file_that_takes_too_long_fails_at_once_and_can_be_cancelled_or_
     cancelled, over = [await web.bring(LIST) for _ in range(2)]
     for id_ in (cancelled, over):
         found = await web.settled(id_)
-        assert (found["state"], found["problem"]["code"]) == ("FAILED", "FILE_TOO_DEMANDING")
+        assert (found["stage"], found["problem"]["code"]) == ("FAILED", "FILE_TOO_DEMANDING")
     assert await db.fetchval("SELECT count(*) FROM job WHERE entrypoint LIKE '%Import%'") == 0
 
     assert (await web.do(CANCEL, id=cancelled))["problems"] == []
@@ -99,7 +99,7 @@ async def test_a_file_that_takes_too_long_fails_at_once_and_can_be_cancelled_or_
     await housekeeping.sweep()
 
     states = [(await web.get(LOOK, id=id_)) for id_ in (cancelled, over)]
-    assert [(each["state"], each["problem"]) for each in states] == [
+    assert [(each["stage"], each["problem"]) for each in states] == [
         ("CANCELLED", None), ("EXPIRED", None),
     ]  # fmt: skip
     for doing in (READ, COMMIT, ROLL_BACK, CANCEL):

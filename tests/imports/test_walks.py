@@ -84,7 +84,7 @@ class Walk:
 
     async def unmerge(self) -> None:
         """Undo that."""
-        undone = await self.web.do(UNMERGE, mergeId=self.merges.pop())
+        undone = await self.web.do(UNMERGE, id=self.merges.pop())
         assert undone["problems"] == []
 
     async def erase(self) -> None:
@@ -98,13 +98,13 @@ class Walk:
         assert deleted["problems"] == []
         self.gone |= {name, "Zoltana"}
         async with asyncio.timeout(120):
-            while await db.fetchval("SELECT count(*) FROM erasures WHERE state <> 'DONE'"):  # noqa: ASYNC110
+            while await db.fetchval("SELECT count(*) FROM erasures WHERE status <> 'DONE'"):  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
 
     async def rollback(self) -> None:
         """Take the list back."""
         back = await self.web.roll_back(self.listed)
-        assert (back["state"], back["problem"]) == ("ROLLED_BACK", None)
+        assert (back["stage"], back["problem"]) == ("ROLLED_BACK", None)
 
     async def begin(self) -> None:
         """Have people, a group of them, a list that is committed and one under way."""
@@ -141,9 +141,9 @@ class Walk:
         found = await self.web.get(MEANT, segment=self.segment)
         assert "Bo" in [each["firstName"] for each in found["business"]["clients"]["nodes"]]
         done = await self.web.commit(self.under_way)
-        assert (done["state"], done["problem"]) == ("COMMITTED", None)
+        assert (done["stage"], done["problem"]) == ("COMMITTED", None)
         back = await self.web.roll_back(self.under_way)
-        assert (back["state"], back["effects"]["kept"]) == ("ROLLED_BACK", 0)
+        assert (back["stage"], back["effects"]["kept"]) == ("ROLLED_BACK", 0)
         assert await self.files() == known
         assert await db.fetchval("SELECT count(*) FROM job WHERE status = 'failed'") == 0
 
