@@ -24,8 +24,10 @@ GUESSES = {"signIn": "INVALID_CREDENTIALS", "signInWithCode": "CODE_WRONG"}
 """What is said before anybody looks at an id: the password or code that was sent is nobody's."""
 ALL_THE_SAME = {"requestSignInCode"}
 """What answers every id alike, there or not: a job looks at it later."""
-ECHOES = {"createClientSegment", "updateClientSegment"}
-"""What keeps a filter as it was typed, ids included; by those of others it finds nobody."""
+ECHOES = {"createClientSegment", "updateClientSegment", "jobChanges"}
+"""What says an id again as it was typed; of those of others it finds nothing."""
+KINDS = {"jobChanges": ("exp", "imp", "ers")}
+"""Whose ids a field takes that takes those of several types, but not of all."""
 
 
 Root = tuple[str, GraphQLObjectType, str]
@@ -61,7 +63,7 @@ def _tries(
         for place in (None, *(path for path, _ in places)):
             wanted = next((prefix for path, prefix in places if path == place), None)
             any_kind = any(prefix is None for _, prefix in places)
-            for prefix in mine.ids if any_kind else (wanted,):
+            for prefix in KINDS.get(root[2], mine.ids) if any_kind else (wanted,):
 
                 def give(path: Path, want: str | None) -> str:
                     salon = other if path == place else mine  # noqa: B023 - used at once
