@@ -19,7 +19,7 @@ from modules.merging.types import (
     UnmergeClientsInput,
     UnmergedClients,
     as_json,
-    chosen,
+    choices,
     shown,
 )
 from modules.previews import StalePreview
@@ -128,7 +128,7 @@ class MergingMutations:
             by,
             survivor_id=input.survivor_id,
             other_id=input.other_id,
-            chosen={chosen(each.name): each.side for each in input.fields or ()},
+            chosen=choices(input.fields or ()),
             survivor_version=input.survivor_version,
             other_version=input.other_version,
             token=input.token,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from modules.accounts.types import Account
 from modules.clients.types import Client
+from modules.errors import Checks
 from modules.merging import events, models, rules
 from schema import (
     JSON,
@@ -98,6 +100,16 @@ def chosen(name: str) -> str:
     if shown(field) != name:
         raise rules.MergeFieldUnknown(f"There is no field {name[:50]}.", field="fields")
     return field
+
+
+def choices(said: Sequence[MergeChoice]) -> dict[str, events.MergeSide]:
+    """Give the side of each field that is chosen. Refuses: MergeFieldUnknown."""
+    checks, found = Checks(), dict[str, events.MergeSide]()
+    for each in said:
+        with checks:
+            found[chosen(each.name)] = each.side
+    checks.done()
+    return found
 
 
 def as_json(field: str, value: Any) -> JSON | None:

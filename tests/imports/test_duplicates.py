@@ -183,6 +183,30 @@ async def test_a_file_that_is_no_list_says_so(salon: Salon, data: bytes, code: s
     assert await db.fetch("SELECT * FROM import_rows") == []
 
 
+async def test_all_that_is_wrong_with_a_correction_is_told(salon: Salon) -> None:
+    """R19, R31: of the layout, the columns and the options at once; nothing is changed."""
+    id_ = await salon.bring(b"Foo,Bar\nZoe,zoe@x.example\n")
+    before = await salon.settled(id_)
+    wrong = await salon.do(
+        MAP,
+        id=id_,
+        layout={"separator": "x", "headerRow": -1},
+        columns=[{"index": 9, "field": "EMAIL"}, {"index": -1, "field": "EMAIL"}],
+        options={"phoneRegion": "XX", "missingLastName": "x" * 201, "tags": ["x" * 51]},
+    )
+
+    assert {".".join(each["field"][1:]): each["code"] for each in wrong["problems"]} == {
+        "layout.separator": "LAYOUT_INVALID",
+        "layout.headerRow": "LAYOUT_INVALID",
+        "columns.0.index": "COLUMN_INVALID",
+        "columns.1.index": "COLUMN_INVALID",
+        "options.phoneRegion": "PHONE_REGION_INVALID",
+        "options.missingLastName": "TEXT_TOO_LONG",
+        "options.tags.0": "TEXT_TOO_LONG",
+    }
+    assert await salon.settled(id_) == before
+
+
 async def test_columns_are_corrected(salon: Salon) -> None:
     """R19: what was guessed wrongly is said, and the list is read again."""
     id_ = await salon.bring(b"Foo,Bar,Baz\nZoe,Berg,zoe@x.example\n")
@@ -198,7 +222,9 @@ async def test_columns_are_corrected(salon: Salon) -> None:
     headless = await salon.do(MAP, id=id_, layout={"headerRow": 0})
     found = await salon.settled(id_)
 
-    assert wrong["problems"] == [{"code": "COLUMN_INVALID", "field": ["input", "columns"]}]
+    assert wrong["problems"] == [
+        {"code": "COLUMN_INVALID", "field": ["input", "columns", "1", "index"]}
+    ]
     assert (row["person"]["firstName"], row["person"]["lastName"]) == ("Berg", "Zoe")
     assert (row["person"]["email"], row["person"]["tags"]) == ("zoe@x.example", ["moved"])
     assert headless["problems"] == []

@@ -51,6 +51,19 @@ async def do(api: Ask, token: str, query: str, **given: Any) -> dict[str, Any]:
     return dict(payload)
 
 
+async def test_a_client_is_told_all_that_is_wrong(api: Ask, salon: Salon, ann: str) -> None:
+    """R31: an address that is none, and what else is wrong; nothing of it is written."""
+    told = await do(api, ann, CHANGE, email="nobody", phone="12", firstName="")
+
+    assert {each["field"][-1]: each["code"] for each in told["problems"]} == {
+        "email": "EMAIL_INVALID",
+        "phone": "PHONE_INVALID",
+        "firstName": "NAME_REQUIRED",
+    }
+    assert (told["client"], len(told["problems"])) == (None, 3)
+    assert (await api(MINE, token=ann))["data"]["viewer"]["client"]["fullName"] == "Ann Lee"
+
+
 async def test_a_client_sees_their_file_and_what_they_can_book(
     api: Ask, salon: Salon, ann: str
 ) -> None:

@@ -10,7 +10,7 @@ from modules.clients.events import ClientVerificationAsked
 from modules.clients.models import Client, LinkKind
 from modules.clients.profile import FIELDS, ClientChanges
 from modules.clients.rules import files, links, verifying
-from modules.errors import Refusal
+from modules.errors import Checks, Refusal
 from modules.events import record
 from modules.mail_address import EmailInvalid, optional
 from modules.viewer import Role, Viewer
@@ -38,9 +38,15 @@ async def update_own(by: Viewer, **changes: Unpack[ClientChanges]) -> UUID:
     client = await by.rows(Client).get_or_none(account_id=by.account_id)
     if client is None or by.account_id is None:
         raise NoFile
+    checks = Checks()
     if "email" in changes:
-        await _ask(client, changes.pop("email"))
-    return await files.update_client(by, client_id=client.id, **changes)
+        with checks:
+            await _ask(client, changes.pop("email"))
+    with checks:
+        await files.update_client(by, client_id=client.id, **changes)
+    checks.done()
+    own: UUID = client.id
+    return own
 
 
 async def _ask(client: Client, typed: str | None) -> None:

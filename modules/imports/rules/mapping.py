@@ -9,7 +9,7 @@ from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from modules.clients.rules import REGIONS, Facts, PhoneRegionInvalid, facts, tidy
-from modules.errors import InvalidInput, NotFound
+from modules.errors import Checks, InvalidInput, NotFound, Refusal, checked
 from modules.imports.events import ImportStage
 from modules.imports.reading import encodings
 from modules.imports.reading.dates import ImportDateOrder
@@ -99,18 +99,18 @@ async def change_mapping(by: Viewer, *, import_id: UUID, **changes: Unpack[Chang
     under_way = found.state in UNDER_WAY or failed_while(found) is ImportStage.READING
     if not under_way or found.state is ImportStage.UPLOADING:
         raise ImportNotReady
-    await _check_own_fields(by, changes.get("columns") or ())
-    layout = _layout(found.layout, changes.get("layout") or {})
+    checks, layout, options = Checks(), dict(found.layout), dict(found.options)
+    with checks:
+        await _check_own_fields(by, changes.get("columns") or ())
+    with checks:
+        layout = _layout(found.layout, changes.get("layout") or {})
     anew = layout != found.layout
     columns = [] if anew else list(found.columns)
-    if changes.get("columns"):
-        if anew:
-            raise ColumnInvalid(
-                "Columns are told anew when the layout changes: correct them afterwards.",
-                field="columns",
-            )
-        columns = _columns(columns, changes["columns"] or ())
-    options = _options(Options.of(found.options), changes.get("options") or {})
+    with checks:
+        columns = _columns(columns, changes.get("columns") or (), anew=anew)
+    with checks:
+        options = _options(Options.of(found.options), changes.get("options") or {})
+    checks.done()
     same = {**found.options, **dict.fromkeys(MATCHING)} == {**options, **dict.fromkeys(MATCHING)}
     staged = found.staged and not anew and columns == found.columns and same
     await database.execute(
@@ -121,20 +121,21 @@ async def change_mapping(by: Viewer, *, import_id: UUID, **changes: Unpack[Chang
 
 
 def _layout(kept: Mapping[str, Any], said: Said) -> dict[str, Any]:
-    layout = {**kept}
-    for part, value in said.items():
-        if value is None:
-            continue
-        if (known := _part(part, value)) is None:
-            raise LayoutInvalid(field=f"layout.{part}")
-        layout[part] = known
+    given = {part: value for part, value in said.items() if value is not None}
+    layout = {**kept, **checked(given, _part)}
     if set(said) - {"header_row"} and layout != dict(kept) and said.get("header_row") is None:
         layout["header_row"] = None  # another text has its header elsewhere
     return layout
 
 
 def _part(part: str, said: Any) -> Any:
-    """Give what is meant by a part of a layout; None: nothing we know."""
+    """Give what is meant by a part of a layout. Refuses: LayoutInvalid, for nothing we know."""
+    if (known := _known(part, said)) is None:
+        raise LayoutInvalid(field=f"layout.{part}")
+    return known
+
+
+def _known(part: str, said: Any) -> Any:
     if part == "encoding":
         return encodings.codec_of(said)
     if part == "separator":
@@ -144,27 +145,39 @@ def _part(part: str, said: Any) -> Any:
     return said
 
 
-def _columns(kept: list[Any], said: Sequence[Said]) -> list[Any]:
+def _columns(kept: list[Any], said: Sequence[Said], *, anew: bool) -> list[Any]:
+    if said and anew:
+        raise ColumnInvalid(
+            "Columns are told anew when the layout changes: correct them afterwards.",
+            field="columns",
+        )
     columns = [dict(column) for column in kept]
-    named = set[int]()
-    for change in said:
+    checks, named = Checks(), set[int]()
+    for nth, change in enumerate(said):
         index = change["index"]
-        if not 0 <= index < len(columns) or index in named:
-            raise ColumnInvalid(field="columns")
-        named.add(index)
-        if change.get("field") is not None:
-            columns[index]["field"] = change["field"].value
-            columns[index]["custom_field"] = None
-        if (field_id := change.get("custom_field")) is not None:
-            columns[index]["custom_field"] = str(field_id)
-        if change.get("date_order") is not None:
-            columns[index]["date_order"] = ImportDateOrder(str(change["date_order"])).value
+        with checks:
+            if not 0 <= index < len(columns) or index in named:
+                raise ColumnInvalid(field=f"columns.{nth}.index")
+            named.add(index)
+            _correct(columns[index], change)
+    checks.done()
     about = [c["field"] for c in columns if ImportField(c["field"]) not in SEVERAL]
     if len(about) != len(set(about)):
         raise ColumnInvalid(field="columns")
     if any(c["field"] == ImportField.CUSTOM and not c.get("custom_field") for c in columns):
         raise ColumnInvalid("Say which of your own fields that column is.", field="columns")
     return columns
+
+
+def _correct(column: dict[str, Any], change: Said) -> None:
+    """Say of one column what somebody says of it."""
+    if change.get("field") is not None:
+        column["field"] = change["field"].value
+        column["custom_field"] = None
+    if (field_id := change.get("custom_field")) is not None:
+        column["custom_field"] = str(field_id)
+    if change.get("date_order") is not None:
+        column["date_order"] = ImportDateOrder(str(change["date_order"])).value
 
 
 async def _check_own_fields(by: Viewer, said: Sequence[Said]) -> None:
@@ -175,17 +188,27 @@ async def _check_own_fields(by: Viewer, said: Sequence[Said]) -> None:
 
 
 def _options(kept: Options, said: Mapping[str, Any]) -> dict[str, Any]:
-    options = asdict(kept) | {k: v for k, v in said.items() if v is not None or k in _MAY_BE_EMPTY}
-    if (region := options["phone_region"]) is not None:
-        options["phone_region"] = region.upper()
-        if region.upper() not in REGIONS:
-            raise PhoneRegionInvalid(field="options.phone_region")
-    if options["missing_last_name"] is not None:
-        options["missing_last_name"] = name(
-            options["missing_last_name"], "options.missing_last_name"
-        )
-    options["tags"] = tidy({"tags": options["tags"]}, Facts()).columns["tags"]
-    return options
+    given = {k: v for k, v in said.items() if v is not None or k in _MAY_BE_EMPTY}
+    return asdict(kept) | checked(given, _option)
+
+
+def _option(option: str, said: Any) -> Any:
+    match option, said:
+        case "phone_region", str():
+            if said.upper() not in REGIONS:
+                raise PhoneRegionInvalid(field="options.phone_region")
+            return said.upper()
+        case "missing_last_name", str():
+            return name(said, "options.missing_last_name")
+        case "tags", _:
+            try:
+                return tidy({"tags": said}, Facts()).columns["tags"]
+            except Refusal as refusal:
+                for each in refusal.every:
+                    each.field = ("options", *each.field)
+                raise
+        case _:
+            return said
 
 
 _MAY_BE_EMPTY = frozenset(("phone_region", "missing_last_name"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from modules.clients.rules import FIELDS, INTERNAL, Merge
-from modules.errors import InvalidInput
+from modules.errors import Checks, InvalidInput
 from modules.merging.events import MergeSide
 from storage.catalogue import Table
 
@@ -77,16 +77,19 @@ def joined(
     known: Sequence[Field], survivor: Row, other: Row, chosen: Mapping[str, MergeSide]
 ) -> dict[str, Any]:
     """Give the columns of the file that two become. Refuses: MergeFieldUnknown."""
-    if unknown := sorted(chosen.keys() - {field.name for field in known}):
-        raise MergeFieldUnknown(f"There is no field {unknown[0][:50]}.", field="fields")
-    columns: dict[str, Any] = {}
+    checks, columns = Checks(), dict[str, Any]()
+    for name in sorted(chosen.keys() - {field.name for field in known}):
+        with checks:
+            raise MergeFieldUnknown(f"There is no field {name[:50]}.", field="fields")
     for field in known:
         side = chosen.get(field.name) or usual(field, survivor, other)
         if side is MergeSide.BOTH:
-            columns[field.name] = _both(field, survivor, other)
+            with checks:
+                columns[field.name] = _both(field, survivor, other)
         else:
             taken = survivor if side is MergeSide.SURVIVOR else other
             columns |= {column: taken[column] for column in field.columns}
+    checks.done()
     return columns
 
 

@@ -10,7 +10,7 @@ from modules import client_data
 from modules.accounts import rules as accounts
 from modules.clients import rules as clients
 from modules.clients.events import ClientsMerged
-from modules.errors import NotFound, Refusal, StaleVersion
+from modules.errors import Checks, NotFound, Refusal, StaleVersion
 from modules.events import record
 from modules.merging.events import MergeSide
 from modules.merging.rules import moving, previewing
@@ -50,12 +50,15 @@ async def merge_clients(
     for name, id_ in (("survivor", survivor_id), ("other", other_id)):
         if id_ not in files:
             raise await _missing(by, id_, f"{name}_id")
+    checks = Checks()
     for name, id_, version in (
         ("survivor", survivor_id, survivor_version),
         ("other", other_id, other_version),
     ):
-        if version is not None and files[id_]["version"] != version:
-            raise StaleVersion(field=f"{name}_version")
+        with checks:
+            if version is not None and files[id_]["version"] != version:
+                raise StaleVersion(field=f"{name}_version")
+    checks.done()
     if token is not None:
         versions = {id_: file["version"] for id_, file in files.items()}
         await previewing.check(by, token, survivor_id, other_id, versions)
