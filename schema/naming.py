@@ -21,5 +21,5 @@ def camel(name: str) -> str:
 
 
 def api_path(field: Sequence[str]) -> list[str]:
-    """Write the path a refusal names the way the SDL does: `performed_by` → `performedBy`."""
+    """Write the path a refusal names the way the SDL does: `starts_at` → `startsAt`."""
     return [camel(part.rstrip("_")) for part in field]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -101,6 +102,38 @@ async def test_a_segment_is_a_filter_with_a_name(by: Any, do: Any, ask: Any, str
     answer = await ask(by, DELETE, input={"id": segment})
     assert answer["data"]["deleteClientSegment"] == {"deletedId": segment, "problems": []}
     assert await names() == "NOT_FOUND"
+
+
+async def test_filters_that_are_kept_are_renamed_along(by: Any, ask: Any) -> None:
+    """R7: however deep, what one of an earlier version asks is what it asks now."""
+    was = {
+        "spent": {"atLeast": 5, "atMost": None},
+        "or": [{"visits": {"atLeast": 3}}, {"not": {"noShows": {"atMost": 1}, "and": []}}, None],
+        "tags": ["spent", "groups"],
+        "lastVisit": None,
+        "created": {"never": False},
+    }
+    await db.execute(
+        "INSERT INTO client_segments (business_id, name, conditions) VALUES ($1, 'Old', $2)",
+        by.business_id, orjson.dumps(was).decode(),
+    )  # fmt: skip
+    migration = Path(rules.__file__).parents[1] / "migrations" / "0009_names_of_conditions.sql"
+    await db.execute(migration.read_text(encoding="utf-8"))
+
+    answer = await ask(by, SEGMENTS, id=f"biz_{by.business_id.hex}")
+
+    [kept] = answer["data"]["business"]["clientSegments"]["nodes"]
+    assert kept["filter"] == {
+        "lifetimeValue": {"atLeast": {"amountMinor": 5}, "atMost": None},
+        "or": [
+            {"visitCount": {"atLeast": 3}},
+            {"not": {"noShowCount": {"atMost": 1}, "and": []}},
+            None,
+        ],
+        "tags": ["spent", "groups"],
+        "lastVisitAt": None,
+        "createdAt": {"never": False},
+    }
 
 
 async def test_segments_cost_one_statement_however_many(

@@ -13,7 +13,7 @@ from schema import JSON, IdOf, Node, VersionedInput, computed, input, table
 
 @table(models.ClientSegment, prefix="seg")
 class ClientSegment(Node):
-    """A filter of the client list that was named, to be used again with `clients(segment:)`."""
+    """A filter of the client list that was named, to be used again with `clients(segmentId:)`."""
 
     name: str
     """What the segment is called."""
