@@ -70,6 +70,7 @@ STOCK = Contender(
     replaced=(
         (b"node(id: $id)", b"client(id: $id)"),
         (b"... on Client {", b"... {"),
+        (b"staffIds: $staff", b"staff: $staff"),
     ),
 )
 MERCURIUS = Contender(

@@ -35,9 +35,10 @@ from schema.naming import camel
 from schema.ordering import OrderDirection
 from schema.previews import Count, Preview, counted, seen
 from schema.problems import Problem, problem
-from schema.reading.arguments import added, given, spelled
+from schema.reading.arguments import given, spelled
 from schema.reading.parameters import check, derive
 from schema.reading.source import by_values, few, ranked, standing_for, unless, where
+from schema.reading.values import added
 from schema.roots import Mutation, Query, Subscription
 from schema.scalars import JSON, MinorUnits
 from schema.settings import settings_of

@@ -23,12 +23,13 @@ from schema.ids import encode
 from schema.missing import refuse_missing
 from schema.mutation import COMMON, payload_name
 from schema.problems import Problem
-from schema.reading.arguments import Arguments, added, identity_in
+from schema.reading.arguments import Arguments, identity_in
 from schema.reading.compiler import Compiler, function_of
 from schema.reading.denials import Denials
 from schema.reading.objects import Shape, build, compile_shape
 from schema.reading.parameters import Frame
 from schema.reading.size import MAX_BYTES, TooLarge
+from schema.reading.values import added
 from schema.remembering import CONSTRAINT, LONGEST_KEY, Memory, freeze, thaw
 from schema.scalars import OPTIONS
 from storage import database, log

@@ -28,7 +28,7 @@ from schema.declaring import Spec, spec_of, table_of
 from schema.ids import InvalidId, Ref
 from schema.naming import name_of
 from schema.problems import Problems
-from schema.reading.arguments import Addition, Additions
+from schema.reading.values import Addition, Additions
 from schema.roots import Mutation, Query, Subscription
 
 

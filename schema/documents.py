@@ -33,9 +33,9 @@ from schema.document_cache import DocumentCache
 from schema.errors import Code, Error, TooComplex, body_of, of_document, of_variables, plain_error
 from schema.expanding import Stored, stored_in
 from schema.limits import MAX_LENGTH, MAX_TOKENS, check_document, too_deep
-from schema.reading.arguments import shape_function
 from schema.reading.parameters import Frame
 from schema.reading.selection import Selections
+from schema.reading.shapes import shape_function
 from schema.trimming import parsed, trimmed
 
 MAX_DOCUMENTS = 1000

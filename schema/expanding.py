@@ -29,8 +29,9 @@ from schema.composed import ComposedSchema
 from schema.declaring import Expansion
 from schema.ids import decode
 from schema.naming import name_of
-from schema.reading.arguments import prefix_of, shape
 from schema.reading.parameters import Frame
+from schema.reading.shapes import shaping
+from schema.reading.values import prefix_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Stored:
     def shape(self, frame: Frame) -> Any:
         """Describe what is stored there as far as plans may differ by it."""
         named = self.named(frame)
-        return None if named is None else shape(frame.expanded[named], self.kind)
+        return None if named is None else shaping(self.kind)(frame.expanded[named])
 
 
 def stored_in(document: DocumentNode, schema: ComposedSchema) -> list[Stored]:

@@ -14,7 +14,7 @@ from strawberry.types.base import StrawberryContainer, StrawberryList, get_objec
 from modules.errors import NotFound
 from schema.declaring import table_of
 from schema.ids import GlobalId
-from schema.reading.arguments import added
+from schema.reading.values import added
 from storage import catalogue
 
 Path = tuple[str, ...]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from datetime import date, datetime, time
 from enum import Enum
-from functools import cache, partial
+from functools import cached_property, partial
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +14,8 @@ from graphql import (
     FieldNode,
     GraphQLField,
     GraphQLInputType,
-    GraphQLNonNull,
     ValueNode,
     VariableNode,
-    get_named_type,
-    is_enum_type,
-    is_input_object_type,
-    is_list_type,
     is_non_null_type,
 )
 from graphql.language import visit
@@ -39,15 +33,24 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
 from modules.errors import Checks, InvalidInput
-from schema.connection import MAX_PAGE
-from schema.declaring import spec_of, table_of
-from schema.ids import GlobalId, decode, encode
+from schema.declaring import spec_of
+from schema.ids import GlobalId, encode
 from schema.limits import DEEPEST
 from schema.naming import name_of
 from schema.reading.parameters import Bind, Frame, Param
+from schema.reading.values import (
+    ADDED,
+    Additions,
+    Convert,
+    Path,
+    added,
+    converter,
+    fields_of,
+    key_in,
+    prefix_of,
+)
 from schema.scalars import MinorUnits
 
-Path = tuple[str | int, ...]
 Leaf = Callable[[Path, Any, Any], Any]
 
 SQL_TYPES: dict[Any, str] = {
@@ -61,31 +64,6 @@ SQL_TYPES: dict[Any, str] = {
     time: "time",
     float: "float8",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """A field that a module adds to another's input."""
-
-    extension: type
-    """The class that adds it, and knows what to do about it."""
-    field: StrawberryField
-    always: bool = False
-    """Whether the extension is heard even when none of its fields was given."""
-
-
-Additions = Mapping[type, Mapping[str, Addition]]
-"""The fields added to each input of a schema, by their GraphQL names."""
-ADDED = "__added__"
-
-
-def added(form: object) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """Go through what extensions of an input were given: the class, and its fields' values.
-
-    One that is always heard comes with no values when none were given.
-    """
-    found: dict[type, dict[str, Any]] = vars(form).get(ADDED, {}) if form is not None else {}
-    yield from found.items()
 
 
 class Arguments:
@@ -133,17 +111,21 @@ class Arguments:
 
     def real(self, frame: Frame) -> dict[str, Any]:
         """Give a resolver its values. Refuses: InvalidId, with the paths into the input."""
-        given, values = {}, _Values()
+        given, checks = {}, Checks()
         for name, bind in self.binds.items():
             if (value := bind(frame)) is not Undefined:
-                path = (self.names[name],)
-                given[name] = convert(value, self.types[name], values, self._additions, path)
-        values.checks.done()
+                real = self._converters[name]
+                given[name] = real(value, (self.names[name],), checks) if real else value
+        checks.done()
         return given
+
+    @cached_property
+    def _converters(self) -> dict[str, Convert | None]:
+        return {name: converter(kind, self._additions) for name, kind in self.types.items()}
 
 
 def convert(value: Any, kind: Any, leaf: Leaf, additions: Additions, path: Path = ()) -> Any:
-    """Turn a coerced GraphQL value into Python; `leaf` says what becomes of scalars."""
+    """Turn a coerced GraphQL value into what a plan is compiled with; `leaf` makes its scalars."""
     if isinstance(kind, StrawberryOptional):
         return None if value is None else convert(value, kind.of_type, leaf, additions, path)
     if value is None or isinstance(kind, StrawberryEnumDefinition) or isinstance(value, bool):
@@ -160,7 +142,7 @@ def convert(value: Any, kind: Any, leaf: Leaf, additions: Additions, path: Path 
 
 def _form(value: Any, kind: Any, leaf: Leaf, additions: Additions, path: Path) -> Any:
     """Turn an input's value into its class; what extensions added is kept beside its fields."""
-    own, more = _fields_of(kind), additions.get(kind, {})
+    own, more = fields_of(kind), additions.get(kind, {})
     fields: dict[str, Any] = {}
     theirs: dict[type, dict[str, Any]] = {
         addition.extension: {} for addition in more.values() if addition.always
@@ -181,48 +163,14 @@ def _form(value: Any, kind: Any, leaf: Leaf, additions: Additions, path: Path) -
     return made
 
 
-@cache
-def _fields_of(form: Any) -> dict[str, tuple[str, Any]]:
-    """Map an input's fields, by their GraphQL names, to their names and types in Python."""
-    declared = get_object_definition(form, strict=True).fields
-    return {name_of(field): (field.python_name, field.type) for field in declared}
-
-
 def _list(value: Any, kind: StrawberryList, leaf: Leaf, additions: Additions, path: Path) -> Any:
     inner = kind.of_type
     while isinstance(inner, StrawberryContainer):
         inner = inner.of_type
-    if (
-        isinstance(leaf, _Values)
-        or get_object_definition(inner)
-        or isinstance(inner, StrawberryEnumDefinition)
-    ):
+    if get_object_definition(inner) or isinstance(inner, StrawberryEnumDefinition):
         inside = kind.of_type
         return [convert(v, inside, leaf, additions, (*path, i)) for i, v in enumerate(value)]
     return leaf(path, value, kind)
-
-
-class _Values:
-    """Leaf for real values, which hears of every id that is none."""
-
-    def __init__(self) -> None:
-        self.checks = Checks()
-
-    def __call__(self, path: Path, value: Any, kind: Any) -> Any:
-        with self.checks:
-            return _value(path, value, kind)
-        return None
-
-
-def _value(path: Path, value: Any, kind: Any) -> Any:
-    """Take a real value: ids become keys, everything else is already right."""
-    if isinstance(kind, type) and issubclass(kind, GlobalId):
-        try:
-            return decode(value, prefix_of(kind))
-        except InvalidInput as refusal:
-            refusal.field = tuple(str(part) for part in path)
-            raise
-    return value
 
 
 def _parameters(bind: Bind, name: str) -> Leaf:
@@ -241,9 +189,10 @@ def _parameters(bind: Bind, name: str) -> Leaf:
                 value = value[part]
             if value is None or not identity:
                 return value
+            here = (name, *path)
             if many:
-                return [_value((name, *path, i), v, inner) for i, v in enumerate(value)]
-            return _value((name, *path), value, inner)
+                return [key_in(v, prefix_of(inner), (*here, i)) for i, v in enumerate(value)]
+            return key_in(value, prefix_of(inner), here)
 
         sql_type = "uuid" if identity else SQL_TYPES.get(inner)
         return Param(find, sql_type if many else None, many=many)
@@ -258,15 +207,6 @@ def identity_in(form: Any, target: type | None) -> str:
         if isinstance(kind, type) and issubclass(kind, GlobalId) and kind.target() is target:
             return field.python_name
     raise TypeError(f"{form.__name__} names no {target}")
-
-
-def prefix_of(identity: type[GlobalId]) -> str:
-    """Return the prefix that ids of this class start with."""
-    target = identity.target()
-    bound = table_of(target)
-    if bound is None:
-        raise TypeError(f"IdOf[{target.__name__}]: {target.__name__} is not a @table type")
-    return bound.prefix
 
 
 def _bind(
@@ -330,47 +270,6 @@ def _has_variables(node: ValueNode) -> bool:
     finder = Finder()
     visit(node, finder)
     return finder.found
-
-
-Shape = Any
-"""What of a value a plan may depend on: nulls, booleans, enums, page sizes, fields that are set."""
-FINITE = ("Boolean", "Int")
-"""Scalars whose values plans may differ by; of `Int` only what may be the size of a page."""
-
-
-def shape_function(kind: GraphQLInputType) -> Callable[[Any], Shape] | None:
-    """Return what computes a variable's shape; None when only its presence matters."""
-    if is_non_null_type(kind):
-        return shape_function(kind.of_type)
-    named = get_named_type(kind)
-    if is_enum_type(named) or named.name in FINITE or is_input_object_type(named):
-        return lambda value: shape(value, kind)
-    return None
-
-
-def shape(value: Any, kind: Any) -> Shape:
-    """Describe a coerced value as far as plans may differ by it."""
-    if isinstance(kind, GraphQLNonNull):
-        kind = kind.of_type
-    if value is None:
-        return None
-    if is_list_type(kind):
-        if shape_function(kind.of_type) is None:
-            return "set"
-        return tuple(shape(item, kind.of_type) for item in value)
-    if is_input_object_type(kind):
-        return tuple((k, _within(v, kind.fields[k].type)) for k, v in sorted(value.items()))
-    if is_enum_type(kind) or kind.name == "Boolean":
-        return value
-    if kind.name == "Int" and 0 <= value <= MAX_PAGE:
-        return value
-    return "set"
-
-
-def _within(value: Any, kind: Any) -> Shape:
-    """Describe a field of an input: a number in there is never the size of a page."""
-    named = get_named_type(kind)
-    return value is not None if named.name == "Int" else shape(value, kind)
 
 
 def spelled(value: Any, kind: Any) -> Any:

@@ -26,7 +26,7 @@ from schema.composed import ComposedSchema
 from schema.declaring import FieldKind, Spec, table_of
 from schema.errors import NotForYou, of_permission
 from schema.ids import GlobalId
-from schema.reading.arguments import Arguments, prefix_of
+from schema.reading.arguments import Arguments
 from schema.reading.below import Below
 from schema.reading.denials import Denials
 from schema.reading.objects import compile_shape
@@ -36,6 +36,7 @@ from schema.reading.selection import Selections
 from schema.reading.source import scoped_term, source_of
 from schema.reading.sql import instant
 from schema.reading.statement import Statement
+from schema.reading.values import prefix_of
 from schema.scalars import WRITERS
 
 Writer = Callable[[Any], Any]

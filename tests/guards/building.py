@@ -27,7 +27,7 @@ from schema.declaring import table_of
 from schema.ids import GlobalId
 from schema.limits import MAX_FIELDS
 from schema.naming import name_of
-from schema.reading.arguments import prefix_of
+from schema.reading.values import prefix_of
 from schema.scalars import MinorUnits
 
 Path = tuple[str | int, ...]
