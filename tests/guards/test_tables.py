@@ -19,8 +19,8 @@ MODULES = {module.name: module for module in registry.load(registry.built_in())}
 STORAGE = "storage"
 SWEEPS = {"erasure": {"event", "job", "job_log", "idempotency"}}
 """Tables of the storage that a module writes: what is erased is forgotten in the log as well."""
-SHARED = {"clients"}
-"""Tables that what modules share may read: every module's rows hang on a client's file."""
+SHARED = {"businesses", "clients"}
+"""Tables that what modules share may read: all days are a business's, all files a client's."""
 WORD = r"(?:ONLY\s+)?([a-z_]\w*)"
 ALIAS = r"(?:\s+(?:AS\s+)?[a-z_]\w*)?"
 WRITES = re.compile(
