@@ -40,7 +40,7 @@ from schema.reading.parameters import check, derive
 from schema.reading.source import by_values, few, ranked, standing_for, unless, where
 from schema.reading.values import added
 from schema.roots import Mutation, Query, Subscription
-from schema.scalars import JSON, MinorUnits
+from schema.scalars import JSON, MinorUnits, show_instant
 from schema.settings import settings_of
 from schema.versioned import VersionedInput
 
@@ -110,6 +110,7 @@ __all__ = [
     "rows",
     "seen",
     "settings_of",
+    "show_instant",
     "shown",
     "spelled",
     "standing_for",

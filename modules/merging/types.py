@@ -12,6 +12,7 @@ from modules.accounts.types import Account
 from modules.clients.types import Client
 from modules.errors import Checks
 from modules.merging import events, models, rules
+from modules.profile import ProfileKind
 from schema import (
     JSON,
     Count,
@@ -25,6 +26,7 @@ from schema import (
     input,
     object,
     payload,
+    show_instant,
     table,
     visible,
 )
@@ -83,6 +85,7 @@ class MergeFieldPreview:
     """Whether `BOTH` can be chosen."""
 
 
+PROFILE = {each.name: each for each in rules.PROFILE}
 SHOWN_AS = {each.name: each.output for each in rules.PROFILE if each.output}
 """What the API calls a column of a file, where not by its name."""
 COLUMNS = {shown: column for column, shown in SHOWN_AS.items()}
@@ -112,6 +115,14 @@ def choices(said: Sequence[MergeChoice]) -> dict[str, events.MergeSide]:
     return found
 
 
+def _part(column: str, said: Any) -> Any:
+    """Write an instant as all answers do; all else as it is."""
+    known = PROFILE.get(column)
+    if said is None or known is None or known.kind is not ProfileKind.INSTANT:
+        return said
+    return show_instant(datetime.fromisoformat(said))
+
+
 def as_json(field: str, value: Any) -> JSON | None:
     """Write a field's value down for the scalar: parts by their names, rows by their ids."""
     match field, value:
@@ -124,7 +135,7 @@ def as_json(field: str, value: Any) -> JSON | None:
         case "picture_id", _:
             value = True
         case _, dict():
-            value = {shown(part): said for part, said in value.items()}
+            value = {shown(part): _part(part, said) for part, said in value.items()}
     return JSON(jsonb.text(value))
 
 

@@ -49,7 +49,7 @@ from schema.reading.values import (
     key_in,
     prefix_of,
 )
-from schema.scalars import MinorUnits
+from schema.scalars import MinorUnits, show_instant
 
 Leaf = Callable[[Path, Any, Any], Any]
 
@@ -298,6 +298,8 @@ def spelled(value: Any, kind: Any) -> Any:
 
 
 def _spelt(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return show_instant(value)
     return value.isoformat() if isinstance(value, date | time) else value
 
 

@@ -66,7 +66,7 @@ async def test_a_segment_is_a_filter_with_a_name(by: Any, do: Any, ask: Any, str
 
     answer = await ask(by, CREATE, input={"name": " Lapsed ", "filter": LAPSED})
     made = answer["data"]["createClientSegment"]["clientSegment"]
-    stored = {**LAPSED, "lastVisitAt": {"before": "2026-01-01T00:00:00+00:00"}}
+    stored = {**LAPSED, "lastVisitAt": {"before": "2026-01-01T00:00:00.000Z"}}
     assert made.pop("id").startswith("seg_")
     assert made == {"name": "Lapsed", "description": None, "filter": stored, "version": 1}
     business = f"biz_{by.business_id.hex}"

@@ -65,6 +65,8 @@ async def test_a_preview_says_what_would_become_of_everything(salon: Salon, othe
     }  # fmt: skip
     assert {"address", "blocked", "email", "birthday", "customFields"} <= fields.keys()
     assert fields["preferredStaff"]["survivor"] is None
+    blocked = fields["blocked"]["survivor"]
+    assert blocked == {"blockedAt": None, "blockReason": None}
     assert fields["email"]["survivor"].keys() == {
         "email", "account", "accountStatus", "emailVerifiedAt",
     }  # fmt: skip
