@@ -69,7 +69,7 @@ def shown(kept: Mapping[str, Any] | None) -> GeneralProblem | None:
         code=kept["code"],
         message=kept["message"],
         field=None,
-        retryable=kept.get("retryable", True),
+        retryable=kept.get("retryable", False),
         remedy=kept["remedy"],
     )
 
