@@ -50,8 +50,6 @@ class List:
             " pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount }"
         )
         rows = f'node(id: "{id}") {{ ... on {self.owner} {{ {page} }} }}'
-        if self.owner == "Business":
-            rows = f'business: node(id: "{id}") {{ ... on Business {{ {page} }} }}'
         return (
             f"query($first: Int, $after: String, $last: Int, $before: String) {{ owner: {rows} }}"
         )
