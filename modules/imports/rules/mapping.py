@@ -99,9 +99,8 @@ async def change_mapping(by: Viewer, *, import_id: UUID, **changes: Unpack[Chang
     under_way = found.state in UNDER_WAY or failed_while(found) is ImportStage.READING
     if not under_way or found.state is ImportStage.UPLOADING:
         raise ImportNotReady
+    await _check_own_fields(by, changes.get("columns") or ())
     checks, layout, options = Checks(), dict(found.layout), dict(found.options)
-    with checks:
-        await _check_own_fields(by, changes.get("columns") or ())
     with checks:
         layout = _layout(found.layout, changes.get("layout") or {})
     anew = layout != found.layout
