@@ -169,6 +169,8 @@ class Builder:
     def written(self, kind: GraphQLObjectType, name: str, give: Give) -> str:
         """Write a field's arguments into the document itself."""
         values = {k: v for k, v in self.arguments(kind, name, give).items() if v is not None}
+        if "from" in values:  # a calendar is asked for by two instants or by days, not by both
+            values.pop("day", None)
         pairs = ", ".join(f"{k}: {literal(v)}" for k, v in values.items())
         return f"({pairs})" if pairs else ""
 
