@@ -1,8 +1,8 @@
 """Time zones: one set of rules, the pinned `tzdata`, says what a clock on the wall shows.
 
 Python would take the rules of the machine before it, which are as old as the machine; PostgreSQL
-has rules of its own, so no statement asks it for a time on a wall. Whoever needs a zone imports it
-from here.
+has rules of its own, so no statement asks it for a time on a wall: only for where a day begins
+(`modules.clock.Midnight`). Whoever needs a zone imports it from here.
 """
 
 from __future__ import annotations
