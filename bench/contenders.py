@@ -69,6 +69,8 @@ STOCK = Contender(
     path="/graphql/",
     replaced=(
         (b"node(id: $id)", b"client(id: $id)"),
+        (b"business: node(id: $business)", b"business(id: $business)"),
+        (b"... on Business {", b"... {"),
         (b"... on Client {", b"... {"),
         (b"staffIds: $staff", b"staff: $staff"),
     ),

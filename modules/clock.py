@@ -50,28 +50,6 @@ class Offset(OnTheWall):
     written = staticmethod(offset)
 
 
-class Midnight(Term):
-    """The instant at which a day of a business begins, some days after another one.
-
-    No day means today. Where the clock skips midnight, the day begins when the clock goes on.
-    These go by PostgreSQL's rules; `zones.differing` says where they are not ours.
-    """
-
-    def __init__(self, day: Term | None, after: Term | int, business_id: Term) -> None:
-        """Take a day, how many days to go on from there, and whose days they are."""
-        super().__init__()
-        self.day, self.after, self.business_id = day, after, business_id
-
-    def get_sql(self, ctx: SqlContext) -> str:
-        """Write it."""
-        zone = _zone_of(self.business_id, ctx)
-        first = (
-            self.day.get_sql(ctx) if self.day is not None else f"(now() AT TIME ZONE {zone})::date"
-        )
-        after = self.after if isinstance(self.after, int) else self.after.get_sql(ctx)
-        return f"((({first})::date + ({after})::int)::timestamp AT TIME ZONE {zone})"
-
-
 class Before(Term):
     """The instant some minutes before another one."""
 

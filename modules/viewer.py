@@ -73,6 +73,8 @@ class Viewer:
     session_id: UUID | None = None
     expires_at: datetime | None = None
     """When the session ends by itself, a UTC instant."""
+    zone: str = "UTC"
+    """The IANA zone of the business, whose days a session asks for."""
     address: str = ""
     """The network address the request came from, for limiting attempts."""
 

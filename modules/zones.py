@@ -1,19 +1,19 @@
 """Time zones: one set of rules, the pinned `tzdata`, says what a clock on the wall shows.
 
 Python would take the rules of the machine before it, which are as old as the machine; PostgreSQL
-has rules of its own, so no statement asks it for a time on a wall: only for where a day begins
-(`modules.clock.Midnight`). Whoever needs a zone imports it from here.
+has rules of its own, so no statement asks it for a time on a wall. Whoever needs a zone imports it
+from here.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo, available_timezones, reset_tzpath
 
 reset_tzpath(to=())
 
-__all__ = ["ZoneInfo", "available_timezones", "differing", "offset", "on_the_wall"]
+__all__ = ["ZoneInfo", "available_timezones", "differing", "midnight", "offset", "on_the_wall"]
 
 AHEAD, STEP = 26, timedelta(days=15)
 """How many moments are compared, and how far they are apart: a year and a month in all."""
@@ -36,6 +36,20 @@ def offset(instant: datetime, zone: str) -> str:
     """Write how far a clock there is ahead of UTC: `+02:00`."""
     written = instant.astimezone(ZoneInfo(zone)).strftime("%z")
     return f"{written[:3]}:{written[3:5]}"
+
+
+def midnight(day: date | None, after: int, zone: str) -> datetime:
+    """Say when a day begins there, some days after another; no day means today.
+
+    Where the clock skips midnight, the day begins when the clock goes on; of two midnights it is
+    the first.
+    """
+    first = datetime.now(ZoneInfo(zone)).date() if day is None else day
+    try:
+        begins = datetime.combine(first + timedelta(days=after), time(), tzinfo=ZoneInfo(zone))
+        return begins.astimezone(UTC)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC) if after > 0 else datetime.min.replace(tzinfo=UTC)
 
 
 async def differing(source: Source, now: datetime | None = None) -> list[str]:

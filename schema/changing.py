@@ -18,7 +18,7 @@ from modules.errors import IdempotencyConflict, InvalidInput, NotFound, Refusal,
 from modules.viewer import TEAM, Role, Viewer
 from schema.composed import ComposedSchema
 from schema.declaring import Spec, table_of
-from schema.dry_runs import Places, id_places, with_own_ids
+from schema.dry_runs import MOST, Places, id_places, with_own_ids, without_keys
 from schema.ids import encode
 from schema.missing import refuse_missing
 from schema.mutation import COMMON, payload_name
@@ -214,12 +214,14 @@ class Mutating:
             problems=list(problems),
             replayed=replayed,
             messages=list(messages),
-            **values,
+            **(without_keys(values) if dry else values),
         )
         read = self.refused if problems else self.read_as(frame.viewer.role)
         value = await build(read.shape, payload, frame, source)
         before.errors = read.denials.errors(self.key, value)
         if dry:
+            if frame.bytes > MOST:
+                raise TooLarge
             value = with_own_ids(value, self.ids)
         # Written here, where what is too large for an answer is undone.
         body = orjson.dumps(value, option=OPTIONS)

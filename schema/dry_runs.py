@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 from graphql import FieldNode, GraphQLField, GraphQLNamedType, get_named_type
 
 from schema.reading.selection import Selections
+
+KEYS = ("token", "upload")
+"""Fields of payloads that let somebody in, or something be sent."""
+MOST = 2_000_000
+"""Bytes of the answer to a dry run, which is gone through as a whole."""
 
 
 @dataclass(slots=True)
@@ -52,7 +58,14 @@ def with_own_ids(value: Any, places: Places) -> Any:
     return _written(value, places, f"dry_{secrets.token_hex(4)}_")
 
 
+def without_keys(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what a payload is made of without what would open something: nothing is there."""
+    return {name: None if name in KEYS else value for name, value in values.items()}
+
+
 def _written(value: Any, places: Places, mark: str) -> Any:
+    if isinstance(value, orjson.Fragment):  # a row of a large answer, which is written already
+        value = orjson.loads(orjson.dumps(value))
     if isinstance(value, list):
         return [_written(each, places, mark) for each in value]
     if not isinstance(value, dict):

@@ -84,7 +84,8 @@ def viewer_of(role: Role) -> Viewer:
         name: Param(lambda frame, name=name: getattr(frame.viewer, name), "uuid")  # type: ignore[misc]
         for name in ("account_id", "business_id", "session_id")
     }
-    return Viewer(role=role, **unknown)
+    zone: Any = Param(lambda frame: frame.viewer.zone, "text")
+    return Viewer(role=role, zone=zone, **unknown)
 
 
 @dataclass(slots=True)

@@ -79,7 +79,7 @@ async def open_salon(zone: str) -> Salon:
         "INSERT INTO businesses (id, name, zone, currency) VALUES ($1, 'Salon', $2, 'EUR')",
         business, zone,
     )  # fmt: skip
-    by = Viewer(role=Role.OWNER, business_id=business)
+    by = Viewer(role=Role.OWNER, business_id=business, zone=zone)
     salon = Salon(by, business, business, business, business, ZoneInfo(zone))
     week = [Hours(weekday=day, starts=time(9), ends=time(17)) for day in range(1, 7)]
     salon.ann = await salon.do(services.create_staff, name="Ann")

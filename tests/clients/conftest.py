@@ -48,7 +48,7 @@ async def open_business(zone: str) -> Viewer:
         "INSERT INTO businesses (id, name, zone, currency) VALUES ($1, 'Salon', $2, 'EUR')",
         business, zone,
     )  # fmt: skip
-    return Viewer(role=Role.OWNER, business_id=business)
+    return Viewer(role=Role.OWNER, business_id=business, zone=zone)
 
 
 @pytest.fixture

@@ -368,8 +368,8 @@ async def test_a_group_no_service_needs_is_deleted_at_once(studio: Studio) -> No
     """R30: nobody is asked where nothing closes."""
     yoga = await studio.group("Yoga", [await studio.client("Ann")])
 
-    assert await studio.codes(DELETE, input={"id": yoga, "version": 2}) == ["STALE_VERSION"]
-    assert await studio.ask(DELETE, input={"id": yoga, "version": 1}) == {
+    assert await studio.codes(DELETE, input={"id": yoga, "version": 1}) == ["STALE_VERSION"]
+    assert await studio.ask(DELETE, input={"id": yoga, "version": 2}) == {
         "closedServices": [],
         "appointmentsLeftStanding": [],
         "outdatedSegments": [],

@@ -121,7 +121,7 @@ async def test_the_editor_of_a_group_is_saved_at_once(studio: Studio) -> None:
     await studio.group("Gym")
 
     saved = await studio.ask(
-        SAVE, input={"id": yoga, "version": 1, "name": "Pilates", "clientIds": [cyd, bea, cyd]}
+        SAVE, input={"id": yoga, "version": 2, "name": "Pilates", "clientIds": [cyd, bea, cyd]}
     )
     taken = await studio.ask(SAVE, input={"id": yoga, "name": "gym", "clientIds": [ann]})
     nobody = await studio.ask(SAVE, input={"id": yoga, "name": "Run", "clientIds": [NOBODY]})
@@ -171,7 +171,7 @@ async def test_clients_join_and_leave_at_any_time(studio: Studio) -> None:
         "problems": [],
     }
     assert (again["removed"], again["notMembers"]) == (0, 1)
-    assert await db.fetchval("SELECT version FROM client_groups") == 1
+    assert await db.fetchval("SELECT version FROM client_groups") == 4
 
 
 async def test_a_client_may_be_in_several_groups(studio: Studio) -> None:
@@ -324,10 +324,10 @@ async def test_members_are_listed_by_the_names_they_have_now(studio: Studio) -> 
     await db.execute("DELETE FROM clients WHERE id = $1", UUID(bea[4:]))
     left = await studio.ask(page, id=yoga)
 
-    assert (first["clientCount"], first["version"], first["clients"]["totalCount"]) == (3, 1, 3)
+    assert (first["clientCount"], first["version"], first["clients"]["totalCount"]) == (3, 2, 3)
     assert [each["lastName"] for each in first["clients"]["nodes"]] == ["Bea", "Cyd"]
     assert [each["lastName"] for each in second["clients"]["nodes"]] == ["Zed"]
-    assert (left["clientCount"], left["version"]) == (2, 1)
+    assert (left["clientCount"], left["version"]) == (2, 3)
     assert [each["lastName"] for each in left["clients"]["nodes"]] == ["Cyd", "Zed"]
 
 
@@ -404,3 +404,19 @@ async def test_a_segment_over_a_group_that_is_gone_says_so(studio: Studio) -> No
     changed = {"id": segments["Nested"], "filter": {"not": {"groupIds": [gym]}}}
     await studio.ask(CHANGE_SEGMENT, input=changed)
     assert await meant("Nested") == ["Bo", "Zoë"]
+
+
+async def test_an_editor_with_an_old_list_undoes_nobody_s_change(studio: Studio) -> None:
+    """A group that got or lost members is another version."""
+    ann, bob = await studio.client("Ann"), await studio.client("Bob")
+    group = await studio.group("Yoga", [ann])
+    version = "query($id: ID!) { node(id: $id) { ... on Group { version clientCount } } }"
+    read = (await studio.ask(version, id=group))["version"]
+    await studio.ask(ADD, input={"groupId": group, "clientIds": [bob]})
+
+    saved = await studio.ask(SAVE, input={"id": group, "version": read, "clientIds": [ann]})
+
+    assert saved["problems"] == [{"code": "STALE_VERSION", "field": ["input", "version"]}]
+    assert (await studio.ask(version, id=group))["clientCount"] == 2
+    await studio.ask(ADD, input={"groupId": group, "clientIds": [bob]})  # who is in it already
+    assert (await studio.ask(version, id=group))["version"] == read + 1

@@ -118,7 +118,7 @@ class Walk:
         await self.open("Bo")
         made = await self.web.do(GROUP, name=f"Hers {self.nth}", clientIds=[self.ids["Ann"]])
         group = made["group"]["id"]
-        made = await self.web.do(SEGMENT, name=f"{self.nth}", filter={"not": {"groups": [group]}})
+        made = await self.web.do(SEGMENT, name=f"{self.nth}", filter={"not": {"groupIds": [group]}})
         self.segment = made["clientSegment"]["id"]
         self.before = await self.files()
         hers = f"Zoltana,Querfeld,{self.mail('Zoltana')},06 1234 99{self.nth:02},allergic\n"

@@ -124,3 +124,34 @@ async def test_the_price_list_is_the_owner_s(by: Any, engine: Engine) -> None:
     answer = orjson.loads((await engine.answer(Asked(SERVICE, asked), staff)).body)
 
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"]
+
+
+async def test_who_performs_what_is_a_change_of_both_sides(by: Any, ask: Any) -> None:
+    """Whoever saves one of them with an old list does not undo it: it is another version."""
+    ann, bob = [
+        (await ask(by, STAFF, input={"name": name}))["staff"]["id"] for name in ("Ann", "Bob")
+    ]
+    cut = {"name": "Cut", "durationMinutes": 30, "price": {"amountMinor": 1}, "staffIds": [ann]}
+    service = (await ask(by, SERVICE, input=cut))["service"]["id"]
+    version = (
+        "query($id: ID!) { node(id: $id) { ... on Service { version } ... on Staff { version } } }"
+    )
+    change = """mutation($staff: UpdateStaffInput!) {
+      updateStaff(input: $staff) { problems { code field } } }"""
+    sell = """mutation($service: UpdateServiceInput!) {
+      updateService(input: $service) { problems { code field } } }"""
+    read = {each: (await ask(by, version, id=each))["version"] for each in (service, ann, bob)}
+
+    joined = {"id": bob, "version": read[bob], "serviceIds": [service]}
+    assert (await ask(by, change, staff=joined))["problems"] == []
+    old = {"id": service, "version": read[service], "staffIds": [ann]}
+    stale = [{"code": "STALE_VERSION", "field": ["input", "version"]}]
+    assert (await ask(by, sell, service=old))["problems"] == stale
+
+    now = (await ask(by, version, id=service))["version"]
+    left = {"id": service, "version": now, "staffIds": [bob]}
+    assert (await ask(by, sell, service=left))["problems"] == []
+    again = {"id": ann, "version": read[ann], "serviceIds": [service]}
+    assert (await ask(by, change, staff=again))["problems"] == stale
+    performed = "query($id: ID!) { node(id: $id) { ... on Service { staff { name } } } }"
+    assert await ask(by, performed, id=service) == {"staff": [{"name": "Bob"}]}

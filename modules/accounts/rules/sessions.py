@@ -21,8 +21,9 @@ from storage.database import execute, fetch, fetchrow
 PREFIX = "rgl_"
 
 _LOOK_UP = """
-SELECT s.id, s.account_id, s.business_id, s.expires_at, s.last_used_at, m.role
+SELECT s.id, s.account_id, s.business_id, s.expires_at, s.last_used_at, m.role, b.zone
 FROM sessions s JOIN memberships m USING (account_id, business_id)
+JOIN businesses b ON b.id = s.business_id
 WHERE s.token_hash = $1 AND s.expires_at > now() AND (m.role = 'CLIENT' OR NOT s.only_as_client)
 """
 
@@ -37,6 +38,7 @@ class SignedIn:
     business_id: UUID
     role: Role
     expires_at: datetime
+    zone: str
 
     @property
     def viewer(self) -> Viewer:
@@ -47,6 +49,7 @@ class SignedIn:
             business_id=self.business_id,
             session_id=self.session_id,
             expires_at=self.expires_at,
+            zone=self.zone,
         )
 
 
@@ -80,6 +83,7 @@ async def begin(
         business_id=membership.business_id,
         role=membership.role,
         expires_at=session.expires_at,
+        zone=(await models.Business.get(id=membership.business_id).only("id", "zone")).zone,
     )
 
 
@@ -156,6 +160,7 @@ async def authenticate(token: str) -> Viewer | None:
         business_id=row["business_id"],
         session_id=row["id"],
         expires_at=row["expires_at"],
+        zone=row["zone"],
     )
     trust.remember(key, viewer, seen, last_used_at=row["last_used_at"])
     return viewer

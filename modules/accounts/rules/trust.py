@@ -18,6 +18,7 @@ from uuid import UUID
 
 from modules.accounts.events import (
     AccountMerged,
+    BusinessUpdated,
     MembershipChanged,
     SessionsEnded,
     TeamMemberRemoved,
@@ -38,8 +39,8 @@ IDLE = timedelta(days=30)
 LONGEST = timedelta(days=365)
 """Every session ends then, however often it is used."""
 
-ENDING = (SessionsEnded, MembershipChanged, TeamMemberRemoved, AccountMerged)
-"""The events after which an account's sessions are looked up again."""
+ENDING = (SessionsEnded, MembershipChanged, TeamMemberRemoved, AccountMerged, BusinessUpdated)
+"""The events after which sessions are looked up again: of an account, or of a whole business."""
 
 logger = logging.getLogger(__name__)
 
@@ -114,6 +115,10 @@ def forget(event: Event) -> None:
         case AccountMerged():
             _forget(event.merged_id)
             _forget(event.subject)
+        case BusinessUpdated() if "zone" in event.changed:
+            for known in list(_known.values()):
+                if known.viewer.business_id == event.subject and known.viewer.account_id:
+                    _forget(known.viewer.account_id)
         case _:
             return
 

@@ -30,12 +30,12 @@ from modules.appointments.types import (
     RescheduleAppointmentInput,
 )
 from modules.clients.types import Client
-from modules.clock import Midnight
 from modules.errors import InvalidInput, NotFound
 from modules.services.rules import now
 from modules.services.types import Staff
 from modules.text import TextNotAllowed, TextTooLong
 from modules.viewer import SIGNED_IN, Viewer
+from modules.zones import midnight
 from schema import (
     Connection,
     Happened,
@@ -84,6 +84,7 @@ class BusinessCalendar:
     @staticmethod
     def calendar(  # noqa: PLR0917 - a client names what it sends
         business: Parent[Business],
+        viewer: Viewer,
         day: date | None = None,
         days: int = 1,
         from_: datetime | None = None,
@@ -104,7 +105,7 @@ class BusinessCalendar:
             staff_ids: Only appointments with these; without it, with everybody.
             include_cancelled: Also what was cancelled.
         """
-        since, until = _stretch(business, day, days, from_, to)
+        since, until = _stretch(viewer, day, days, from_, to)
         return Calendar(
             business_id=business.id,
             since=since,
@@ -279,14 +280,14 @@ class AppointmentSubscriptions:
         )
 
 
-def _stretch(
-    business: Business, day: Any, days: Any, from_: Any, to: Any
-) -> tuple[Midnight | datetime, Midnight | datetime]:
+def _stretch(viewer: Viewer, day: Any, days: Any, from_: Any, to: Any) -> tuple[datetime, datetime]:
     """Say from when to when a calendar goes. Refuses: RangeInvalid."""
     if from_ is None and to is None:
         check(rules.check_days, day, days)
-        whose: Any = business.id
-        return Midnight(day, 0, whose), Midnight(day, days, whose)
+        since, until = (
+            derive(midnight, day, after, viewer.zone, sql_type="timestamptz") for after in (0, days)
+        )
+        return since, until
     check(rules.check_ends, from_, to, day)
     return to if from_ is None else from_, from_ if to is None else to
 

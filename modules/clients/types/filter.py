@@ -12,10 +12,10 @@ from tortoise.expressions import Q, Subquery
 from modules.accounts.types import Business
 from modules.clients.profile import How
 from modules.clients.types.profiled import filters
-from modules.clock import Midnight
 from modules.services.types import MoneyInput, Staff
 from modules.viewer import Viewer
-from schema import IdOf, input, model_of
+from modules.zones import midnight
+from schema import IdOf, derive, input, model_of
 
 
 @input
@@ -35,15 +35,14 @@ class TimeFilter:
 
     def of(self, column: str, viewer: Viewer) -> Iterator[Q]:
         """Give the conditions that a column has to meet."""
-        whose: Any = viewer.business_id
         if _given(self.after):
             yield Q(**cast(Any, {f"{column}__gte": self.after}))
         if _given(self.before):
             yield Q(**cast(Any, {f"{column}__lt": self.before}))
         if _given(self.from_date):
-            yield Q(**cast(Any, {f"{column}__gte": Midnight(cast(Any, self.from_date), 0, whose)}))
+            yield Q(**cast(Any, {f"{column}__gte": _midnight(self.from_date, 0, viewer)}))
         if _given(self.to_date):
-            yield Q(**cast(Any, {f"{column}__lt": Midnight(cast(Any, self.to_date), 1, whose)}))
+            yield Q(**cast(Any, {f"{column}__lt": _midnight(self.to_date, 1, viewer)}))
         if _given(self.never):
             yield Q(**cast(Any, {f"{column}__isnull": self.never}))
 
@@ -113,6 +112,10 @@ class ClientFilter:
     """At least one of these filters."""
     not_: ClientFilter | None = UNSET
     """Not this filter; that includes those of whom it cannot be told."""
+
+
+def _midnight(day: Any, after: int, viewer: Viewer) -> Any:
+    return derive(midnight, day, after, viewer.zone, sql_type="timestamptz")
 
 
 def _given(value: Any) -> bool:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
+from tortoise.expressions import F
+from tortoise.queryset import QuerySet
+
 from modules.errors import NotFound
+from modules.services import models
 from modules.viewer import Viewer
 from storage import database
 
@@ -18,16 +23,15 @@ async def perform(by: Viewer, *, service_id: UUID, staff_ids: Sequence[UUID]) ->
     )
     if known != len(set(staff_ids)):
         raise NotFound("There is no such member of staff.", field="staff_ids")
-    await database.execute(
-        "DELETE FROM service_staff"
-        " WHERE business_id = $1 AND service_id = $2 AND staff_id <> ALL($3)",
+    changed = await database.fetch(
+        "WITH gone AS (DELETE FROM service_staff"
+        " WHERE business_id = $1 AND service_id = $2 AND staff_id <> ALL($3) RETURNING staff_id),"
+        " added AS (INSERT INTO service_staff (business_id, service_id, staff_id)"
+        " SELECT $1, $2, unnest($3::uuid[]) ON CONFLICT DO NOTHING RETURNING staff_id)"
+        " SELECT staff_id FROM gone UNION ALL SELECT staff_id FROM added",
         business_id, service_id, staff_ids,
     )  # fmt: skip
-    await database.execute(
-        "INSERT INTO service_staff (business_id, service_id, staff_id)"
-        " SELECT $1, $2, unnest($3::uuid[]) ON CONFLICT DO NOTHING",
-        business_id, service_id, staff_ids,
-    )  # fmt: skip
+    await _change_versions(by.rows(models.Staff), changed)
 
 
 async def performs(by: Viewer, *, staff_id: UUID, service_ids: Sequence[UUID]) -> None:
@@ -39,13 +43,21 @@ async def performs(by: Viewer, *, staff_id: UUID, service_ids: Sequence[UUID]) -
     )  # fmt: skip
     if known != len(set(service_ids)):
         raise NotFound("There is no such service.", field="service_ids")
-    await database.execute(
-        "DELETE FROM service_staff"
-        " WHERE business_id = $1 AND staff_id = $2 AND service_id <> ALL($3)",
+    changed = await database.fetch(
+        "WITH gone AS (DELETE FROM service_staff"
+        " WHERE business_id = $1 AND staff_id = $2 AND service_id <> ALL($3) RETURNING service_id),"
+        " added AS (INSERT INTO service_staff (business_id, service_id, staff_id)"
+        " SELECT $1, unnest($3::uuid[]), $2 ON CONFLICT DO NOTHING RETURNING service_id)"
+        " SELECT service_id FROM gone UNION ALL SELECT service_id FROM added",
         business_id, staff_id, service_ids,
     )  # fmt: skip
-    await database.execute(
-        "INSERT INTO service_staff (business_id, service_id, staff_id)"
-        " SELECT $1, unnest($3::uuid[]), $2 ON CONFLICT DO NOTHING",
-        business_id, staff_id, service_ids,
-    )  # fmt: skip
+    await _change_versions(by.rows(models.Service), changed)
+
+
+async def _change_versions(rows: QuerySet[Any], changed: Sequence[Any]) -> None:
+    """Count it as a change of those on the other side too.
+
+    Who saves one of them with an older list would undo it without a word.
+    """
+    if changed:
+        await rows.filter(id__in=sorted(row[0] for row in changed)).update(version=F("version"))
