@@ -73,6 +73,7 @@ STOCK = Contender(
         (b"... on Business {", b"... {"),
         (b"... on Client {", b"... {"),
         (b"staffIds: $staff", b"staff: $staff"),
+        (b"orderBy: {field: NAME}", b"orderBy: NAME"),
     ),
 )
 MERCURIUS = Contender(

@@ -16,6 +16,7 @@ from bench.operations import DOCUMENTS, Requests
 QUESTIONS = 12
 """How many of each operation are compared."""
 
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(?:Z|\+00:00)")
 _ID = re.compile(
     r"(?:[a-z]{3}_)?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})"
 )
@@ -56,7 +57,7 @@ async def _answers(operation: str, here: Running, requests: Requests) -> list[An
 
 
 def normal(answer: Any, drop: set[str] = _OWN) -> Any:
-    """Write an answer in one way: bare ids, `Z` for UTC, and whatever the root field is called."""
+    """Write an answer in one way: bare ids, instants to the millisecond, any name of the root."""
     if list(answer) != ["data"] or not answer["data"]:
         raise RuntimeError(f"not an answer: {answer}")
     [value] = answer["data"].values()
@@ -70,5 +71,8 @@ def _normal(value: Any, drop: set[str]) -> Any:
         return [_normal(each, drop) for each in value]
     if isinstance(value, str):
         found = _ID.fullmatch(value)
-        return "".join(found.groups()) if found else value.replace("+00:00", "Z")
+        if found:
+            return "".join(found.groups())
+        instant = _INSTANT.fullmatch(value)
+        return f"{instant[1]}.{(instant[2] or '')[:3]:0<3}Z" if instant else value
     return value

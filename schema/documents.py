@@ -32,7 +32,14 @@ from schema.composed import ComposedSchema
 from schema.document_cache import DocumentCache
 from schema.errors import Code, Error, TooComplex, body_of, of_document, of_variables, plain_error
 from schema.expanding import Stored, stored_in
-from schema.limits import MAX_LENGTH, MAX_TOKENS, check_document, too_deep
+from schema.limits import (
+    MAX_LENGTH,
+    MAX_TOKENS,
+    MAX_VALUES,
+    check_document,
+    too_deep,
+    too_many,
+)
 from schema.reading.parameters import Frame
 from schema.reading.selection import Selections
 from schema.reading.shapes import shape_function
@@ -124,6 +131,9 @@ class Operation:
         variables = self.declared(given)
         if self._forms and any(too_deep(variables.get(name)) for name in self._forms):
             raise refused(plain_error("A variable is nested too deeply.", Code.TOO_COMPLEX))
+        if too_many(variables):
+            message = f"The variables may hold {MAX_VALUES:,} values; these hold more."
+            raise refused(plain_error(message, Code.TOO_COMPLEX))
         if values := self._plain(variables):
             return Frame(viewer, values, lambda: self._coerced(variables))
         coerced = self._coerced(variables)

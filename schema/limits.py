@@ -28,6 +28,8 @@ MAX_FIELDS = 1000
 MAX_ALIASES = 100
 MAX_ROOTS = 30
 MAX_DIRECTIVES = 100
+MAX_VALUES = 20_000
+"""Values in all variables of a request: some lists of ids, and what stands around them."""
 DEEPEST = 30
 """How many inputs, and lists of them, may be inside one another."""
 
@@ -111,6 +113,18 @@ class _Counter:
         self._schemas += node.name.value == "__schema"
         if self._schemas > 1 or (introspecting and node.alias):
             raise TooComplex("Ask for `__schema` once, and for nothing below it by another name.")
+
+
+def too_many(value: Any) -> bool:
+    """Tell whether a variable holds more values than any input may."""
+    left, held = MAX_VALUES, [value]
+    while held and left >= 0:
+        each = held.pop()
+        inside = each.values() if isinstance(each, dict) else each if isinstance(each, list) else ()
+        left -= len(inside)
+        if left >= 0:
+            held.extend(each for each in inside if isinstance(each, dict | list))
+    return left < 0
 
 
 def too_deep(value: Any, left: int = DEEPEST) -> bool:

@@ -357,7 +357,7 @@ class JobSubscriptions:
     @subscription(JobChanged, opens=_current)
     @staticmethod
     def job_changes(happened: Happened, id: ID) -> JobChange | None:
-        """How a job is now, then whatever happens to it; before that what happened since `after`.
+        """How a job is now, then what happened to it since `after`, and whatever still happens.
 
         Args:
             id: The id of an export, an import, the receipt of a deletion: of any `Job`.

@@ -137,7 +137,7 @@ class Session(Node):
 
 @interface
 class Change:
-    """Something that happened, as a subscription tells of it; its `kind` says what."""
+    """Something that happened, as a subscription tells of it, with a `kind` of its own."""
 
     subject_id: strawberry.ID | None
     """The id of what it is about; null when that is many at once, or forgotten since."""

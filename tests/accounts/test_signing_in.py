@@ -34,6 +34,7 @@ async def test_a_token_stands_for_its_account_in_one_business(do, salon):
         business_id=salon.business_id,
         session_id=signed.session_id,
         expires_at=signed.expires_at,
+        zone="Europe/Berlin",
     )
 
 

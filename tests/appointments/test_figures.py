@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from schema.api import Asked
 from schema.engine import Engine
 from schema.scalars import show_instant
 from storage import database as db
+from storage.database import Database
 from tests.appointments.conftest import Salon
 
 COLUMNS = (
@@ -144,3 +146,35 @@ async def test_what_time_itself_changes_is_counted_every_minute(salon: Salon) ->
     for _ in range(2):
         await rules.count_ended()
         assert await figures(salon.zoe) == (1, 0, 0, 3500, now - timedelta(minutes=40), later, 1)
+
+
+async def test_a_booking_beside_a_count_is_counted(salon: Salon, database: Database) -> None:
+    """Whoever counts waits for a booking that changes no figure, and then sees it."""
+    start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=10)
+    first = await enter(salon, start)
+    async with (
+        database.changes.connection() as booking,
+        database.changes.connection() as cancelling,
+    ):
+        async with booking.transaction():
+            await booking.execute(
+                "INSERT INTO appointments (business_id, client_id, service_id, staff_id, starts_at,"
+                " ends_at, blocked_from, blocked_until, status, price_minor, currency)"
+                " SELECT business_id, client_id, service_id, staff_id, starts_at + $2,"
+                " ends_at + $2, blocked_from + $2, blocked_until + $2, status, price_minor,"
+                " currency"
+                " FROM appointments WHERE id = $1",
+                first, timedelta(days=20),
+            )  # fmt: skip
+            cancelled = asyncio.create_task(
+                cancelling.execute(
+                    "UPDATE appointments SET status = 'CANCELLED', cancelled_at = now(),"
+                    " cancelled_by = 'TEAM' WHERE id = $1",
+                    first,
+                )
+            )
+            await asyncio.sleep(0.2)
+            assert not cancelled.done()
+        await cancelled
+
+    assert (await figures(salon.zoe))[5] == start + timedelta(days=20)

@@ -211,7 +211,8 @@ async def test_too_much_at_once_is_refused(known: Any, ask: Any, engine: Engine)
     deep: dict[str, Any] = {"blocked": True}
     for _ in range(5):
         deep = {"not": deep}
-    for filter in (deep, {"or": [{"blocked": True}] * 51}):
+    wide = [{"or": [each] * 51} for each in ({"blocked": True}, {}, {"not": {}})]
+    for filter in (deep, *wide, {"and": [{}] * 15_000}):
         answer = await ask(known, filter)
         (error,) = answer["errors"]
         assert error["extensions"]["problem"] == "FILTER_TOO_COMPLEX"

@@ -6,6 +6,9 @@ import re
 from copy import deepcopy
 from typing import Any
 
+import pytest
+
+from schema.reading import statement
 from storage.database import fetchval
 from tests.promises.conftest import CLIENT, Salon
 
@@ -168,3 +171,27 @@ async def test_what_a_refused_dry_run_says_of_others_is_as_it_is(salon: Salon) -
 
     assert answer["data"]["bookAppointment"]["appointment"] is None
     assert {each["staff"]["id"] for each in problem["alternatives"]} == {salon.slot()["staffId"]}
+
+
+async def test_nothing_that_a_dry_run_answers_opens_anything(salon: Salon) -> None:
+    """No token that lets in, and no place to send a file to: neither would be there."""
+    signs = """mutation($input: SignInInput!) {
+      signIn(input: $input, dryRun: true) { token problems { code } } }"""
+    me = {"email": "olga@salon.example", "password": "correct horse battery"}
+    signed = await salon.ask(signs, {"input": me})
+
+    assert signed["data"]["signIn"] == {"token": None, "problems": []}
+
+
+async def test_ids_of_a_large_answer_to_a_dry_run_are_its_own_too(
+    salon: Salon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that are written as JSON while the answer is built are gone through as well."""
+    monkeypatch.setattr(statement, "LARGE", 0)
+    query = """mutation($input: CreateGroupInput!) {
+      createGroup(input: $input, dryRun: true) { group { clients { nodes { id } } } } }"""
+    given = {"name": "Large", "clientIds": [salon.client]}
+    answer = await salon.ask(query, {"input": given}, token=salon.token)
+
+    [client] = answer["data"]["createGroup"]["group"]["clients"]["nodes"]
+    assert re.fullmatch(rf"dry_[0-9a-f]{{8}}_{salon.client}", client["id"])

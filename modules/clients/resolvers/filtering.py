@@ -37,7 +37,7 @@ def conditions(viewer: Viewer, filter: ClientFilter) -> Q:
     """Turn a filter into a condition on clients. Refuses: FilterTooComplex."""
     counted = size(filter)
     check(filtering.check_size, *counted)
-    if counted[1] > filtering.DEPTH:
+    if counted[0] > filtering.CONDITIONS or counted[1] > filtering.DEPTH:
         return NOBODY
     return _all(viewer, filter)
 
@@ -120,9 +120,9 @@ def _inner(filter: Any) -> list[Any]:
 
 
 def size(filter: Any) -> tuple[int, int]:
-    """Count the conditions of a filter, and how deep they are nested."""
+    """Count the conditions of a filter, and how deep they are nested; one without any is one."""
     declared = get_object_definition(ClientFilter, strict=True).fields
     own = sum(_set(getattr(filter, field.python_name)) for field in declared)
     own += sum(_set(value) for _, values in added(filter) for value in values.values())
     sizes = [size(each) for each in _inner(filter)]
-    return own + sum(n for n, _ in sizes), 1 + max((depth for _, depth in sizes), default=0)
+    return max(own, 1) + sum(n for n, _ in sizes), 1 + max((depth for _, depth in sizes), default=0)

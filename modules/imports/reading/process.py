@@ -73,7 +73,10 @@ class ReadingProcess:
             self._process.start()
         self._theirs.close()
         if self._file is not None:
-            send_handle(self._orders, self._file.fileno(), self._process.pid)
+            try:
+                send_handle(self._orders, self._file.fileno(), self._process.pid)
+            except OSError:
+                raise _died() from None
 
     async def look(self, layout: Mapping[str, Any]) -> dict[str, Any]:
         """Look through the list. Raises: Unreadable."""
@@ -123,7 +126,7 @@ class ReadingProcess:
         except (EOFError, ConnectionError) as error:
             if await asyncio.to_thread(self._ended) in SIGNS:
                 raise Unreadable.of(FileTooDemanding()) from error
-            raise RuntimeError("the process that reads lists has died") from error
+            raise _died() from None
 
     def _ended(self) -> int | None:
         """Wait until it has ended; how it did: below nothing, by that signal."""
@@ -151,3 +154,8 @@ async def reading(file: BinaryIO | None = None) -> AsyncIterator[ReadingProcess]
         yield process
     finally:
         await asyncio.shield(asyncio.to_thread(process.close))
+
+
+def _died() -> RuntimeError:
+    """Say so without a cause: a connection that broke here is no sign that PostgreSQL is away."""
+    return RuntimeError("the process that reads lists has died")
