@@ -31,7 +31,20 @@ class Instants(dict[bytes, datetime]):
         return read
 
 
+class Written(dict[bytes, str]):
+    """The same as text, in the one form that all answers have: in UTC, to the millisecond."""
+
+    def __missing__(self, sent: bytes) -> str:
+        """Write an instant for the first time."""
+        if len(self) >= REMEMBERED:
+            self.clear()
+        read = _instants[sent].isoformat(timespec="milliseconds")
+        self[sent] = written = read.removesuffix("+00:00") + "Z"
+        return written
+
+
 _instants = Instants()
+_written = Written()
 
 
 def uuid_bytes(value: UUID | str) -> bytes:
@@ -45,7 +58,10 @@ def instant_bytes(value: datetime) -> bytes:
 
 
 async def use_fast(connection: Connection) -> None:
-    """Have ids come as 32 hexadecimal digits, and equal instants as one object."""
+    """Have ids come as 32 hexadecimal digits, and equal instants as one object.
+
+    An instant that is only shown is asked for `AT TIME ZONE 'UTC'`, and comes as text.
+    """
     await connection.set_type_codec(
         "uuid", schema=PLAIN, format="binary", encoder=uuid_bytes, decoder=bytes.hex
     )
@@ -55,4 +71,11 @@ async def use_fast(connection: Connection) -> None:
         format="binary",
         encoder=instant_bytes,
         decoder=_instants.__getitem__,
+    )
+    await connection.set_type_codec(
+        "timestamp",
+        schema=PLAIN,
+        format="binary",
+        encoder=instant_bytes,
+        decoder=_written.__getitem__,
     )

@@ -34,7 +34,6 @@ from schema.reading.parameters import Checks, Frame, collected, collecting, view
 from schema.reading.row import Row, StandIn, record
 from schema.reading.selection import Selections
 from schema.reading.source import scoped_term, source_of
-from schema.reading.sql import instant
 from schema.reading.statement import Statement
 from schema.reading.values import prefix_of
 from schema.scalars import WRITERS
@@ -161,8 +160,8 @@ class Compiler:
     def _column(self, row: Row, kind: GraphQLObjectType, field: Below) -> str:
         attribute = field.spec.column or field.field.python_name
         column = row.column(attribute)
-        if column.kind == "timestamptz" and field.named.name == "DateTime":
-            return row.statement.column(instant(column.sql))
+        if column.kind == "timestamptz" and field.named.name == "DateTime" and not self._in_change:
+            return row.statement.column(f"{column.sql} AT TIME ZONE 'UTC'")  # as text: see codecs
         name = row.select(attribute)
         bound = table_of(self.schema.class_of(kind))
         if attribute == "id" and bound:

@@ -20,11 +20,6 @@ Order = Sequence[tuple[str, bool]]
 """What rows are sorted by: SQL, and whether the largest comes first."""
 
 
-def instant(column: str) -> str:
-    """Write a moment as answers have it, as `show_instant` does: a week has hundreds."""
-    return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
-
-
 def select(statement: Statement) -> str:
     """Write the whole statement."""
     each_time = EACH_TIME if statement.by_values else ""
