@@ -6,13 +6,16 @@ UV     := $(shell command -v uv 2>/dev/null)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: run test check bench lock format clean
+.PHONY: run test quick check bench lock format clean
 
 run: $(VENV)/.runs ## a running server with a demo salon
 	@$(BIN)/regulars serve --demo
 
 test: $(VENV)/.ready ## every test, on every core
 	@$(BIN)/python -m pytest -n auto --dist loadfile
+
+quick: $(VENV)/.ready ## the tests that take little, while one works on something
+	@$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
 
 check: $(VENV)/.ready ## lint, format, types, import rules
 	@$(BIN)/ruff check .

@@ -40,6 +40,20 @@ from tests.s3 import s3_server
 Ask = Callable[..., Awaitable[Any]]
 
 
+ROOT = Path(__file__).parents[1]
+SLOW = Path(__file__).with_name("slow.txt")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of modules that take long. Refuses a module that is not there."""
+    named = {line for line in SLOW.read_text("utf-8").splitlines() if not line.startswith("#")}
+    if gone := [name for name in sorted(named) if not (ROOT / name).exists()]:
+        raise pytest.UsageError(f"{SLOW} names what is not there: {', '.join(gone)}")
+    for item in items:
+        if item.path.relative_to(ROOT).as_posix() in named:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(autouse=True)
 def declared_refusals(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Fail a test in which a mutation refuses what its `refuses` does not list."""
