@@ -40,9 +40,10 @@ from schema.reading.parameters import check, derive
 from schema.reading.source import by_values, few, ranked, standing_for, unless, where
 from schema.reading.values import added
 from schema.roots import Mutation, Query, Subscription
-from schema.scalars import JSON, MinorUnits, show_instant
+from schema.scalars import JSON, MinorUnits
 from schema.settings import settings_of
 from schema.versioned import VersionedInput
+from storage.codecs import show_instant
 
 __all__ = [
     "EVERYONE",

@@ -12,6 +12,8 @@ from graphql import GraphQLError
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
 
+from storage.codecs import show_instant
+
 LONGEST_INSTANT = 40
 LARGEST_AMOUNT = 2**53 - 1
 """The largest whole number that every reader of JSON keeps exactly."""
@@ -62,17 +64,6 @@ def _amount(value: object) -> int:
     if abs(amount) > LARGEST_AMOUNT:
         raise GraphQLError(f"An amount is at most {LARGEST_AMOUNT}, either way.")
     return int(amount)
-
-
-def show_instant(value: datetime) -> str:
-    """Write an instant in the one form of all answers: in UTC, to the millisecond."""
-    if value.tzinfo is not UTC:
-        value = value.astimezone(UTC)
-    # The fastest way there is: a calendar has thousands of them.
-    return "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ" % (  # noqa: UP031
-        value.year, value.month, value.day, value.hour, value.minute, value.second,
-        value.microsecond // 1000,
-    )  # fmt: skip
 
 
 def show_wall_time(value: time) -> str:

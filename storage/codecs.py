@@ -19,6 +19,12 @@ REMEMBERED = 50_000
 PLAIN = "pg_catalog"
 
 
+def show_instant(instant: datetime) -> str:
+    """Write an instant in the one form that all answers have: in UTC, to the millisecond."""
+    exact = instant.astimezone(UTC).isoformat(timespec="milliseconds")
+    return exact.removesuffix("+00:00") + "Z"
+
+
 class Instants(dict[bytes, datetime]):
     """Instants by the bytes PostgreSQL sends; a calendar's come again and again."""
 
@@ -32,14 +38,13 @@ class Instants(dict[bytes, datetime]):
 
 
 class Written(dict[bytes, str]):
-    """The same as text, in the one form that all answers have: in UTC, to the millisecond."""
+    """The same as text, in the form of answers."""
 
     def __missing__(self, sent: bytes) -> str:
         """Write an instant for the first time."""
         if len(self) >= REMEMBERED:
             self.clear()
-        read = _instants[sent].isoformat(timespec="milliseconds")
-        self[sent] = written = read.removesuffix("+00:00") + "Z"
+        self[sent] = written = show_instant(_instants[sent])
         return written
 
 

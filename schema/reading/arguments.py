@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import date, datetime, time
 from enum import Enum
 from functools import cached_property, partial
@@ -26,10 +26,8 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.base import (
     StrawberryContainer,
     StrawberryList,
-    StrawberryOptional,
     get_object_definition,
 )
-from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
 from modules.errors import Checks, InvalidInput
@@ -42,16 +40,17 @@ from schema.reading.values import (
     ADDED,
     Additions,
     Convert,
+    Leaf,
     Path,
     added,
     converter,
-    fields_of,
+    inmost,
+    is_identity,
     key_in,
     prefix_of,
 )
-from schema.scalars import MinorUnits, show_instant
-
-Leaf = Callable[[Path, Any, Any], Any]
+from schema.scalars import MinorUnits
+from storage.codecs import show_instant
 
 SQL_TYPES: dict[Any, str] = {
     UUID: "uuid",
@@ -106,7 +105,8 @@ class Arguments:
         for name, bind in self.binds.items():
             if (value := bind(frame)) is not Undefined:
                 leaf = _parameters(bind, self.names[name])
-                given[name] = convert(value, self.types[name], leaf, self._additions)
+                known = converter(self.types[name], self._additions, leaf)
+                given[name] = known(value, (), Checks()) if known else value
         return given
 
     def real(self, frame: Frame) -> dict[str, Any]:
@@ -124,80 +124,34 @@ class Arguments:
         return {name: converter(kind, self._additions) for name, kind in self.types.items()}
 
 
-def convert(value: Any, kind: Any, leaf: Leaf, additions: Additions, path: Path = ()) -> Any:
-    """Turn a coerced GraphQL value into what a plan is compiled with; `leaf` makes its scalars."""
-    if isinstance(kind, StrawberryOptional):
-        return None if value is None else convert(value, kind.of_type, leaf, additions, path)
-    if value is None or isinstance(kind, StrawberryEnumDefinition) or isinstance(value, bool):
-        return value
-    if isinstance(kind, StrawberryList):
-        return _list(value, kind, leaf, additions, path)
-    if isinstance(kind, StrawberryContainer):
-        return convert(value, kind.of_type, leaf, additions, path)
-    definition = get_object_definition(kind)
-    if definition is None:
-        return leaf(path, value, kind)
-    return _form(value, kind, leaf, additions, path)
-
-
-def _form(value: Any, kind: Any, leaf: Leaf, additions: Additions, path: Path) -> Any:
-    """Turn an input's value into its class; what extensions added is kept beside its fields."""
-    own, more = fields_of(kind), additions.get(kind, {})
-    fields: dict[str, Any] = {}
-    theirs: dict[type, dict[str, Any]] = {
-        addition.extension: {} for addition in more.values() if addition.always
-    }
-    for name, item in value.items():
-        if name in own:
-            attribute, of = own[name]
-            fields[attribute] = convert(item, of, leaf, additions, (*path, name))
-        else:
-            addition = more[name]
-            into = theirs.setdefault(addition.extension, {})
-            into[addition.field.python_name] = convert(
-                item, addition.field.type, leaf, additions, (*path, name)
-            )
-    made = kind(**fields)
-    if theirs:
-        vars(made)[ADDED] = theirs
-    return made
-
-
-def _list(value: Any, kind: StrawberryList, leaf: Leaf, additions: Additions, path: Path) -> Any:
-    inner = kind.of_type
-    while isinstance(inner, StrawberryContainer):
-        inner = inner.of_type
-    if get_object_definition(inner) or isinstance(inner, StrawberryEnumDefinition):
-        inside = kind.of_type
-        return [convert(v, inside, leaf, additions, (*path, i)) for i, v in enumerate(value)]
-    return leaf(path, value, kind)
-
-
 def _parameters(bind: Bind, name: str) -> Leaf:
     """Leaf for compile time: a parameter that finds its value again when the plan runs."""
 
-    def parameter(path: Path, _: Any, kind: Any) -> Param:
-        many = isinstance(kind, StrawberryList)
-        inner = kind
-        while isinstance(inner, StrawberryContainer):
-            inner = inner.of_type
-        identity = isinstance(inner, type) and issubclass(inner, GlobalId)
+    def leaf(kind: Any) -> Convert:
+        many, inner = isinstance(kind, StrawberryList), inmost(kind)
+        prefix = prefix_of(inner) if is_identity(inner) else None
+        sql_type = "uuid" if prefix else SQL_TYPES.get(inner)
 
-        def find(frame: Frame) -> Any:
-            value = bind(frame)
-            for part in path:
-                value = value[part]
-            if value is None or not identity:
+        def parameter(value: Any, path: Path, _: Checks) -> Any:
+            if value is None or isinstance(value, bool):
                 return value
-            here = (name, *path)
-            if many:
-                return [key_in(v, prefix_of(inner), (*here, i)) for i, v in enumerate(value)]
-            return key_in(value, prefix_of(inner), here)
 
-        sql_type = "uuid" if identity else SQL_TYPES.get(inner)
-        return Param(find, sql_type if many else None, many=many)
+            def find(frame: Frame) -> Any:
+                found = bind(frame)
+                for part in path:
+                    found = found[part]
+                if found is None or prefix is None:
+                    return found
+                here = (name, *path)
+                if many:
+                    return [key_in(v, prefix, (*here, i)) for i, v in enumerate(found)]
+                return key_in(found, prefix, here)
 
-    return parameter
+            return Param(find, sql_type if many else None, many=many)
+
+        return parameter
+
+    return leaf
 
 
 def identity_in(form: Any, target: type | None) -> str:

@@ -1,4 +1,4 @@
-"""Inputs as rules want them: what makes Python of their values is put together once for a type."""
+"""Inputs as resolvers want them: what makes Python of their values is put together for a type."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from strawberry.types.base import StrawberryContainer, StrawberryList, get_object_definition
+from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
 from modules.errors import Checks, InvalidInput
@@ -19,6 +20,8 @@ from schema.naming import name_of
 Path = tuple[str | int, ...]
 Convert = Callable[[Any, Path, Checks], Any]
 """Makes Python of a coerced value; `Checks` hear of ids that are none, with their paths."""
+Leaf = Callable[[Any], Convert | None]
+"""Makes what converts the values of a scalar; None where they stay as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +49,42 @@ def added(form: object) -> Iterator[tuple[Any, dict[str, Any]]]:
     yield from found.items()
 
 
-def converter(kind: Any, additions: Additions) -> Convert | None:
-    """Make what turns values of a type into Python; None where they are right as they come."""
+def keys(kind: Any) -> Convert | None:
+    """Leaf for real values: ids become keys, everything else is already right."""
     if isinstance(kind, StrawberryContainer):
-        inside = converter(kind.of_type, additions)
+        inside = keys(kind.of_type)
         return _of_list(inside) if inside and isinstance(kind, StrawberryList) else inside
-    if isinstance(kind, type) and issubclass(kind, GlobalId):
-        return _of_ids(prefix_of(kind))
-    return None if get_object_definition(kind) is None else _Input(kind, additions)
+    return _of_ids(prefix_of(kind)) if is_identity(kind) else None
+
+
+def converter(kind: Any, additions: Additions, leaf: Leaf = keys) -> Convert | None:
+    """Make what turns values of a type into Python; None where they are right as they come.
+
+    `leaf` says what becomes of scalars, and of lists of them.
+    """
+    if isinstance(kind, StrawberryContainer) and not isinstance(kind, StrawberryList):
+        return converter(kind.of_type, additions, leaf)
+    inner = inmost(kind)
+    if isinstance(inner, StrawberryEnumDefinition):
+        return None
+    if get_object_definition(inner) is None:
+        return leaf(kind)
+    if isinstance(kind, StrawberryList):
+        inside = converter(kind.of_type, additions, leaf)
+        return _of_list(inside) if inside else None
+    return _Input(kind, additions, leaf)
+
+
+def inmost(kind: Any) -> Any:
+    """Give what lists and what may be null hold."""
+    while isinstance(kind, StrawberryContainer):
+        kind = kind.of_type
+    return kind
+
+
+def is_identity(kind: Any) -> bool:
+    """Tell whether a type is one of ids of rows."""
+    return isinstance(kind, type) and issubclass(kind, GlobalId)
 
 
 def _of_list(inside: Convert) -> Convert:
@@ -78,9 +109,10 @@ def _of_ids(prefix: str) -> Convert:
 class _Input:
     """Makes an input's class of its value; what extensions added is kept beside its fields."""
 
-    def __init__(self, kind: type, additions: Additions) -> None:
+    def __init__(self, kind: type, additions: Additions, leaf: Leaf) -> None:
         self._kind = kind
         self._additions = additions
+        self._leaf = leaf
         self._always = [a.extension for a in additions.get(kind, {}).values() if a.always]
         self._own: dict[str, tuple[str, Convert | None]] = {}
         """Of the fields that were ever given: an input may have itself inside."""
@@ -111,10 +143,10 @@ class _Input:
         own = fields_of(self._kind)
         if name in own:
             attribute, kind = own[name]
-            self._own[name] = attribute, converter(kind, self._additions)
+            self._own[name] = attribute, converter(kind, self._additions, self._leaf)
             return
         addition = self._additions[self._kind][name]
-        real = converter(addition.field.type, self._additions)
+        real = converter(addition.field.type, self._additions, self._leaf)
         self._more[name] = addition.extension, addition.field.python_name, real
 
 

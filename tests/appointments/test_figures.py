@@ -12,8 +12,8 @@ import orjson
 from modules.appointments import rules
 from schema.api import Asked
 from schema.engine import Engine
-from schema.scalars import show_instant
 from storage import database as db
+from storage.codecs import show_instant
 from storage.database import Database
 from tests.appointments.conftest import Salon
 

@@ -16,8 +16,8 @@ import pytest
 from modules.appointments.events import AppointmentBooked
 from schema.api import Asked, SubscriptionEnded
 from schema.engine import Engine
-from schema.scalars import show_instant
 from storage import log, wakeups
+from storage.codecs import show_instant
 from storage.database import Database, fetchval
 from storage.log import Cursor
 from storage.shares import Shares
