@@ -14,6 +14,18 @@ from modules.services import models
 from modules.viewer import Viewer
 from storage import database
 
+_EXACTLY = """
+WITH gone AS (
+    DELETE FROM service_staff WHERE business_id = $1 AND {one} = $2 AND {other} <> ALL($3)
+    RETURNING {other}
+), added AS (
+    INSERT INTO service_staff (business_id, {one}, {other}) SELECT $1, $2, unnest($3::uuid[])
+    ON CONFLICT DO NOTHING RETURNING {other}
+)
+SELECT {other} FROM gone UNION ALL SELECT {other} FROM added"""
+_OF_SERVICE = _EXACTLY.format(one="service_id", other="staff_id")
+_OF_STAFF = _EXACTLY.format(one="staff_id", other="service_id")
+
 
 async def perform(by: Viewer, *, service_id: UUID, staff_ids: Sequence[UUID]) -> None:
     """Let exactly these people perform a service. Refuses: NotFound."""
@@ -23,14 +35,7 @@ async def perform(by: Viewer, *, service_id: UUID, staff_ids: Sequence[UUID]) ->
     )
     if known != len(set(staff_ids)):
         raise NotFound("There is no such member of staff.", field="staff_ids")
-    changed = await database.fetch(
-        "WITH gone AS (DELETE FROM service_staff"
-        " WHERE business_id = $1 AND service_id = $2 AND staff_id <> ALL($3) RETURNING staff_id),"
-        " added AS (INSERT INTO service_staff (business_id, service_id, staff_id)"
-        " SELECT $1, $2, unnest($3::uuid[]) ON CONFLICT DO NOTHING RETURNING staff_id)"
-        " SELECT staff_id FROM gone UNION ALL SELECT staff_id FROM added",
-        business_id, service_id, staff_ids,
-    )  # fmt: skip
+    changed = await database.fetch(_OF_SERVICE, business_id, service_id, staff_ids)
     await _change_versions(by.rows(models.Staff), changed)
 
 
@@ -43,14 +48,7 @@ async def performs(by: Viewer, *, staff_id: UUID, service_ids: Sequence[UUID]) -
     )  # fmt: skip
     if known != len(set(service_ids)):
         raise NotFound("There is no such service.", field="service_ids")
-    changed = await database.fetch(
-        "WITH gone AS (DELETE FROM service_staff"
-        " WHERE business_id = $1 AND staff_id = $2 AND service_id <> ALL($3) RETURNING service_id),"
-        " added AS (INSERT INTO service_staff (business_id, service_id, staff_id)"
-        " SELECT $1, unnest($3::uuid[]), $2 ON CONFLICT DO NOTHING RETURNING service_id)"
-        " SELECT service_id FROM gone UNION ALL SELECT service_id FROM added",
-        business_id, staff_id, service_ids,
-    )  # fmt: skip
+    changed = await database.fetch(_OF_STAFF, business_id, staff_id, service_ids)
     await _change_versions(by.rows(models.Service), changed)
 
 
