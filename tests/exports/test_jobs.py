@@ -92,8 +92,8 @@ async def test_the_first_thing_told_is_how_a_job_is_now(engine: Engine, salon: S
     """Of an import that waits, an export that is done and a deletion that is: without waiting."""
     waiting = await salon.upload(b"First name,Last name,Email\nAnn,Lee,ann@x.example\n")
     export = (await salon.do(LIST, format="CSV"))["export"]["id"]
+    await _until(engine, salon, export, "DONE")  # before there is anybody it could list
     receipt = await _erased(salon)
-    await _until(engine, salon, export, "DONE")
     await _until(engine, salon, receipt, "DONE")
 
     found = {}
