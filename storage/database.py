@@ -69,7 +69,7 @@ class Database:
         apps: Mapping[str, Sequence[str]],
         *,
         readers: int = 10,
-        writers: int = 10,
+        writers: int = 16,
     ) -> Self:
         """Connect, and bind the modules' tables.
 

@@ -145,7 +145,7 @@ class Settings(BaseSettings):
     """Free bytes on the disk of DATA_DIR below which the server is not ready."""
     readers: int = Field(10, ge=1, le=1000)
     """PostgreSQL connections of a process for reading; three more pools have half as many each."""
-    writers: int = Field(10, ge=1, le=1000)
+    writers: int = Field(16, ge=1, le=1000)
     """PostgreSQL connections of a process for changes, at most."""
     worker: bool | None = None
     """Run jobs in the server; by default only beside the server's own PostgreSQL."""

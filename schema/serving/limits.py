@@ -25,7 +25,7 @@ class Limits:
     """How many operations one socket may have open at a time."""
     readers: int = 10
     """Queries that run at a time; the connections there are for them."""
-    writers: int = 10
+    writers: int = 16
     """Mutations that run at a time; the connections there are for them."""
     operations_waiting: int = 1_000
     """Queries, and mutations, of one business (or address, of strangers) that may wait."""
