@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, Union
 from uuid import UUID
 from zlib import crc32
@@ -111,25 +111,40 @@ def write_cursor(order: int, values: Sequence[str | None]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps([order, *values])).rstrip(b"=").decode()
 
 
-def _whole(text: str) -> None:
-    if not -(2**63) <= int(text) < 2**63:
-        raise ValueError(text)
+def _whole(bits: int) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        number = int(text)
+        if not -(2 ** (bits - 1)) <= number < 2 ** (bits - 1):
+            raise ValueError(text)
+        return str(number)
+
+    return read
 
 
-def _words(text: str) -> None:
+def _words(text: str) -> str:
     if "\0" in text:
         raise ValueError(text)
+    return text
 
 
-READERS: dict[str, Callable[[str], Any]] = {
-    "uuid": UUID,
-    "timestamptz": datetime.fromisoformat,
-    "date": date.fromisoformat,
-    "smallint": _whole,
-    "int": _whole,
-    "bigint": _whole,
+def _instant(text: str) -> str:
+    return datetime.fromisoformat(text).astimezone(UTC).isoformat()
+
+
+READERS: dict[str, Callable[[str], str]] = {
+    "uuid": lambda text: str(UUID(text)),
+    "text": _words,
+    "timestamptz": _instant,
+    "date": lambda text: date.fromisoformat(text).isoformat(),
+    "smallint": _whole(16),
+    "int": _whole(32),
+    "bigint": _whole(64),
 }
-"""What reads a sort key of a PostgreSQL type: a forged one never reaches PostgreSQL."""
+"""What reads a sort key of a PostgreSQL type, and writes it as PostgreSQL understands it.
+
+Python understands more than PostgreSQL does (`1_0`, `2026-W01-1`, `urn:uuid:…`), so what a cursor
+holds is never passed on as it came.
+"""
 
 
 EXTREMES: dict[str, tuple[str, str]] = {
@@ -157,11 +172,15 @@ def read_cursor(text: str | None, order: int, types: Sequence[str], field: str) 
         raise InvalidPage("That is not a cursor of this list.", field=field)
     if read[0] != order:
         raise InvalidPage("That cursor belongs to a list in another order.", field=field)
-    values: list[str | None] = read[1:]
     try:
-        for value, kind in zip(values, types, strict=True):
-            if value is not None:
-                READERS.get(kind, _words)(value)
-    except (ValueError, TypeError, AttributeError) as error:
+        return [_key(value, kind) for value, kind in zip(read[1:], types, strict=True)]
+    except (ValueError, ArithmeticError) as error:
         raise InvalidPage("That is not a cursor of this list.", field=field) from error
-    return values
+
+
+def _key(value: object, kind: str) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ValueError(value)  # noqa: TRY004 -- forged, as a value of the wrong form is
+    return READERS[kind](value)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from email.headerregistry import AddressHeader
+from email.headerregistry import AddressHeader, ParameterizedMIMEHeader
 from email.policy import EmailPolicy
 from typing import Any
 
+LONGEST = 998
+"""Bytes of a line that mail servers take (RFC 5322, 2.1.1)."""
 LINE = 76
 """Bytes of a line (RFC 5322, 2.1.1, allows 78)."""
 WORD = 45
@@ -18,10 +20,11 @@ ENDS = "\r\n"
 
 
 class Lines(EmailPolicy):
-    """Writes subjects and addresses itself.
+    """Writes subjects, addresses, links and ids itself.
 
-    Python's own folding puts empty lines into long addresses, which ends the headers there, and
-    breaks a subject before its first word when that is long.
+    Python's own folding puts empty lines into long addresses, which ends the headers there, breaks
+    a subject before its first word when that is long, and makes encoded words of long links and
+    ids, where nobody reads them (RFC 2047, 5): such a mail cannot be unsubscribed from.
     """
 
     def fold(self, name: str, value: Any) -> str:
@@ -34,15 +37,25 @@ class Lines(EmailPolicy):
                 for each in value.addresses
             )
             return f"{name}: {said}{ENDS}"
+        if _is_plain(name, value):
+            return f"{name}: {value}{ENDS}"
         folded: str = super().fold(name, value)
         return folded
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         """Write a header down as bytes."""
-        if name.lower() == "subject" or isinstance(value, AddressHeader):
+        written_here = isinstance(value, AddressHeader) or _is_plain(name, value)
+        if name.lower() == "subject" or written_here:
             return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii")
         folded: bytes = super().fold_binary(name, value)
         return folded
+
+
+def _is_plain(name: str, value: Any) -> bool:
+    """Tell whether a header, which is no text for people, is written on one line as it is."""
+    text = str(value)
+    fits = len(name) + 2 + len(text) <= LONGEST and text.isascii() and text.isprintable()
+    return fits and not isinstance(value, ParameterizedMIMEHeader)
 
 
 def unstructured(text: str, used: int) -> str:

@@ -72,3 +72,26 @@ def test_a_subject_begins_on_the_line_of_its_name(first: str) -> None:
     assert len(line) > len("Subject: ")
     assert line.startswith(b"Subject: ")
     assert line.strip() != b"Subject:"
+
+
+@pytest.mark.parametrize("host", ["salon.example", "a." * 40 + "example", "localhost"])
+def test_links_and_ids_are_no_encoded_words(host: str) -> None:
+    """Programs that unsubscribe or sort by thread take these headers as they stand (RFC 2047, 5)."""
+    link = f"<https://{host}/unsubscribe/{'Ab0_-' * 9}>"
+    id_ = f"<01a22e97-8a5d-7f7e-a9e8-4c0aef9a499b@{host}>"
+    message = EmailMessage()
+    message["Subject"] = "Hello"
+    message["List-Unsubscribe"] = link
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message["Message-ID"] = id_
+    message["In-Reply-To"] = id_
+    message.set_content("Hello")
+
+    for address in ("ann@example.org", "zoë@example.org"):
+        lines = written(message, address).decode().split("\r\n")
+        assert lines[1:5] == [
+            f"List-Unsubscribe: {link}",
+            "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+            f"Message-ID: {id_}",
+            f"In-Reply-To: {id_}",
+        ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -22,6 +24,13 @@ from storage.database import execute
 from tests.promises.conftest import Ask, Salon
 
 SIZES = (1, 2, 3, 7)
+FORGED: tuple[object, ...] = (
+    *("", "\0", "1_0", " 7", "\u0661", "1e3", "9" * 12, "9" * 40, "-32769", "NaN", "infinity"),
+    *("2026-W01-1", "20260101", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"),
+    *("2026-01-01T00:00:00+00:00:01", "urn:uuid:" + "0" * 32, "{" + "0" * 32 + "}", "0" * 31),
+    *("\U0010ffff", "'; --", 7, 2**70, 1.5, True, [], {}),
+)
+"""What no server writes into a cursor, or only for another type."""
 CROWD = 9
 """How many clients there are: a third with a last visit, a third with a next one, and equals."""
 UNMEASURED = {"ServiceAudience", "ClientImport"}
@@ -204,6 +213,37 @@ async def test_every_list_gives_each_row_once_in_every_order(
     assert len(orders) == 4 * len(engine.schema.core.type_map["ClientOrderField"].values)
     assert set(orders) == {CROWD, CROWD + 1}
     assert len([n for n in sizes.values() if n >= CROWD // 2]) >= len(orders) + 7
+
+
+def forged(cursor: str) -> Iterator[str]:
+    """Change each part of a cursor, but the first, into something else."""
+    order, *values = json.loads(base64.urlsafe_b64decode(cursor + "=="))
+    for place, value in product(range(len(values)), FORGED):
+        parts = [order, *values[:place], value, *values[place + 1 :]]
+        yield base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+async def test_forged_cursors_are_refused_in_every_list(
+    engine: Engine, api: Ask, salon: Salon
+) -> None:
+    """What was not written by the server is refused, or is a place; PostgreSQL never objects."""
+    await crowd(salon)
+    of = await owners(salon)
+    tried = set()
+
+    for each in lists(engine):
+        query = each.query(of[each.owner])
+        answer = await salon.ask(query, {"first": 1}, token=salon.token)
+        [page] = answer["data"]["owner"].values()
+        if (end := page["pageInfo"]["endCursor"]) is None:
+            continue
+        tried.add(f"{each.owner}.{each.name}")
+        for cursor in forged(end):
+            answer = await salon.ask(query, {"first": 1, "after": cursor}, token=salon.token)
+            codes = [error["extensions"].get("problem") for error in answer.get("errors", ())]
+            assert codes in ([], ["INVALID_PAGE"]), (str(each), cursor, answer)
+
+    assert tried >= {"Business.clients", "Business.groups", "Client.notes", "Staff.appointments"}
 
 
 @pytest.mark.parametrize(
