@@ -55,6 +55,9 @@ class ImportReadingAsked(Event):
 class ImportCommitAsked(Event):
     """A list's clients are to be written into the client list."""
 
+    looked_at: int | None = None
+    """The `planned` of the import when its preview was looked at; None: whatever it is by now."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ImportRollbackAsked(Event):

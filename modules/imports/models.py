@@ -88,6 +88,8 @@ class ClientImport(Owned, Versioned):
     update_count = fields.IntField(default=0)
     skip_count = fields.IntField(default=0)
     problem_count = fields.IntField(default=0)
+    planned = fields.BigIntField(default=0)
+    """What becomes of its rows, summed up: another plan has another sum."""
     opened_count = fields.IntField(default=0)
     changed_count = fields.IntField(default=0)
     removed_count = fields.IntField(default=0)

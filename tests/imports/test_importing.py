@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from modules.imports.rules.mapping import Options
+from modules.imports.rules.matching import plan
+from storage import database as db
 from tests.imports.conftest import COMMIT, MAP, OWN_FIELDS, Salon
 
 LIST = (
@@ -87,6 +90,73 @@ async def test_a_list_fills_in_the_fields_of_the_business(salon: Salon) -> None:
 
 LOOKED_AT = """query($id: ID!) { clientImportPreview(clientImportId: $id) {
   clientImport { stage } version counts { kind count } token } }"""
+
+
+NEW = """mutation($input: CreateClientInput!) { createClient(input: $input) {
+  client { id } problems { code } } }"""
+STATE = """query($id: ID!) { clientImport(id: $id) {
+  status stage problem { code message remedy retryable }
+  counts { create update skip problem } } }"""
+
+
+async def test_a_client_who_came_after_the_preview_turns_a_commit_with_its_token_back(
+    salon: Salon,
+) -> None:
+    """R21: who is known is looked at again when it is written, and that is not what was seen."""
+    two = b"First name,Last name,Email\nAnn,Lee,ann@x.example\nBo,Ek,bo@x.example\n"
+    id_ = await salon.bring(two)
+    seen = await salon.get(LOOKED_AT, id=id_)
+    ann = {"firstName": "Ann", "lastName": "Lee", "email": "ann@x.example"}
+    assert (await salon.do(NEW, **ann))["problems"] == []
+    before = await salon.clients()
+
+    assert (await salon.do(COMMIT, id=id_, token=seen["token"]))["problems"] == []
+    await salon.settled(id_)
+    turned_back = await salon.get(STATE, id=id_)
+    stale = await salon.do(COMMIT, id=id_, token=seen["token"])
+    left = await salon.clients()
+    again = await salon.get(LOOKED_AT, id=id_)
+    assert (await salon.do(COMMIT, id=id_, token=again["token"]))["problems"] == []
+    await salon.settled(id_)
+
+    assert turned_back == {
+        "status": "WAITING",
+        "stage": "READY",
+        "problem": {
+            "code": "STALE_PREVIEW",
+            "message": "Since the preview was looked at, clients came or changed so that other"
+            " things would become of the rows. Nothing was written.",
+            "remedy": "Look at the preview again, and send its token.",
+            "retryable": False,
+        },
+        "counts": {"create": 1, "update": 0, "skip": 1, "problem": 0},
+    }
+    assert stale["problems"] == [{"code": "STALE_PREVIEW", "field": ["input", "token"]}]
+    assert left == before
+    assert again["counts"] == [
+        {"kind": "new clients", "count": 1},
+        {"kind": "skipped rows", "count": 1},
+    ]
+    done = await salon.get(STATE, id=id_)
+    assert (done["stage"], done["problem"]) == ("COMMITTED", None)
+    assert len(await salon.clients()) == len(before) + 1
+
+
+async def test_what_becomes_of_rows_is_worked_out_without_a_lock_on_those_of_others(
+    salon: Salon,
+) -> None:
+    """Lists of all businesses lie in one table: none waits until another one is planned."""
+    id_ = await salon.bring(LIST.encode("cp1252"))
+    row = await db.fetchrow("SELECT id, business_id FROM client_imports")
+    async with db.transaction():
+        await plan(row["business_id"], row["id"], Options.of({}))
+        held = await db.fetch(
+            "SELECT mode FROM pg_locks WHERE relation = 'import_rows'::regclass"
+            " AND pid = pg_backend_pid()"
+        )
+
+    assert {each["mode"] for each in held} <= {"AccessShareLock", "RowExclusiveLock"}
+    assert (await salon.settled(id_))["stage"] == "READY"
 
 
 async def test_with_the_token_of_a_preview_just_what_was_seen_is_committed(salon: Salon) -> None:

@@ -76,7 +76,7 @@ def test_a_subject_begins_on_the_line_of_its_name(first: str) -> None:
 
 @pytest.mark.parametrize("host", ["salon.example", "a." * 40 + "example", "localhost"])
 def test_links_and_ids_are_no_encoded_words(host: str) -> None:
-    """Programs that unsubscribe or sort by thread take these headers as they stand (RFC 2047, 5)."""
+    """Programs that unsubscribe or sort by thread take them as they stand (RFC 2047, 5)."""
     link = f"<https://{host}/unsubscribe/{'Ab0_-' * 9}>"
     id_ = f"<01a22e97-8a5d-7f7e-a9e8-4c0aef9a499b@{host}>"
     message = EmailMessage()

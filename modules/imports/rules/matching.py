@@ -20,15 +20,15 @@ KEYS = {
 
 
 async def plan(business_id: UUID, import_id: UUID, options: Options) -> None:
-    """Decide what becomes of each row, set by set, as a part of the transaction under way."""
+    """Decide what becomes of each row, set by set, as a part of the transaction under way.
+
+    After rows were staged, `size_up` comes first.
+    """
     rules = {
         ImportSame.EMAIL: options.same_email,
         ImportSame.PHONE_AND_NAME: options.same_phone_and_name,
         ImportSame.PHONE: options.same_phone,
     }
-    # Rows that were just staged are unknown to the planner, which would compare each with every
-    # other one.
-    await database.execute("ANALYZE import_rows")
     await database.execute(_AFRESH, business_id, import_id)
     for same, rule in rules.items():
         if rule is ImportDuplicates.CREATE:
@@ -44,8 +44,17 @@ async def plan(business_id: UUID, import_id: UUID, options: Options) -> None:
     await count_outcomes(business_id, import_id)
 
 
+async def size_up() -> None:
+    """Let PostgreSQL see rows that were just staged, outside of transactions.
+
+    It would compare each with every other one. Its lock on the table, which is everybody's, is held
+    until a transaction ends.
+    """
+    await database.execute("ANALYZE import_rows")
+
+
 async def count_outcomes(business_id: UUID, import_id: UUID) -> None:
-    """Count what becomes of the rows there are."""
+    """Count what becomes of the rows there are, and sum it up."""
     await database.execute(_COUNT, business_id, import_id)
 
 
@@ -91,9 +100,11 @@ WITH counted AS (
     SELECT count(*) FILTER (WHERE outcome = 'CREATE') AS creates,
         count(*) FILTER (WHERE outcome = 'UPDATE') AS updates,
         count(*) FILTER (WHERE outcome = 'SKIP') AS skips,
-        count(*) FILTER (WHERE outcome = 'PROBLEM') AS problems
+        count(*) FILTER (WHERE outcome = 'PROBLEM') AS problems,
+        coalesce(bit_xor(hashtextextended(
+            concat_ws(' ', row_number, outcome, client_id, fill_in), 0)), 0) AS planned
     FROM import_rows WHERE business_id = $1 AND import_id = $2
 )
 UPDATE client_imports i SET create_count = creates, update_count = updates, skip_count = skips,
-    problem_count = problems
+    problem_count = problems, planned = counted.planned
 FROM counted WHERE i.business_id = $1 AND i.id = $2"""

@@ -18,7 +18,7 @@ from modules.imports.reading.problems import FileTooDemanding
 from modules.imports.reading.process import ReadingProcess, Unreadable, reading
 from modules.imports.rules.failing import fail
 from modules.imports.rules.mapping import Options
-from modules.imports.rules.matching import plan
+from modules.imports.rules.matching import plan, size_up
 from modules.jobs import job_changed
 from modules.viewer import Viewer
 from storage import database, jsonb, log, objects
@@ -72,6 +72,7 @@ class _Reading:
             await self._look()
         if not found.staged:
             await self._stage()
+        await size_up()
         async with self._change():
             await plan(self._business_id, found.id, self._options)
             await database.execute(_READY, self._business_id, found.id)

@@ -21,13 +21,17 @@ from modules.imports.rules.failing import failed_while
 from modules.imports.rules.mapping import Options
 from modules.imports.rules.matching import plan
 from modules.imports.rules.uploading import ImportNotReady, held
-from modules.jobs import job_changed
-from modules.previews import Preview, Seen
+from modules.jobs import job_changed, problem_of
+from modules.previews import Preview, Seen, StalePreview
 from modules.viewer import Viewer
 from storage import database, jsonb, ledger, log
 
 STEP = 1_000
 """Rows that are written together."""
+OTHERWISE = (
+    "Since the preview was looked at, clients came or changed so that other things would become of"
+    " the rows. Nothing was written."
+)
 
 
 class ImportUnderWay(Refusal):
@@ -63,7 +67,8 @@ def _seen(found: models.ClientImport) -> Seen:
         "skipped rows": found.skip_count,
         "rows with problems": found.problem_count,
     }
-    return Seen(about=f"commit {found.id}", version=found.version, counts=counts)
+    about = f"commit {found.id}"
+    return Seen(about=about, version=found.version, counts=counts, more=found.planned)
 
 
 async def commit(by: Viewer, *, import_id: UUID, token: str | None = None) -> UUID:
@@ -93,7 +98,9 @@ async def commit(by: Viewer, *, import_id: UUID, token: str | None = None) -> UU
         )
     except IntegrityError as error:
         raise ImportUnderWay from error
-    record(ImportCommitAsked(business_id=by.of_business(), subject=import_id))
+    looked_at = None if token is None else found.planned
+    asked = ImportCommitAsked(business_id=by.of_business(), subject=import_id, looked_at=looked_at)
+    record(asked)
     job_changed(by.of_business(), import_id)
     return import_id
 
@@ -104,7 +111,7 @@ async def write_list(event: ImportCommitAsked) -> None:
     if found is None or found.state is not ImportStage.COMMITTING:
         return
     here = _Writing(found)
-    if await here.begin() and await here.create_all():
+    if await here.begin(event.looked_at) and await here.create_all():
         if found.update_count and not await here.update_all():
             return
         await here.finish()
@@ -121,15 +128,30 @@ class _Writing:
         self._options = Options.of(found.options)
         self.by = Viewer.on_behalf(found.business_id, found.account_id)
 
-    async def begin(self) -> bool:
-        """Look once more who is known by now, unless something is written already."""
+    async def begin(self, looked_at: int | None) -> bool:
+        """Look once more who is known by now, unless something is written already.
+
+        False when it was stopped, or when that is not what somebody looked at: then it is ready
+        again, with what would become of its rows now.
+        """
         async with self._change():
             row = await self._still()
             if row is None:
                 return False
             if not row["opened_count"] + row["changed_count"]:
                 await plan(self._business_id, self._id, self._options)
+                if looked_at is not None and await self._turned_back(looked_at):
+                    return False
         return True
+
+    async def _turned_back(self, looked_at: int) -> bool:
+        problem = problem_of(StalePreview(OTHERWISE))
+        done = await database.fetchval(
+            _BACK, self._business_id, self._id, looked_at, jsonb.text(problem)
+        )
+        if done is not None:
+            job_changed(self._business_id, self._id)
+        return done is not None
 
     async def create_all(self) -> bool:
         """Open the files of those who are new; False when it was stopped."""
@@ -277,6 +299,9 @@ FROM unnest($3::uuid[], $4::int[], $5::int[], $6::text[], $7::text[])
 _WRITTEN = """
 UPDATE client_imports SET opened_count = opened_count + $3, changed_count = changed_count + $4
 WHERE business_id = $1 AND id = $2"""
+_BACK = """
+UPDATE client_imports SET state = 'READY', problem = $4::jsonb
+WHERE business_id = $1 AND id = $2 AND planned <> $3 RETURNING id"""
 _DONE = """
 UPDATE client_imports SET state = 'COMMITTED', expires_at = now() + interval '30 days'
 WHERE business_id = $1 AND id = $2"""
