@@ -178,7 +178,7 @@ def read_cursor(text: str | None, order: int, types: Sequence[str], field: str) 
         raise InvalidPage("That is not a cursor of this list.", field=field) from error
 
 
-def _key(value: object, kind: str) -> str | None:
+def _key(value: Any, kind: str) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):

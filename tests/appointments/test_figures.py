@@ -9,6 +9,7 @@ from uuid import UUID
 
 import orjson
 
+from modules.accounts import rules as accounts
 from modules.appointments import rules
 from schema.api import Asked
 from schema.engine import Engine
@@ -94,6 +95,22 @@ async def test_every_change_of_an_appointment_is_counted(salon: Salon, engine: E
         "nextVisitAt": None,
         "lifetimeValue": {"amountMinor": 500, "currency": "EUR"},
     }
+
+
+async def test_what_was_spent_follows_the_currency_of_the_business(
+    salon: Salon, database: Database
+) -> None:
+    """R7: no amount is converted, so money of another currency counts again when it is back."""
+    past = datetime.now(UTC).replace(microsecond=0) - timedelta(days=5)
+    await enter(salon, past)
+    await enter(salon, past - timedelta(days=1), "COMPLETED", price_minor=700, currency="USD")
+    await enter(salon, past - timedelta(days=2), "NO_SHOW", price_minor=90, currency="USD")
+    before = await figures(salon.zoe)
+
+    for currency, spent in (("USD", 700), ("CHF", 0), ("EUR", 3500)):
+        await salon.do(accounts.update_business, currency=currency)
+        assert await figures(salon.zoe) == (*before[:3], spent, *before[4:])
+    assert before[3] == 3500
 
 
 async def test_what_the_team_calls_off_late_is_not_counted_against_the_client(salon: Any) -> None:
