@@ -29,8 +29,6 @@ class Refusal(Exception):
 
     def __init__(self, message: str = "", *, field: str | Sequence[str] = ()) -> None:
         """Say what is wrong, and the part of the input it is about: a dotted path in snake_case."""
-        self.path: tuple[str, ...] = ()
-        """Where in a response it arose, below its root field; known to whoever reads."""
         super().__init__(message or (self.__doc__ or self.code).partition("\n")[0])
         self.field: tuple[str, ...] = tuple(
             field.split(".") if isinstance(field, str) and field else field

@@ -48,6 +48,7 @@ def announce(schema: ComposedSchema) -> None:
 
     A field that not everybody sees who gets as far as its object may be null, whatever its module
     declares; and it says in its description who sees it, as every root and every table's type does.
+    So may a field with arguments: when one is refused, nothing else of the answer is lost by it.
     """
     core = schema.core
     readers = _readers(schema)
@@ -58,7 +59,8 @@ def announce(schema: ComposedSchema) -> None:
         for name, field in kind.fields.items():
             audience = audience_of(schema, kind, name)
             hidden = bool(readers.get(kind.name, frozenset()) - audience)
-            if hidden and kind not in roots[1:] and is_non_null_type(field.type):
+            refusable = kind not in roots[1:] and (hidden or bool(field.args))
+            if refusable and is_non_null_type(field.type):
                 field.type = cast(Any, field.type).of_type
             if hidden or kind in roots:
                 field.description = _said(field.description, audience)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, cast
@@ -27,7 +27,7 @@ from schema.reading.arguments import Arguments, identity_in
 from schema.reading.compiler import Compiler, function_of
 from schema.reading.denials import Denials
 from schema.reading.objects import Shape, build, compile_shape
-from schema.reading.parameters import Frame
+from schema.reading.parameters import Checks, Frame
 from schema.reading.size import MAX_BYTES, TooLarge
 from schema.reading.values import added
 from schema.remembering import CONSTRAINT, LONGEST_KEY, Memory, freeze, thaw
@@ -68,6 +68,7 @@ class Read:
 
     shape: Shape
     denials: Denials
+    checks: Checks
 
 
 @dataclass(slots=True)
@@ -81,7 +82,7 @@ class Mutating:
     call: Any
     spec: Spec
     arguments: Arguments
-    compile_for: Callable[[Role], Read]
+    compile_for: Callable[..., Read]
     refused: Read
     """What is read of a payload in which there are only problems."""
     planner: Planner | None
@@ -207,18 +208,16 @@ class Mutating:
         dry: bool = False,
     ) -> Any:
         before = frame
-        frame = replace(frame, rows=0, bytes=0, unmeasured=0)
-        if reader is not None:
-            frame = Frame(reader, frame.variables, frame.coerced, frame.expanded)
+        frame = replace(frame, viewer=reader or frame.viewer, rows=0, bytes=0, unmeasured=0)
         payload = SimpleNamespace(
             problems=list(problems),
             replayed=replayed,
             messages=list(messages),
             **(without_keys(values) if dry else values),
         )
-        read = self.refused if problems else self.read_as(frame.viewer.role)
+        read = self.refused if problems else self.read_as(frame)
         value = await build(read.shape, payload, frame, source)
-        before.errors = read.denials.errors(self.key, value)
+        before.errors = read.denials.errors(self.key, value, frame)
         if dry:
             if frame.bytes > MOST:
                 raise TooLarge
@@ -230,8 +229,19 @@ class Mutating:
             raise TooLarge
         return orjson.Fragment(body)
 
-    def read_as(self, role: Role) -> Read:
-        """Return what is read of the payload by somebody of this role."""
+    def read_as(self, frame: Frame) -> Read:
+        """Return what is read of the payload by somebody of this role.
+
+        Whoever was just signed in may see more, so more arguments of it are looked at.
+        """
+        read = self.prepare(frame.viewer.role)
+        if refused := read.checks.refused(frame):
+            frame.refused |= refused
+            return self.compile_for(frame.viewer.role, refused=frame.refused)
+        return read
+
+    def prepare(self, role: Role) -> Read:
+        """Compile what somebody of this role reads of the payload, once."""
         if role not in self._reads:
             self._reads[role] = self.compile_for(role)
         return self._reads[role]
@@ -286,6 +296,16 @@ class Mutating:
             raise StaleVersion(f"This is version {found} by now, not {version}.", field="version")
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """A mutation, compiled."""
+
+    fields: Mapping[str, Mutating | str]
+    """Its root fields by their keys; the name of the type for `__typename`."""
+    checks: Checks
+    """What must hold of arguments in what is selected of the payloads."""
+
+
 def _answer(spec: Spec) -> Any:
     return getattr(spec.payload, "__answer__", None)
 
@@ -308,10 +328,17 @@ def compile_mutation(
         raise refusal
     definition = kind.fields[name]
 
-    def compile_for(role: Role, only: Collection[str] | None = None) -> Read:
-        own = compiler if role is compiler.role else compiler.as_role(role)
+    def compile_for(
+        role: Role,
+        *,
+        only: Collection[str] | None = None,
+        refused: Mapping[int, Refusal] | None = None,
+    ) -> Read:
+        own = compiler
+        if role is not compiler.role or refused:
+            own = compiler.as_role(role, refused or compiler.frame.refused)
         own.denials = denials = Denials()
-        return Read(compile_shape(own, definition.type, nodes, only=only), denials)
+        return Read(compile_shape(own, definition.type, nodes, only=only), denials, own.checks)
 
     mutating = Mutating(
         schema,
@@ -325,5 +352,5 @@ def compile_mutation(
         planner,
         id_places(compiler.selections, nodes, get_named_type(definition.type)),
     )
-    mutating.read_as(compiler.role)
+    mutating.prepare(compiler.role)
     return mutating

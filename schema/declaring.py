@@ -78,10 +78,10 @@ class Expansion:
 
     form: type
     """The input, as the resolver gets it; None where the argument was left out."""
-    read: Callable[[Viewer, Sequence[UUID]], Awaitable[Mapping[UUID, Mapping[str, Any]]]]
-    """Reads those of these ids that there are, as JSON of the input."""
+    read: Callable[[Viewer, Sequence[UUID]], Awaitable[Mapping[UUID, Mapping[str, Any] | None]]]
+    """Reads those of these ids that there are, as JSON; None: it names what is gone."""
     outdated: type[Refusal]
-    """What is refused where one does not fit the schema any more."""
+    """What is refused where one does not fit the schema any more, or names what is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -165,7 +165,8 @@ class Operation:
             name in given and (given[name] is not None if of is None else of(given[name]))
             for name, of in self._shapes
         )
-        key = (frame.viewer.role, shape, *(each.shape(frame) for each in self.stored))
+        stored = (each.shape(frame) for each in self.stored)
+        key = (frame.viewer.role, shape, frozenset(frame.refused), *stored)
         found: P | None = self._plans.get(key)
         if found is None:
             viewer = frame.viewer

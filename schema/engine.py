@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from functools import partial
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import orjson
 
@@ -19,7 +19,7 @@ from schema.api import (
     SubscriptionEnded,
     Unauthenticated,
 )
-from schema.changing import Mutating, Planner, compile_mutation
+from schema.changing import Changes, Mutating, Planner, compile_mutation
 from schema.composed import ComposedSchema
 from schema.documents import Documents, Operation, asker_of, refused
 from schema.errors import Code, NotForYou, body_of, of_permission, of_refusal, plain_error
@@ -28,7 +28,7 @@ from schema.hub import Hub
 from schema.limits import MAX_WATCHED
 from schema.live import Watching, compile_live
 from schema.reading.compiler import Compiler
-from schema.reading.parameters import Frame
+from schema.reading.parameters import Checks, Frame
 from schema.reading.plan import Plan, compile_read, shown
 from schema.reading.size import MAX_BYTES, TooLarge
 from schema.scalars import OPTIONS
@@ -110,7 +110,7 @@ class Engine:
         asked.variables.update(variables)
         frame = operation.frame(viewer, variables)
         try:
-            watching = await operation.plan(frame, partial(self._compile_live, operation))
+            watching = await _planned(operation, frame, partial(self._compile_live, operation))
         except NotForYou as error:
             raise refused(of_permission(error)) from error
         if self._hub is None:
@@ -125,7 +125,7 @@ class Engine:
             raise refused(of_refusal(refusal, (watching.key,))) from refusal
 
     async def _read(self, operation: Operation, frame: Frame, asked: Asked) -> Answer:
-        plan = await operation.plan(frame, partial(self._compile_read, operation))
+        plan = await _planned(operation, frame, partial(self._compile_read, operation))
         if plan.snapshot:
             here = database()
             pool = here.searches if plan.by_values else here.reads
@@ -144,10 +144,10 @@ class Engine:
         return _answer(data, errors)
 
     async def _change(self, operation: Operation, frame: Frame) -> Answer:
-        fields = await operation.plan(frame, partial(self._compile_mutation, operation))
+        changes = await _planned(operation, frame, partial(self._compile_mutation, operation))
         data: dict[str, Any] | None = {}
         errors = []
-        for key, mutating in fields.items():
+        for key, mutating in changes.fields.items():
             try:
                 frame.errors = []
                 value = mutating if isinstance(mutating, str) else await mutating.run(frame)
@@ -178,9 +178,7 @@ class Engine:
         compiler = Compiler(self.schema, operation.fragments, role, frame)
         return compile_read(compiler, operation.root, operation.node.selection_set)
 
-    def _compile_mutation(
-        self, operation: Operation, role: Role, frame: Frame
-    ) -> dict[str, Mutating | str]:
+    def _compile_mutation(self, operation: Operation, role: Role, frame: Frame) -> Changes:
         compiler = Compiler(self.schema, operation.fragments, role, frame, in_change=True)
         found: dict[str, Mutating | str] = {}
         for key, nodes in compiler.selections.root(
@@ -190,7 +188,7 @@ class Engine:
                 found[key] = operation.root.name
             else:
                 found[key] = compile_mutation(operation.root, nodes, compiler, self._planner)
-        return found
+        return Changes(found, compiler.checks)
 
     def _compile_live(self, operation: Operation, role: Role, frame: Frame) -> Watching:
         compiler = Compiler(self.schema, operation.fragments, role, frame)
@@ -198,6 +196,26 @@ class Engine:
             operation.node.selection_set, operation.root
         ).items()
         return compile_live(compiler, operation.root, key, nodes)
+
+
+class Checked(Protocol):
+    """What was compiled of an operation."""
+
+    @property
+    def checks(self) -> Checks:
+        """What must hold of the arguments of its fields."""
+
+
+C = TypeVar("C", bound=Checked)
+
+
+async def _planned(operation: Operation, frame: Frame, make: Callable[[Role, Frame], C]) -> C:
+    """Find the plan of an operation; fields whose arguments are refused are null in it."""
+    plan = await operation.plan(frame, make)
+    if refused := plan.checks.refused(frame):
+        frame.refused |= refused
+        plan = await operation.plan(frame, make)
+    return plan
 
 
 def _answer(data: dict[str, Any] | None, errors: list[Any]) -> Answer:

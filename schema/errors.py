@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
 
-from modules.errors import InvalidInput, Refusal
+from modules.errors import Refusal
 from modules.viewer import Audience, Role
 from schema.naming import api_path
 
@@ -80,8 +80,11 @@ def of_permission(error: NotForYou) -> Error:
 
 
 def of_refusal(refusal: Refusal, path: Sequence[str | int] | None = None) -> Error:
-    """Show a refusal where there is no payload to put it in: in a query or a subscription."""
-    code = Code.BAD_USER_INPUT if isinstance(refusal, InvalidInput) else refusal.code
+    """Show a refusal where there is no payload to put it in: in a query or a subscription.
+
+    Its own code is the `problem`; `code` says what kind of error it is.
+    """
+    code = refusal.code if refusal.code in set(Code) else Code.BAD_USER_INPUT
     shown = _error(refusal.message, code, path=path)
     shown["extensions"] |= {"problem": refusal.code, "remedy": refusal.remedy}
     if refusal.field:

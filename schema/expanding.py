@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from graphql import (
     DocumentNode,
@@ -22,22 +24,23 @@ from graphql.pyutils import Undefined
 from graphql.utilities.coerce_input_value import coerce_input_value
 from strawberry.types.base import get_object_definition
 
-from modules.errors import InvalidInput, NotFound
+from modules.errors import NotFound, Refusal
 from modules.viewer import Audience
 from schema.audiences import audience_of
 from schema.composed import ComposedSchema
 from schema.declaring import Expansion
-from schema.ids import decode
 from schema.naming import name_of
 from schema.reading.parameters import Frame
 from schema.reading.shapes import shaping
-from schema.reading.values import prefix_of
+from schema.reading.values import key_in, prefix_of
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
     """A place in a document where an id stands for a stored input."""
 
+    field: FieldNode
+    """The field whose argument it is."""
     argument: str
     node: Any
     """The id itself, or the variable that holds it."""
@@ -58,7 +61,7 @@ class Stored:
     def shape(self, frame: Frame) -> Any:
         """Describe what is stored there as far as plans may differ by it."""
         named = self.named(frame)
-        return None if named is None else shaping(self.kind)(frame.expanded[named])
+        return None if named is None else shaping(self.kind)(frame.expanded.get(named))
 
 
 def stored_in(document: DocumentNode, schema: ComposedSchema) -> list[Stored]:
@@ -85,6 +88,7 @@ def _of(node: FieldNode, kind: GraphQLObjectType, schema: ComposedSchema) -> lis
     given = {argument.name.value: argument.value for argument in node.arguments or ()}
     return [
         Stored(
+            node,
             name_of(each),
             given[name_of(each)],
             _prefix(each.type),
@@ -100,7 +104,7 @@ def _of(node: FieldNode, kind: GraphQLObjectType, schema: ComposedSchema) -> lis
 async def expand(places: Sequence[Stored], frame: Frame) -> None:
     """Read what the ids of a request stand for: one statement for each kind of stored input.
 
-    Refuses: InvalidId, NotFound, and what an expansion says of one that fits no more.
+    Fields of an id that is none, that stands for nothing, or for what fits no more, are refused.
     """
     by_expansion: dict[int, list[Stored]] = {}
     for place in places:
@@ -111,26 +115,37 @@ async def expand(places: Sequence[Stored], frame: Frame) -> None:
         else:
             by_expansion.setdefault(id(place.expansion.read), []).append(place)
     for same in by_expansion.values():
-        keys = {place.named(frame) or "": _key(place, frame) for place in same}
-        found = await same[0].expansion.read(frame.viewer, list(set(keys.values())))
-        for named, key in keys.items():
-            if key not in found:
-                raise NotFound(field=same[0].argument)
-            frame.expanded[named] = _coerced(found[key], same[0])
+        keys: dict[UUID, list[Stored]] = {}
+        for place in same:
+            with _refusing(place, frame):
+                keys.setdefault(key_in(place.named(frame) or "", place.prefix, ()), []).append(
+                    place
+                )
+        found = await same[0].expansion.read(frame.viewer, list(keys))
+        for key, places_of_key in keys.items():
+            for place in places_of_key:
+                with _refusing(place, frame):
+                    frame.expanded[place.named(frame) or ""] = _stood_for(found, key, place)
 
 
-def _key(place: Stored, frame: Frame) -> Any:
+@contextmanager
+def _refusing(place: Stored, frame: Frame) -> Iterator[None]:
+    """Note what is refused, so that its field stays null and all else is answered."""
     try:
-        return decode(place.named(frame) or "", place.prefix)
-    except InvalidInput as refusal:
+        yield
+    except Refusal as refusal:
         refusal.field = (place.argument,)
-        raise
+        frame.refused[id(place.field)] = refusal
 
 
-def _coerced(stored: Any, place: Stored) -> Any:
-    value = coerce_input_value(stored, place.kind)
+def _stood_for(found: Mapping[UUID, Any], key: UUID, place: Stored) -> Any:
+    """Give the input an id stands for. Refuses: NotFound, and one that fits no more."""
+    if key not in found:
+        raise NotFound
+    stored = found[key]
+    value = Undefined if stored is None else coerce_input_value(stored, place.kind)
     if value is Undefined:
-        raise place.expansion.outdated(field=place.argument)
+        raise place.expansion.outdated
     return value
 
 

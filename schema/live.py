@@ -27,6 +27,7 @@ from schema.reading.arguments import Arguments
 from schema.reading.compiler import Compiler, function_of
 from schema.reading.denials import Denials
 from schema.reading.objects import Shape, compile_shape
+from schema.reading.parameters import Checks
 
 F = TypeVar("F")
 
@@ -81,6 +82,8 @@ class Watching:
     shape: Shape
     denials: Denials
     """What of a change stays null for this role."""
+    checks: Checks
+    """What must hold of arguments in what is selected of a change."""
 
     @property
     def kinds(self) -> dict[str, type[Event]]:
@@ -103,4 +106,5 @@ def compile_live(
         Arguments(declared, kind.fields[name], nodes[0], compiler.schema.additions),
         compile_shape(compiler, kind.fields[name].type, nodes),
         compiler.denials,
+        compiler.checks,
     )

@@ -188,7 +188,7 @@ class SharedSubscription:
         finally:
             reading.give_back()
         whole: dict[str, Any] = {"data": {watching.key: value}}
-        if errors := watching.denials.errors(watching.key, value):
+        if errors := watching.denials.errors(watching.key, value, frame):
             whole["errors"] = errors
         return Answer(orjson.dumps(whole, option=OPTIONS))
 

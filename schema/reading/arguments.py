@@ -63,6 +63,8 @@ SQL_TYPES: dict[Any, str] = {
     time: "time",
     float: "float8",
 }
+TEXTLESS = (bool, int, float, datetime, date, time)
+"""What holds no text that somebody wrote."""
 
 
 class Arguments:
@@ -119,9 +121,35 @@ class Arguments:
         checks.done()
         return given
 
+    def hold(self, frame: Frame) -> None:
+        """Check what can be wrong with the values of a field that is read.
+
+        Refuses: InvalidId, with the paths into the input; InvalidInput, for texts with a NUL, which
+        PostgreSQL does not know.
+        """
+        self.real(frame)
+        for name in self._texts:
+            if name in self.binds and _has_nul(self.binds[name](frame)):
+                raise InvalidInput("A text must not hold a NUL.", field=self.names[name])
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        """The arguments that may hold texts."""
+        return [name for name, kind in self.types.items() if inmost(kind) not in TEXTLESS]
+
     @cached_property
     def _converters(self) -> dict[str, Convert | None]:
         return {name: converter(kind, self._additions) for name, kind in self.types.items()}
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list):
+        return False
+    return any(map(_has_nul, value))
 
 
 def _parameters(bind: Bind, name: str) -> Leaf:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from graphql import (
@@ -45,10 +46,12 @@ class Below:
         self.type: GraphQLOutputType = definition.type
         self.named: Any = get_named_type(definition.type)
         self.arguments = Arguments(self.field, definition, nodes[0], compiler.schema.additions)
+        if self.arguments.binds:
+            compiler.checks.add(nodes[0], self.arguments.hold)
 
     def call(self, stand_in: Any) -> Any:
         """Call the resolver, with a stand-in for its parent."""
-        return self.compiler.call(stand_in, self.field, self.spec, self.arguments)
+        return self.compiler.call(self, stand_in)
 
     def rows(self, stand_in: Any) -> str:
         """Compile a field that picks rows; return the parent's expression for it."""
@@ -94,7 +97,7 @@ class Below:
         if selected.wants_rows:
             statement.finish(f"({''.join(e + ', ' for e in selected.expressions)})")
             items = parent.below(statement)
-        compiler.checks.add(compiler.path, page.hold)
+        compiler.checks.add(self.nodes[0], page.hold)
         build, size = parent.constant(selected.build), parent.bound(page.size)
         after, before = parent.bound(page.finder("after")), parent.bound(page.finder("before"))
         return f"{build}({items}, {size}, {after}, {before}, {total})"
@@ -144,14 +147,20 @@ def grouped(
         if name == "__typename":
             parts.append(f"{key!r}: {kind.name!r}")
             continue
-        if (null := compiler.denied(kind, field_nodes[0])) is not None:
-            parts.append(f"{key!r}: {parent.constant(null)}")
-            continue
-        parts.append(f"{key!r}: {_grouped_field(Below(compiler, parent, kind, field_nodes), made)}")
+        member = partial(_grouped_field, compiler, parent, kind, field_nodes, made)
+        value = compiler.answered(kind, field_nodes[0], member)
+        parts.append(f"{key!r}: {parent.written(value)}")
     return "{" + ", ".join(parts) + "}"
 
 
-def _grouped_field(below: Below, made: Any) -> str:
+def _grouped_field(
+    compiler: Compiler,
+    parent: Statement,
+    kind: GraphQLObjectType,
+    nodes: list[FieldNode],
+    made: Any,
+) -> str:
+    below = Below(compiler, parent, kind, nodes)
     match below.spec.kind:
         case FieldKind.ROWS:
             return below.rows(made)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
 
 import orjson
 from graphql import (
@@ -20,13 +22,13 @@ from graphql import (
 )
 from strawberry.types.field import StrawberryField
 
+from modules.errors import Refusal
 from modules.viewer import TEAM, Role
 from schema.audiences import audience_of
 from schema.composed import ComposedSchema
-from schema.declaring import FieldKind, Spec, table_of
-from schema.errors import NotForYou, of_permission
+from schema.declaring import FieldKind, table_of
+from schema.errors import NotForYou, of_permission, of_refusal
 from schema.ids import GlobalId
-from schema.reading.arguments import Arguments
 from schema.reading.below import Below
 from schema.reading.denials import Denials
 from schema.reading.objects import compile_shape
@@ -38,6 +40,7 @@ from schema.reading.statement import Statement
 from schema.reading.values import prefix_of
 from schema.scalars import WRITERS
 
+T = TypeVar("T")
 Writer = Callable[[Any], Any]
 LONG = ("text", "citext", "jsonb")
 """Types of columns whose values may be long."""
@@ -74,9 +77,13 @@ class Compiler:
         self.by_values = False
         """Whether a statement is planned for its values."""
 
-    def as_role(self, role: Role) -> Compiler:
-        """Compile the same operation for somebody else: whoever a mutation signed in."""
-        return Compiler(self.schema, self._fragments, role, self.frame, in_change=self._in_change)
+    def as_role(self, role: Role, refused: Mapping[int, Refusal]) -> Compiler:
+        """Compile the same operation for somebody else: whoever a mutation signed in.
+
+        What these refusals are about stays null.
+        """
+        frame = replace(self.frame, refused=dict(refused))
+        return Compiler(self.schema, self._fragments, role, frame, in_change=self._in_change)
 
     def refusal(self, kind: GraphQLObjectType, node: FieldNode) -> NotForYou | None:
         """Say why this role gets no answer to a field; None where it does."""
@@ -86,18 +93,41 @@ class Compiler:
         return NotForYou(self.role, f"{kind.name}.{node.name.value}", node, audience)
 
     def denied(self, kind: GraphQLObjectType, node: FieldNode) -> orjson.Fragment | None:
-        """Note that a field stays null, if it does for this role; return what stands for it."""
-        refusal = self.refusal(kind, node)
-        return self.denials.add(self.path, of_permission(refusal)) if refusal else None
+        """Note that a field stays null, if it does; return what stands for it in the answer.
 
-    def call(self, parent: Any, field: StrawberryField, spec: Spec, arguments: Arguments) -> Any:
-        """Call a resolver once, with stand-ins for what is not known yet."""
+        It does for a role it is not for, and where its arguments were refused.
+        """
+        if error := self.refusal(kind, node):
+            shown = of_permission(error)
+            return self.denials.add(self.path, lambda _: shown)
+        if (here := id(node)) in self.frame.refused:
+            return self.denials.add(self.path, lambda frame: of_refusal(frame.refused[here]))
+        return None
+
+    def answered(
+        self, kind: GraphQLObjectType, node: FieldNode, compile_: Callable[[], T]
+    ) -> T | orjson.Fragment:
+        """Compile a field, or note that it stays null and return what stands for it.
+
+        Also where a variable is null that must not be, which is known while it is compiled.
+        """
+        if (null := self.denied(kind, node)) is not None:
+            return null
+        try:
+            return compile_()
+        except Refusal as refusal:
+            shown = of_refusal(refusal)
+            return self.denials.add(self.path, lambda _: shown)
+
+    def call(self, below: Below, parent: Any) -> Any:
+        """Call a field's resolver once, with stand-ins for what is not known yet."""
+        field, spec, arguments = below.field, below.spec, below.arguments
         given = arguments.placeholders(self.frame)
         if spec.parent:
             given[spec.parent] = parent
         if spec.viewer:
             given[spec.viewer] = self.viewer
-        token = collecting(self.checks, self.path)
+        token = collecting(self.checks, below.nodes[0])
         try:
             return function_of(field)(**given)
         finally:
@@ -126,14 +156,14 @@ class Compiler:
             if name == "__typename":
                 parts.append(f"{key!r}: {kind.name!r}")
                 continue
-            if (null := self.denied(kind, field_nodes[0])) is not None:
-                parts.append(f"{key!r}: {row.statement.constant(null)}")
-                continue
-            field = Below(self, row.statement, kind, field_nodes)
-            parts.append(f"{key!r}: {self._field(row, kind, field)}")
+            value = self.answered(
+                kind, field_nodes[0], partial(self._field, row, kind, field_nodes)
+            )
+            parts.append(f"{key!r}: {row.statement.written(value)}")
         return "{" + ", ".join(parts) + "}"
 
-    def _field(self, row: Row, kind: GraphQLObjectType, field: Below) -> str:
+    def _field(self, row: Row, kind: GraphQLObjectType, nodes: list[FieldNode]) -> str:
+        field = Below(self, row.statement, kind, nodes)
         match field.spec.kind:
             case FieldKind.ATTRIBUTE if is_leaf_type(field.named):
                 return self._column(row, kind, field)

@@ -1,8 +1,8 @@
-"""What of an operation its reader gets no answer to: null, and an error for every such null."""
+"""What of an operation gets no answer: null, and an error for every such null."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -10,10 +10,13 @@ from typing import Any
 import orjson
 
 from schema.errors import Error
+from schema.reading.parameters import Frame
 
 MOST = 100
 """Errors of one kind in an answer: of a long list the first ones say what the others would."""
 Place = tuple[str | int, ...]
+Why = Callable[[Frame], Error]
+"""Tells why a field stays null; of a refused argument every execution may have its own reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Denied:
 
     path: tuple[str, ...]
     """The response keys that lead to it, from below the root field on."""
-    error: Error
+    why: Why
     mark: orjson.Fragment
     """The null that stands for it: an object of its own, so that it is told from other nulls."""
 
@@ -34,16 +37,16 @@ class Denials:
         """Begin with none."""
         self._denied: list[Denied] = []
 
-    def add(self, path: list[str], error: Error) -> orjson.Fragment:
+    def add(self, path: list[str], why: Why) -> orjson.Fragment:
         """Note a field that stays null, and why; return what stands for it in the answer."""
         mark = orjson.Fragment(b"null")
-        self._denied.append(Denied(tuple(path), error, mark))
+        self._denied.append(Denied(tuple(path), why, mark))
         return mark
 
-    def errors(self, key: str, value: Any) -> list[Error]:
+    def errors(self, key: str, value: Any, frame: Frame) -> list[Error]:
         """Write an error for every place in a root field's value that is null for a reason here."""
         return [
-            {**denied.error, "path": list(place)}
+            {**denied.why(frame), "path": list(place)}
             for denied in self._denied
             for place in islice(_places(value, denied.path, denied.mark, (key,)), MOST)
         ]

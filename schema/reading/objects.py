@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, cast
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from schema.declaring import FieldKind, table_of
 from schema.errors import NotForYou, of_permission
 from schema.ids import Ref
 from schema.reading.below import Below
-from schema.reading.parameters import Checks, Frame
+from schema.reading.parameters import Frame
 from schema.reading.row import Row
 from schema.reading.size import MAX_BYTES, TooLarge, of_field
 from schema.reading.source import source_of
@@ -167,16 +168,16 @@ class OneOf:
         compiler.path, compiler.denials = list(self._path), self._denials
         if bound is None or compiler.role in bound.audience:
             return _concrete(compiler, kind, self._nodes)
-        refusal = NotForYou(compiler.role, kind.name, self._nodes[0], bound.audience)
-        return Null(self._denials.add(self._path, of_permission(refusal)))
+        shown = of_permission(NotForYou(compiler.role, kind.name, self._nodes[0], bound.audience))
+        return Null(self._denials.add(self._path, lambda _: shown))
 
 
 class Reference:
     """A row of a table, read by its key; all references of one spot in one statement."""
 
-    def __init__(self, model: type[Model], statement: Statement, checks: Checks) -> None:
-        """Hold the statement that reads rows of `model` by key, and what must hold before."""
-        self._model, self._statement, self._checks = model, statement, checks
+    def __init__(self, model: type[Model], statement: Statement) -> None:
+        """Hold the statement that reads rows of `model` by key."""
+        self._model, self._statement = model, statement
 
     def refer(self, value: Any, loaded: Loaded) -> None:
         """Note the row's key."""
@@ -195,7 +196,6 @@ class Reference:
 
     async def load(self, loaded: Loaded, frame: Frame, connection: Reader) -> None:
         """Read all rows noted."""
-        self._checks.hold(frame)
         wanted = loaded.wanted[self]
         keys, times = list(wanted), list(wanted.values())
         found = await self._statement.run(frame, connection, keys, times)
@@ -205,13 +205,12 @@ class Reference:
 class Rooted:
     """A field that reads rows of its own, whatever object it is on: a root's, or a payload's."""
 
-    def __init__(self, statement: Statement, checks: Checks) -> None:
-        """Hold a statement that builds one value, and what must hold before it runs."""
-        self._statement, self._checks = statement, checks
+    def __init__(self, statement: Statement) -> None:
+        """Hold a statement that builds one value."""
+        self._statement = statement
 
     async def run(self, frame: Frame, connection: Reader) -> Any:
-        """Check the values, then read."""
-        self._checks.hold(frame)
+        """Read."""
         return (await self._statement.run(frame, connection))[0][0]
 
     def refer(self, there: Any, loaded: Loaded) -> None:
@@ -285,18 +284,26 @@ def _concrete(
         if only is not None and name not in only:
             fields.append((key, _always(None), Leaf(None)))
             continue
-        if (null := compiler.denied(kind, field_nodes[0])) is not None:
-            fields.append((key, _always(None), Null(null)))
-            continue
-        declared, spec = compiler.schema.field(kind, name)
-        if spec.kind in (FieldKind.ROWS, FieldKind.NESTED, FieldKind.EXPRESSION):
-            fields.append((key, _is_there, rooted(compiler, kind, field_nodes)))
-            continue
-        get = _getter(declared.python_name)
-        if spec.kind is FieldKind.COMPUTED and declared.base_resolver:
-            get = cast(Any, declared.base_resolver.wrapped_func)
-        fields.append((key, get, compile_shape(compiler, kind.fields[name].type, field_nodes)))
+        member = partial(_member, compiler, kind, field_nodes)
+        made = compiler.answered(kind, field_nodes[0], member)
+        if isinstance(made, orjson.Fragment):
+            made = _always(None), Null(made)
+        fields.append((key, *made))
     return Object(fields)
+
+
+def _member(
+    compiler: Compiler, kind: GraphQLObjectType, nodes: list[FieldNode]
+) -> tuple[Callable[[Any], Any], Shape]:
+    """Compile a field of a plain object: how to get its value, and what is asked of that."""
+    name = nodes[0].name.value
+    declared, spec = compiler.schema.field(kind, name)
+    if spec.kind in (FieldKind.ROWS, FieldKind.NESTED, FieldKind.EXPRESSION):
+        return _is_there, rooted(compiler, kind, nodes)
+    get = _getter(declared.python_name)
+    if spec.kind is FieldKind.COMPUTED and declared.base_resolver:
+        get = cast(Any, declared.base_resolver.wrapped_func)
+    return get, compile_shape(compiler, kind.fields[name].type, nodes)
 
 
 def reference(compiler: Compiler, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Reference:
@@ -304,21 +311,19 @@ def reference(compiler: Compiler, kind: GraphQLObjectType, nodes: Sequence[Field
     bound = table_of(compiler.schema.class_of(kind))
     if bound is None:
         raise TypeError(f"{kind.name} is not bound to a table")
-    compiler.checks = checks = Checks()
     outer = Statement(alias="p")
     picked = compiler.viewer.rows(cast(Any, bound.model)).filter(id=Column(outer, "id", "uuid"))
     statement = Statement(source_of(picked, compiler.viewer), outer)
     statement.finish(compiler.object(Row(statement, statement.alias, bound.model), kind, nodes))
-    return Reference(bound.model, statement, checks)
+    return Reference(bound.model, statement)
 
 
 def rooted(compiler: Compiler, kind: GraphQLObjectType, nodes: list[FieldNode]) -> Rooted:
     """Compile one field that hangs below no row."""
-    compiler.checks = checks = Checks()
     statement = Statement()
     field = Below(compiler, statement, kind, nodes)
     statement.finish(field.rows(None) if field.spec.kind is FieldKind.ROWS else field.group(None))
-    return Rooted(statement, checks)
+    return Rooted(statement)
 
 
 def _getter(name: str) -> Callable[[Any], Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
+from graphql import FieldNode
 from pypika_tortoise.context import SqlContext
 from pypika_tortoise.terms import Term
 
@@ -25,6 +26,8 @@ class Frame:
     """Gives the same in graphql-core's own container, for literals with variables inside."""
     expanded: dict[str, Any] = field(default_factory=dict)
     """The stored inputs that ids in arguments stand for, coerced."""
+    refused: dict[int, Refusal] = field(default_factory=dict)
+    """What is wrong with arguments, by the `id` of the field's node: these fields stay null."""
     rows: int = 0
     """How many rows the answer has so far."""
     errors: list[dict[str, Any]] = field(default_factory=list)
@@ -92,25 +95,26 @@ def viewer_of(role: Role) -> Viewer:
 class Checks:
     """What must hold of the values before any SQL runs."""
 
-    run: list[tuple[Path, Bind]] = field(default_factory=list)
-    """What to call, and the response keys of the field it is about, from the root field on."""
+    run: list[tuple[FieldNode, Bind]] = field(default_factory=list)
+    """What to call, and the field it is about."""
 
-    def add(self, path: Sequence[str], check: Bind) -> None:
-        """Add a check of the field at `path`."""
-        self.run.append((tuple(path), check))
+    def add(self, node: FieldNode, check: Bind) -> None:
+        """Add a check of what a field is asked for with."""
+        self.run.append((node, check))
 
-    def hold(self, frame: Frame) -> None:
-        """Run them all; the first that does not hold raises its refusal, which knows where."""
-        for path, check in self.run:
-            try:
-                check(frame)
-            except Refusal as refusal:
-                refusal.path = path
-                raise
+    def refused(self, frame: Frame) -> dict[int, Refusal]:
+        """Run them all; return the first refusal of each field, by the `id` of its node."""
+        found: dict[int, Refusal] = {}
+        for node, check in self.run:
+            if id(node) not in found:
+                try:
+                    check(frame)
+                except Refusal as refusal:
+                    found[id(node)] = refusal
+        return found
 
 
-Path = tuple[str, ...]
-_checks: ContextVar[tuple[Checks, Path]] = ContextVar("checks")
+_checks: ContextVar[tuple[Checks, FieldNode]] = ContextVar("checks")
 
 
 def derive(function: Callable[..., Any], *values: Any, sql_type: str | None = None) -> Any:
@@ -122,13 +126,13 @@ def derive(function: Callable[..., Any], *values: Any, sql_type: str | None = No
 def check(function: Callable[..., None], *values: Any) -> None:
     """Run a rule on argument values before any SQL; it raises a refusal when they make no sense."""
     binds = [_bind_of(value) for value in values]
-    checks, path = _checks.get()
-    checks.add(path, lambda frame: function(*[bind(frame) for bind in binds]))
+    checks, node = _checks.get()
+    checks.add(node, lambda frame: function(*[bind(frame) for bind in binds]))
 
 
-def collecting(checks: Checks, path: Sequence[str]) -> Any:
-    """Let `check` calls add to these; returns the token that undoes it."""
-    return _checks.set((checks, tuple(path)))
+def collecting(checks: Checks, node: FieldNode) -> Any:
+    """Let `check` calls of a field's resolver add to these; returns the token that undoes it."""
+    return _checks.set((checks, node))
 
 
 def collected(token: Any) -> None:

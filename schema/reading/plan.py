@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import asyncpg
@@ -14,15 +15,16 @@ from graphql import (
     SelectionSetNode,
     is_non_null_type,
 )
+from orjson import Fragment
 
-from modules.errors import InvalidInput, Refusal
+from modules.errors import InvalidInput, NotFound, Refusal
 from schema.declaring import FieldKind
 from schema.errors import Error, NotForYou, of_bug, of_permission, of_refusal
 from schema.reading.arguments import Arguments
 from schema.reading.compiler import Compiler, function_of
 from schema.reading.denials import Denials
 from schema.reading.objects import Shape, build, compile_shape, rooted
-from schema.reading.parameters import Frame
+from schema.reading.parameters import Checks, Frame
 from schema.reading.statement import Reader
 from storage.outage import is_away
 
@@ -57,11 +59,18 @@ class Answer:
     shape: Shape
 
     async def run(self, frame: Frame, connection: Reader) -> Any:
-        """Call the resolver, then read the rows its answer refers to."""
+        """Call the resolver, then read the rows its answer refers to.
+
+        What is not there is null, as it is for getters.
+        """
         given = self.arguments.real(frame)
         if self.viewer:
             given[self.viewer] = frame.viewer
-        return await build(self.shape, await self.call(**given), frame, connection)
+        try:
+            found = await self.call(**given)
+        except NotFound:
+            return None
+        return await build(self.shape, found, frame, connection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,8 @@ class Plan:
     """What to do for one document, role and shape of variables."""
 
     fields: Sequence[Field]
+    checks: Checks
+    """What must hold of the arguments before anything is read."""
     snapshot: bool
     """Whether all statements must see the same moment."""
     by_values: bool = False
@@ -100,11 +111,11 @@ class Plan:
         for field in self.fields:
             try:
                 data[field.key] = value = await field.step.run(frame, connection)
-                errors += field.denials.errors(field.key, value)
+                errors += field.denials.errors(field.key, value, frame)
             except Exception as error:
                 if is_away(error):
                     raise
-                errors.append(shown(error, (field.key, *getattr(error, "path", ()))))
+                errors.append(shown(error, (field.key,)))
                 data[field.key] = None
                 broken = broken or not field.nullable
                 if isinstance(error, asyncpg.PostgresError) and self.snapshot:
@@ -140,18 +151,19 @@ def compile_read(compiler: Compiler, kind: GraphQLObjectType, selection: Selecti
             fields.append(Field(key, Constant(kind.name), nullable=False, denials=denials))
         elif not name.startswith("__"):
             nullable = not is_non_null_type(kind.fields[name].type)
-            fields.append(Field(key, _step(compiler, kind, nodes), nullable, denials))
-    return Plan(fields, compiler.snapshot, compiler.by_values)
+            step = compiler.answered(kind, nodes[0], partial(_step, compiler, kind, nodes))
+            step = Constant(step) if isinstance(step, Fragment) else step
+            fields.append(Field(key, step, nullable, denials))
+    return Plan(fields, compiler.checks, compiler.snapshot, compiler.by_values)
 
 
 def _step(compiler: Compiler, kind: GraphQLObjectType, nodes: list[FieldNode]) -> Step:
     name = nodes[0].name.value
-    if (null := compiler.denied(kind, nodes[0])) is not None:
-        return Constant(null)
     field, spec = compiler.schema.field(kind, name)
     if spec.kind is not FieldKind.ANSWER:
         return rooted(compiler, kind, nodes)
     definition = kind.fields[name]
     arguments = Arguments(field, definition, nodes[0], compiler.schema.additions)
+    compiler.checks.add(nodes[0], arguments.hold)
     shape = compile_shape(compiler, definition.type, nodes)
     return Answer(function_of(field), spec.viewer, arguments, shape)

@@ -11,6 +11,7 @@ from itertools import repeat
 from operator import mul
 from typing import Any, Protocol
 
+from orjson import Fragment
 from pypika_tortoise.context import SqlContext
 from pypika_tortoise.terms import Term
 
@@ -211,6 +212,10 @@ class Statement:
         name = f"c{len(self.constants)}"
         self.constants[name] = value
         return name
+
+    def written(self, value: str | Fragment) -> str:
+        """Return an expression as it is, and the builder's name for what stands for a null."""
+        return value if isinstance(value, str) else self.constant(value)
 
     def bound(self, bind: Bind) -> str:
         """Give the builder a run-time value; return its name there."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from schema.ids import InvalidId
 from schema.scalars import LARGEST_AMOUNT
 from tests.promises.conftest import BOOK, SERVICE, Ask, Salon
 
@@ -18,9 +19,8 @@ BY_LITERAL = """{ viewer { business {
   clients(filter: { lifetimeValue: { atLeast: { amountMinor: 3000000001 } } }) {
   nodes { id }
 } } } }"""
-PREVIEW = (
-    "query($id: ID!) { viewer { role } again: clientDeletionPreview(clientId: $id) { token } }"
-)
+PREVIEW = """query($id: ID!) { viewer { role } again: clientImportPreview(clientImportId: $id) {
+  token } }"""
 
 
 async def test_three_visits_of_ten_million_rupiah_are_added_up(api: Ask, salon: Salon) -> None:
@@ -68,19 +68,19 @@ async def test_what_is_no_amount_is_refused(api: Ask, salon: Salon, value: Any) 
 
 async def test_an_error_of_a_query_is_told_in_the_names_of_the_api(api: Ask, salon: Salon) -> None:
     """`path` has response keys, aliases included, and `field` the argument as the schema has it."""
-    answer = await api(PREVIEW, {"id": "cli_" + "0" * 32}, token=salon.token)
+    answer = await api(PREVIEW, {"id": salon.client}, token=salon.token)
 
     assert answer == {
         "data": {"viewer": {"role": "OWNER"}, "again": None},
         "errors": [
             {
-                "message": "There is no such client.",
+                "message": "Expected an id that starts with imp_, not cli_.",
                 "path": ["again"],
                 "extensions": {
-                    "code": "NOT_FOUND",
-                    "problem": "NOT_FOUND",
-                    "remedy": "Check the id; it may have been deleted.",
-                    "field": ["clientId"],
+                    "code": "BAD_USER_INPUT",
+                    "problem": "INVALID_ID",
+                    "remedy": InvalidId.remedy,
+                    "field": ["clientImportId"],
                 },
             }
         ],

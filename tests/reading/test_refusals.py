@@ -15,11 +15,11 @@ from schema.ids import InvalidId
 from tests.reading.conftest import STAFF, Ask, Statement, aut, bok
 
 ID = "An id is a short prefix, an underscore and 32 hexadecimal digits."
-UNFIT = "A value is not one that can be stored or compared."
+UNFIT = "A text must not hold a NUL."
 
 
 def _refused(
-    message: str, why: type[Refusal], field: list[str] | None, path: list[str] | None
+    message: str, why: type[Refusal], field: list[str] | None, path: list[Any] | None
 ) -> dict[str, Any]:
     error: dict[str, Any] = {"message": message}
     if path:
@@ -180,21 +180,32 @@ async def test_node_refuses_ids_nobody_has(ask: Ask, shelves: None) -> None:
 async def test_a_page_that_makes_no_sense_is_refused(
     ask: Ask, statements: list[Statement], paging: str, message: str, field: str
 ) -> None:
-    """Whatever depth it is asked for at, before SQL; other fields of the operation are answered."""
+    """Whatever depth it is asked for at, no SQL runs for it; all other fields are answered."""
     statements.clear()
 
     answer = await ask(
-        f'{{ authors {{ books({paging}) {{ totalCount }} }} findings(word: "A") {{ word }} }}'
+        f'{{ authors {{ name books({paging}) {{ totalCount }} }} findings(word: "A") {{ word }} }}'
     )
     alone = await ask(f'{{ shelf(start: "A") {{ books({paging}) {{ nodes {{ id }} }} }} }}')
+    root = await ask(f"{{ books({paging}) {{ totalCount }} authors {{ name }} }}")
 
+    names = ["Ada", "Bo", "Cy"]
     assert answer == {
-        "data": {"authors": None, "findings": {"word": "A"}},
-        "errors": [_refused(message, InvalidPage, [field], ["authors", "books"])],
+        "data": {
+            "authors": [{"name": name, "books": None} for name in names],
+            "findings": {"word": "A"},
+        },
+        "errors": [
+            _refused(message, InvalidPage, [field], ["authors", n, "books"]) for n in range(3)
+        ],
     }
     assert alone == {
-        "data": None,
+        "data": {"shelf": {"books": None}},
         "errors": [_refused(message, InvalidPage, [field], ["shelf", "books"])],
+    }
+    assert root == {
+        "data": {"books": None, "authors": [{"name": name} for name in names]},
+        "errors": [_refused(message, InvalidPage, [field], ["books"])],
     }
     assert [s for s in statements if "JOIN" in s.sql] == []
     await _works(ask)
@@ -203,16 +214,16 @@ async def test_a_page_that_makes_no_sense_is_refused(
 async def test_a_wrong_page_below_one_field_does_not_refuse_another(
     ask: Ask, shelves: None
 ) -> None:
-    """Each root field holds its own checks, however its rows were found."""
+    """Nor anything else below the same field, however its rows were found."""
     answer = await ask(
         """query($a: ID!, $b: ID!) { author(id: $a) { name }
-             node(id: $b) { ... on Author { books(first: 101) { totalCount } } } }""",
+             node(id: $b) { ... on Author { name books(first: 101) { totalCount } } } }""",
         {"a": aut(11), "b": aut(12)},
     )
 
     message = "A page has 0 to 100 rows, not 101."
     assert answer == {
-        "data": {"author": {"name": "Ada"}, "node": None},
+        "data": {"author": {"name": "Ada"}, "node": {"name": "Bo", "books": None}},
         "errors": [_refused(message, InvalidPage, ["first"], ["node", "books"])],
     }
 
@@ -284,13 +295,13 @@ async def test_a_forged_cursor_is_refused_before_postgresql_sees_it(
 
 
 async def test_text_that_cannot_be_stored_is_bad_input(ask: Ask, shelves: None) -> None:
-    """A NUL byte, through the compiler and through a resolver that runs."""
-    for field in ("authors(named: [$w])", "search(word: $w)"):
+    """A NUL, through the compiler and through a resolver that runs."""
+    for field, argument in (("authors(named: [$w])", "named"), ("search(word: $w)", "word")):
         answer = await ask(f"query($w: String!) {{ {field} {{ __typename }} }}", {"w": "a\0b"})
         name = field.partition("(")[0]
         assert answer == {
             "data": {name: None},
-            "errors": [_refused(UNFIT, InvalidInput, None, [name])],
+            "errors": [_refused(UNFIT, InvalidInput, [argument], [name])],
         }
     await _works(ask)
 
@@ -334,14 +345,23 @@ async def test_a_variable_brings_no_null_to_where_none_may_be(
     statements.clear()
 
     argument = await ask(
-        "query($n: Int) { books { nodes { reviews(atLeast: $n) { stars } } } }", {"n": None}
+        "query($n: Int) { books(first: 1) { nodes { reviews(atLeast: $n) { stars } } } }",
+        {"n": None},
     )
     member = await ask(
         'query($n: String = "Bo") { authors(named: ["Cy", $n]) { name } }', {"n": None}
     )
 
-    for answer, name in ((argument, "atLeast"), (member, "named")):
+    places: list[tuple[dict[str, Any], str, Any, list[Any]]] = [
+        (argument, "atLeast", {"books": {"nodes": [{"reviews": None}]}}, ["books", "nodes", 0]),
+        (member, "named", {"authors": None}, []),
+    ]
+    for answer, name, data, above in places:
+        path = [*above, "reviews" if above else "authors"]
         message = f"A variable is null where {name} must not be."
-        assert answer == {"errors": [_refused(message, InvalidInput, [name], None)]}
-    assert statements == []
+        assert answer == {
+            "data": data,
+            "errors": [_refused(message, InvalidInput, [name], path)],
+        }
+    assert [s for s in statements if "reviews" in s.sql or "authors" in s.sql] == []
     await _works(ask)

@@ -87,17 +87,20 @@ async def delete_client_segment(by: Viewer, *, segment_id: UUID) -> UUID:
     return segment_id
 
 
-async def filters(by: Viewer, segments: Sequence[UUID]) -> dict[UUID, Mapping[str, Any]]:
+async def filters(by: Viewer, segments: Sequence[UUID]) -> dict[UUID, Mapping[str, Any] | None]:
     """Read the filters of segments; those that are not there are left out.
 
-    Refuses: SegmentOutdated, when one names what is gone. Nobody is meant by that, and all but
-    those would be everybody.
+    One that names what is gone has none: nobody is meant by that, and all but those would be
+    everybody.
     """
     rows = await database.fetch(_READ, by.business_id, segments)
-    named = {found for row in rows for found in _ID.findall(row["conditions"])}
-    if named and any(await MISSING.call(by, named)):
-        raise SegmentOutdated(field="segment_id")
-    return {row["id"]: orjson.loads(row["conditions"]) for row in rows}
+    named = {row["id"]: set(_ID.findall(row["conditions"])) for row in rows}
+    every = set().union(*named.values())
+    gone = set().union(*await MISSING.call(by, every)) if every else set()
+    return {
+        row["id"]: None if named[row["id"]] & gone else orjson.loads(row["conditions"])
+        for row in rows
+    }
 
 
 async def naming(by: Viewer, named: str) -> list[UUID]:
