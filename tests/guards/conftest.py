@@ -299,9 +299,10 @@ async def _insert(table: str, business_id: UUID) -> None:
 
 
 def codes(body: bytes) -> list[str]:
-    """List the codes of all errors and problems in an answer."""
+    """List the codes of all problems in an answer, and of errors that tell of none."""
     answer = orjson.loads(body)
-    found = [error["extensions"]["code"] for error in answer.get("errors", ())]
+    said = [error["extensions"] for error in answer.get("errors", ())]
+    found = [each.get("problem", each["code"]) for each in said]
     for payload in (answer.get("data") or {}).values():
         if isinstance(payload, dict):
             found += [problem["code"] for problem in payload.get("problems", ())]
