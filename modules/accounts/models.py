@@ -182,6 +182,8 @@ class SignInRequest(Row):
     email: str = fields.TextField()
     wanted: UUID = fields.UUIDField()
     """The business they want to be let into; whether there is one is not known yet."""
+    asked_from: bytes | None = fields.BinaryField(null=True)
+    """From which network, as a hash."""
     created_at: datetime = fields.DatetimeField(auto_now_add=True)
 
     class Meta(Model.Meta):
@@ -195,6 +197,8 @@ class SignInCode(Row):
 
     business_id: UUID = fields.UUIDField()
     account_id: UUID = fields.UUIDField()
+    asked_from: bytes | None = fields.BinaryField(null=True)
+    """From which network it was asked for, as a hash."""
     code_hash: bytes | None = fields.BinaryField(null=True)
     tries: int = fields.IntField(default=0)
     created_at: datetime = fields.DatetimeField(auto_now_add=True)

@@ -73,15 +73,23 @@ def network_of(account_id: UUID, address: str) -> Limit:
     return Limit("known network", f"{account_id} {words.network(address)}", (1, KNOWN))
 
 
-def mails(what: str, email: str, address: str) -> list[Limit]:
+def network_of_code(email: str, address: str) -> Limit:
+    """Name what is noted when a client signs in by a code: from this network they are known.
+
+    It goes by what was typed, so that asking for it tells nobody whether there is an account.
+    """
+    return Limit("known by code", f"{email} {words.network(address)}", (1, KNOWN))
+
+
+def mails(what: str, email: str, address: str, *, known: bool = False) -> list[Limit]:
     """Limit the mails a stranger can cause to one mail address, and from one network.
 
     Strangers elsewhere do not keep the owner of the address from having theirs, unless they have
-    many networks; then what they caused is in the mailbox, and is as good.
+    many networks and the owner is not known from here; then what they caused is in the mailbox.
     """
     pair = f"{email} {words.network(address)}"
     here = limits(what, pair, address, MAILS_PER_ADDRESS, MAILS_PER_NETWORK)
-    return [*here, Limit(f"{what} anywhere", email, MAILS_FROM_EVERYWHERE)]
+    return here if known else [*here, Limit(f"{what} anywhere", email, MAILS_FROM_EVERYWHERE)]
 
 
 # All of these run beside the transaction of what is tried, on a connection of their own: a refused

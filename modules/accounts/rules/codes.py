@@ -24,6 +24,8 @@ LASTS = timedelta(minutes=10)
 TRIES = 5
 """How often one code can be tried from one network: strangers elsewhere use up nobody's."""
 TRIES_FROM_EVERYWHERE = 20
+"""How often from all networks; beyond that it can be tried from where it was asked for, or from
+where the client signed in before, and from nowhere else."""
 DIGITS = 6
 
 
@@ -38,17 +40,23 @@ _FIND = """
 SELECT a.id FROM accounts a JOIN memberships m ON m.account_id = a.id
 WHERE a.email = $1 AND a.confirmed_at IS NOT NULL AND m.business_id = $2 AND m.role = 'CLIENT'"""
 
-_LATEST = f"""
+_LIVE = """
 SELECT id FROM sign_in_codes
-WHERE business_id = $2 AND account_id = ({_FIND}) AND code_hash IS NOT NULL
-ORDER BY created_at DESC, id DESC LIMIT 1"""  # noqa: S608 - our own text
+WHERE business_id = $1 AND account_id = $2 AND used_at IS NULL AND expires_at > now()
+    AND ($3::bytea IS NULL OR asked_from = $3)
+ORDER BY created_at DESC, id DESC LIMIT 1"""
 
 # Takes one of a code's tries, before anybody looks whether the digits are right: a thousand guesses
-# at once are five from each network, and twenty in all.
+# at once are five from each network, and twenty from all that are strange to the client.
 _TRY = """
 UPDATE sign_in_codes SET tries = tries + 1
-WHERE id = $1 AND used_at IS NULL AND expires_at > now() AND tries < $2
+WHERE id = $1 AND used_at IS NULL AND expires_at > now()
+    AND (tries < $2 OR asked_from = $3 OR $4)
 RETURNING id, account_id, code_hash"""
+
+_OVER = """
+UPDATE sign_in_codes SET used_at = now()
+WHERE business_id = $1 AND account_id = $2 AND used_at IS NULL AND code_hash IS NOT NULL"""
 
 
 async def request_sign_in_code(by: Viewer, *, email: str, business_id: UUID) -> str:
@@ -58,8 +66,11 @@ async def request_sign_in_code(by: Viewer, *, email: str, business_id: UUID) -> 
     Refuses: EmailInvalid, TooManyAttempts.
     """
     email = mail_address.normalise(email)
-    await attempts.spend(attempts.mails("sign-in code", email, by.address))
-    request = await models.SignInRequest.create(email=email, wanted=business_id)
+    known = await attempts.is_known(attempts.network_of_code(email, by.address))
+    await attempts.spend(attempts.mails("sign-in code", email, by.address, known=known))
+    request = await models.SignInRequest.create(
+        email=email, wanted=business_id, asked_from=_origin(email, by.address)
+    )
     record(SignInCodeRequested(business_id=NOBODYS, subject=request.id))
     return email
 
@@ -68,14 +79,17 @@ async def find_client(event: SignInCodeRequested) -> None:
     """Turn a request into a code for the client it is about; a second run finds nothing."""
     async with change(actor=None):
         request = await fetchrow(
-            "DELETE FROM sign_in_requests WHERE id = $1 RETURNING email, wanted", event.subject
+            "DELETE FROM sign_in_requests WHERE id = $1 RETURNING email, wanted, asked_from",
+            event.subject,
         )
         if request is None:
             return
         business_id = request["wanted"]
         account_id = await fetchval(_FIND, request["email"], business_id)
         if account_id is not None:
-            code = await models.SignInCode.create(business_id=business_id, account_id=account_id)
+            code = await models.SignInCode.create(
+                business_id=business_id, account_id=account_id, asked_from=request["asked_from"]
+            )
             record(SignInCodeFound(business_id=business_id, subject=code.id))
 
 
@@ -94,35 +108,64 @@ async def sign_in_with_code(
 ) -> SignedIn:
     """Open a session with the code from the mail, which acts as a client and as nothing else.
 
-    Whatever is wrong, the answer is the same. Refuses: EmailInvalid, TooManyAttempts, CodeWrong.
+    The latest code counts, and the latest that was asked for from the same network: a stranger who
+    asks for another one takes nobody's away. Whatever is wrong, the answer is the same.
+    Refuses: EmailInvalid, TooManyAttempts, CodeWrong.
     """
     email = mail_address.normalise(email)
     limits = attempts.guesses("code", f"{business_id} {email}", by.address)
     await attempts.spend(limits)
-    found = await _try(email, business_id, by.address)
-    known = found["code_hash"] if found else bytes(32)
-    right = secrets.compare_digest(_hash(found["id"] if found else NOBODYS, code.strip()), known)
-    if found is None or not right or not await _use(found["id"]):
+    tried = [
+        await _try(code_id, email, by.address)
+        for code_id in await _candidates(email, business_id, by.address)
+    ]
+    right = [_is(found, code) for found in tried]
+    found = tried[right.index(True)] if any(right) else None
+    if found is None or not await _use(found["id"]):
         raise CodeWrong(field="code")
+    await execute(_OVER, business_id, found["account_id"])
     signed = await clients.begin_as_client(found["account_id"], business_id, user_agent=user_agent)
     if signed is None:
         raise CodeWrong(field="code")
     await attempts.forgive(limits[0])
+    await attempts.count([attempts.network_of_code(email, by.address)])
     return signed
 
 
-async def _try(email: str, business_id: UUID, address: str) -> asyncpg.Record | None:
-    """Take one of the tries of a client's latest code; None when it has none left from here.
+async def _candidates(email: str, business_id: UUID, address: str) -> tuple[UUID, UUID]:
+    """Find the codes a client may mean: the latest from this network, and the latest of all.
 
-    It is taken beside the transaction, which a wrong code rolls back, and in as many steps whether
-    or not there is such a client.
+    Always two, so that it takes as long whether or not there is such a client.
     """
     pool = database().pool
-    code_id = await pool.fetchval(_LATEST, email, business_id) or NOBODYS
+    account_id = await pool.fetchval(_FIND, email, business_id)
+    own = await pool.fetchval(_LIVE, business_id, account_id, _origin(email, address))
+    latest = await pool.fetchval(_LIVE, business_id, account_id, None)
+    return own or NOBODYS, NOBODYS if latest in (own, None) else latest
+
+
+async def _try(code_id: UUID, email: str, address: str) -> asyncpg.Record | None:
+    """Take one of the tries of a code; None when it has none left from here.
+
+    It is taken beside the transaction, which a wrong code rolls back.
+    """
     whose = f"{code_id} {email} {words.network(address)}"
+    known = await attempts.is_known(attempts.network_of_code(email, address))
     if not await attempts.take(attempts.Limit("tries of a code", whose, (TRIES, LASTS))):
         return None
-    return await pool.fetchrow(_TRY, code_id, TRIES_FROM_EVERYWHERE)
+    return await database().pool.fetchrow(
+        _TRY, code_id, TRIES_FROM_EVERYWHERE, _origin(email, address), known
+    )
+
+
+def _is(found: asyncpg.Record | None, digits: str) -> bool:
+    known = found["code_hash"] if found else bytes(32)
+    return secrets.compare_digest(_hash(found["id"] if found else NOBODYS, digits.strip()), known)
+
+
+def _origin(email: str, address: str) -> bytes:
+    """Name from where a code was asked for, without keeping it."""
+    return sha256(f"code asked from\0{email} {words.network(address)}".encode()).digest()
 
 
 async def _use(code_id: UUID) -> bool:
