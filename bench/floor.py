@@ -54,7 +54,7 @@ SELECT $1, $2, id, $4, $5, $5::timestamptz + make_interval(mins => duration_minu
     $5::timestamptz + make_interval(mins => duration_minutes + buffer_after_minutes),
     price_minor, currency
 FROM services WHERE business_id = $1 AND id = $3
-ON CONFLICT DO NOTHING RETURNING id, starts_at, ends_at, status
+RETURNING id, starts_at, ends_at, status
 """
 _TAKEN = {"code": "SLOT_TAKEN", "message": "Somebody else has that time."}
 
@@ -145,12 +145,13 @@ async def clients(given: dict[str, Any]) -> Any:
 async def book(given: dict[str, Any]) -> Any:
     """Take a slot, in one round trip."""
     wish = given["input"]
-    row = await pool.fetchrow(
-        _BOOK, salon, _key(wish["clientId"]), _key(wish["serviceId"]), _key(wish["staffId"]),
-        datetime.fromisoformat(wish["startsAt"]),
-    )  # fmt: skip
-    taken: dict[str, Any] = {"appointment": None, "problems": [_TAKEN], "replayed": False}
-    if row is None:
+    try:
+        row = await pool.fetchrow(
+            _BOOK, salon, _key(wish["clientId"]), _key(wish["serviceId"]), _key(wish["staffId"]),
+            datetime.fromisoformat(wish["startsAt"]),
+        )  # fmt: skip
+    except asyncpg.ExclusionViolationError:
+        taken: dict[str, Any] = {"appointment": None, "problems": [_TAKEN], "replayed": False}
         return {"bookAppointment": taken}
     key, starts, ends, status = row
     made = {"id": f"apt_{key.hex}", "startsAt": starts, "endsAt": ends, "status": status}

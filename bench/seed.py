@@ -94,13 +94,12 @@ FROM generate_series(0::bigint, $3 - 1) n, team, list, people, LATERAL (
         CASE nth % 21 WHEN 20 THEN 'CANCELLED' WHEN 7 THEN 'NO_SHOW' ELSE 'COMPLETED' END AS status
 ) more
 """
-# Rows that refer to one another by construction need no trigger to look; the overlap constraint and
-# the other indexes are made again once all rows are there, which is what takes the time.
+# Rows that refer to one another by construction need no trigger to look; what keeps claims apart,
+# and the other indexes, are made again once all rows are there, which is what takes the time.
 _INDEXES = """
-SELECT format('ALTER TABLE appointments DROP CONSTRAINT %I', conname) AS drop,
-    format('ALTER TABLE appointments ADD CONSTRAINT %I %s', conname, pg_get_constraintdef(oid))
-        AS make
-FROM pg_constraint WHERE conrelid = 'appointments'::regclass AND contype = 'x'
+SELECT format('ALTER TABLE claims DROP CONSTRAINT %I', conname) AS drop,
+    format('ALTER TABLE claims ADD CONSTRAINT %I %s', conname, pg_get_constraintdef(oid)) AS make
+FROM pg_constraint WHERE conrelid = 'claims'::regclass AND contype = 'x'
 UNION ALL
 SELECT format('DROP INDEX %I', indexname), indexdef FROM pg_indexes
 WHERE tablename = 'appointments' AND indexname LIKE 'appointments_by%'
@@ -111,6 +110,11 @@ _WORDS = """
 INSERT INTO client_words (id, business_id, sort_name, words, starts, keys)
 SELECT id, business_id, sort_name, search_text, left(search_text, 80), client_keys(search_text)
 FROM clients
+"""
+_CLAIMS = """
+INSERT INTO claims (business_id, holder_id, taker_id, during)
+SELECT business_id, staff_id, id, tstzrange(blocked_from, blocked_until)
+FROM appointments WHERE takes_time(status)
 """
 _BEGUN = """
 INSERT INTO client_figures (id, business_id, opened_at)
@@ -157,7 +161,7 @@ async def seed(connection: asyncpg.Connection, scale: float) -> None:
         await connection.execute(_CLIENTS, business, people)
         await connection.execute(_APPOINTMENTS, business, people, int(appointments * share))
     await connection.execute("SET session_replication_role = DEFAULT")
-    for statement in (_WORDS, _BEGUN, _FIGURES):
+    for statement in (_WORDS, _CLAIMS, _BEGUN, _FIGURES):
         await connection.execute(statement)
     for index in indexes:
         await connection.execute(index["make"])

@@ -42,6 +42,7 @@ _UNDONE = (
     asyncpg.DeadlockDetectedError,  # two changes waited for each other
     asyncpg.SerializationError,
     asyncpg.ForeignKeyViolationError,  # a row came to be referred to: now the rule will say so
+    asyncpg.ExclusionViolationError,  # somebody took the same at the same moment: likewise
 )
 """What others are to blame for, so that a second attempt ends in another way."""
 

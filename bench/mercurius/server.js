@@ -28,7 +28,7 @@ const BOOK = `
       $4::timestamptz + make_interval(mins => duration_minutes + buffer_after_minutes),
       price_minor, currency
     FROM services WHERE id = $2
-    ON CONFLICT DO NOTHING RETURNING *
+    RETURNING *
   )
   SELECT b.id, b.starts_at, b.ends_at, b.status, b.created_at, c.id AS client_id,
     c.first_name || ' ' || c.last_name AS full_name
@@ -39,16 +39,19 @@ const resolvers = {
   Query: { ready: () => true },
   Mutation: {
     async bookAppointment(_, { input }, { pubsub }) {
-      const { rows } = await pool.query({
-        name: "book",
-        text: BOOK,
-        values: [input.clientId, input.serviceId, input.staffId, input.startsAt],
-      });
-      if (rows.length === 0) {
+      let row;
+      try {
+        const { rows } = await pool.query({
+          name: "book",
+          text: BOOK,
+          values: [input.clientId, input.serviceId, input.staffId, input.startsAt],
+        });
+        [row] = rows;
+      } catch (error) {
+        if (error.code !== "23P01") throw error;
         const taken = { code: "SLOT_TAKEN", message: "Somebody else has that time." };
         return { appointment: null, problems: [taken], replayed: false };
       }
-      const [row] = rows;
       const appointment = {
         id: row.id,
         startsAt: row.starts_at.toISOString(),

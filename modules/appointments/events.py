@@ -11,7 +11,10 @@ from modules.events import Event
 
 
 class AppointmentStatus(StrEnum):
-    """What became of an appointment."""
+    """What became of an appointment.
+
+    In SQL, `takes_time(status)` says what `takes_time` says here.
+    """
 
     BOOKED = "BOOKED"
     """It is going to happen, or nobody has said yet how it went."""
@@ -21,6 +24,11 @@ class AppointmentStatus(StrEnum):
     """The client did not come."""
     CANCELLED = "CANCELLED"
     """It was cancelled; the slot is free again."""
+
+    @property
+    def takes_time(self) -> bool:
+        """Whether nobody else can have the time."""
+        return self is not AppointmentStatus.CANCELLED
 
 
 class CancelledBy(StrEnum):

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from modules.appointments import rules
@@ -16,6 +17,7 @@ from modules.errors import NotFound, Refusal
 from modules.services import rules as services
 from storage import database as db
 from storage.models import uuid7
+from tests.appointments.test_figures import enter
 
 MINUTE = timedelta(minutes=1)
 
@@ -145,6 +147,56 @@ async def test_bookings_and_moves_into_each_other_never_deadlock(salon: Any) -> 
     heard = Counter(await asyncio.gather(*(try_it(n) for n in range(80))))
 
     assert set(heard) <= {"DONE", "SLOT_TAKEN"}
+    assert await claimed() == await held_time()
+
+
+async def test_the_database_alone_refuses_a_double_booking(salon: Any) -> None:
+    """However a row comes about, and whatever it becomes: its time is claimed, or it is not."""
+    start = salon.at(10)
+    first = await enter(salon, start)
+    before = await salon.everything()
+
+    for moved in (-29, 0, 29):
+        with pytest.raises(asyncpg.ExclusionViolationError) as caught:
+            await enter(salon, start + moved * MINUTE)
+        assert caught.value.constraint_name == "claims_overlap"
+    assert await salon.everything() == before
+    second = await enter(salon, start + 30 * MINUTE)
+    other = await enter(salon, start, "CANCELLED", cancelled_at=start)
+    with pytest.raises(asyncpg.ExclusionViolationError):
+        await db.execute(
+            "UPDATE appointments SET status = 'BOOKED', cancelled_at = NULL WHERE id = $1", other
+        )
+    assert await claimed() == await held_time()
+    assert {row[0] for row in await claimed()} == {first, second}
+
+    await db.execute("DELETE FROM appointments WHERE id = $1", first)
+    await db.execute(
+        "UPDATE appointments SET status = 'BOOKED', cancelled_at = NULL WHERE id = $1", other
+    )
+
+    assert {row[0] for row in await claimed()} == {second, other}
+
+
+@pytest.mark.parametrize("status", list(rules.AppointmentStatus))
+async def test_a_status_takes_time_in_the_database_as_it_does_in_python(
+    salon: Any, status: rules.AppointmentStatus
+) -> None:
+    """One meaning, said in two languages."""
+    assert await db.fetchval("SELECT takes_time($1)", status) is status.takes_time
+
+
+async def claimed() -> list[Any]:
+    """Whose time is taken by what, and when."""
+    return await db.fetch("SELECT taker_id, holder_id, during FROM claims ORDER BY taker_id")
+
+
+async def held_time() -> list[Any]:
+    """The same, as appointments say it."""
+    return await db.fetch(
+        "SELECT id, staff_id, tstzrange(blocked_from, blocked_until) FROM appointments"
+        " WHERE status <> 'CANCELLED' ORDER BY id"
+    )
 
 
 @pytest.mark.parametrize("column", ["client_id", "service_id", "staff_id"])

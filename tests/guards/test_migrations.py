@@ -30,6 +30,7 @@ WHERE c.relnamespace = 'public'::regnamespace AND a.attname = 'business_id' AND 
 
 # Tables no model stands for, and who reads and writes them instead.
 WITHOUT_A_MODEL = {
+    "claims": "who has taken which time, written by triggers and joined in SQL",
     "client_merge_parts": "what a merge moved, read and written in SQL",
     "compared_files": "two keys and a version, joined in SQL",
     "erasure_ids": "what is still to be forgotten, joined in SQL",

@@ -35,13 +35,11 @@ JOIN staff t ON t.business_id = p.business_id AND t.id = p.staff_id
 JOIN businesses b ON b.id = p.business_id
 WHERE p.business_id = $1 AND p.service_id = $2 AND t.active"""
 
-# Appointments may keep staff from a day and two buffers before they end, so look a little further.
 _BUSY = """
-SELECT staff_id, blocked_from, blocked_until, false AS off FROM appointments
-WHERE business_id = $1 AND staff_id = ANY($2) AND status <> 'CANCELLED'
-    AND id IS DISTINCT FROM $5::uuid
-    AND starts_at > $3::timestamptz - interval '2 days'
-    AND starts_at < $4::timestamptz + interval '2 days'
+SELECT k.holder_id, lower(k.during), upper(k.during), false AS off
+FROM unnest($2::uuid[]) AS who (id) JOIN claims k ON k.holder_id = who.id
+WHERE k.business_id = $1 AND k.during && tstzrange($3, $4)
+    AND k.taker_id IS DISTINCT FROM $5::uuid
 UNION ALL
 SELECT staff_id, starts_at, ends_at, true FROM time_off
 WHERE business_id = $1 AND staff_id = ANY($2) AND starts_at < $4 AND ends_at > $3"""
@@ -75,8 +73,9 @@ async def nearest(
     last = min(starts_at + AROUND, now + AHEAD)
     performers = await database.fetch(_PERFORMERS, by.business_id, service_id)
     busy: dict[UUID, list[Span]] = {each["id"]: [] for each in performers}
-    for row in await database.fetch(_BUSY, by.business_id, list(busy), first, last, moving):
-        busy[row["staff_id"]].append(_forbidden(row, needs))
+    since, until = first - needs.before, last + needs.after
+    for row in await database.fetch(_BUSY, by.business_id, list(busy), since, until, moving):
+        busy[row["holder_id"]].append(_forbidden(row, needs))
     found = (
         (abs(start - starts_at), each["id"] != staff_id, start, each["id"], each["zone"])
         for each in performers

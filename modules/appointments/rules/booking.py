@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -19,10 +19,10 @@ from storage import database
 
 # `known` has one row, whose gaps say which of the ids are wrong. `at_work` is the plain case: one
 # span of one day holds the service, and the clock does not change meanwhile. It may be wrong, and
-# PostgreSQL's time zones other than ours: `facts.free` has the last word on either answer. ON
-# CONFLICT has no target: the overlap constraint decides who gets the slot, without an error, even
-# among many at once. The service is held, as the foreign key does anyway: nobody books on the word
-# of an audience that is narrowed meanwhile.
+# PostgreSQL's time zones other than ours: `facts.free` has the last word on either answer. `taken`
+# is what the claims of others say; who takes the time at this very moment decides their constraint,
+# and the change is made again, to be told. The service is held, as the foreign key does anyway:
+# nobody books on the word of an audience that is narrowed meanwhile.
 _BOOK = """
 WITH service AS MATERIALIZED (
     SELECT id, active, audience, duration_minutes, buffer_before_minutes, buffer_after_minutes,
@@ -32,7 +32,7 @@ WITH service AS MATERIALIZED (
     SELECT b.zone, c.id AS client_id, s.id AS service_id, t.id AS staff_id,
         c.blocked_at IS NOT NULL AND NOT $7::boolean AS blocked,
         s.active AS service_active, s.audience = 'EVERYONE' AS for_everyone,
-        s.buffer_before_minutes, s.buffer_after_minutes, s.price_minor, s.currency,
+        s.price_minor, s.currency,
         t.name AS staff_name, t.active AS staff_active, utc.ends_at,
         EXISTS (SELECT FROM service_staff p WHERE p.service_id = s.id AND p.staff_id = t.id)
             AS performs,
@@ -42,14 +42,20 @@ WITH service AS MATERIALIZED (
             AND h.weekday = extract(isodow FROM wall.starts) AND h.starts <= wall.starts::time
             AND (wall.ends::time <= h.ends OR h.ends = '00:00')
             AND wall.starts::date = wall.ends::date
-            AND wall.ends - wall.starts = utc.ends_at - $5) AS at_work
+            AND wall.ends - wall.starts = utc.ends_at - $5) AS at_work,
+        EXISTS (SELECT FROM claims k WHERE k.business_id = $1 AND k.holder_id = t.id
+            AND k.during && utc.during) AS taken,
+        lower(utc.during) AS taken_from, upper(utc.during) AS taken_until
     FROM businesses b
     LEFT JOIN clients c ON c.business_id = b.id AND c.id = $2
         AND ($8 OR c.account_id = $9)
     LEFT JOIN service s ON true
     LEFT JOIN staff t ON t.business_id = b.id AND t.id = $4
     CROSS JOIN LATERAL (
-        SELECT $5::timestamptz + make_interval(mins => s.duration_minutes) AS ends_at
+        SELECT $5::timestamptz + make_interval(mins => s.duration_minutes) AS ends_at, tstzrange(
+            $5::timestamptz - make_interval(mins => s.buffer_before_minutes),
+            $5::timestamptz
+                + make_interval(mins => s.duration_minutes + s.buffer_after_minutes)) AS during
     ) utc
     CROSS JOIN LATERAL (
         SELECT $5::timestamptz AT TIME ZONE b.zone AS starts,
@@ -59,13 +65,12 @@ WITH service AS MATERIALIZED (
 ), booked AS (
     INSERT INTO appointments (business_id, client_id, service_id, staff_id, starts_at, ends_at,
         blocked_from, blocked_until, price_minor, currency, note)
-    SELECT $1, client_id, service_id, staff_id, $5, ends_at,
-        $5::timestamptz - make_interval(mins => buffer_before_minutes),
-        ends_at + make_interval(mins => buffer_after_minutes), price_minor, currency, $6
+    SELECT $1, client_id, service_id, staff_id, $5, ends_at, taken_from, taken_until, price_minor,
+        currency, $6
     FROM known
     WHERE client_id IS NOT NULL AND NOT blocked AND service_active AND for_everyone
-        AND staff_active AND performs AND NOT off AND at_work
-    ON CONFLICT DO NOTHING RETURNING id
+        AND staff_active AND performs AND NOT off AND at_work AND NOT taken
+    RETURNING id
 )
 SELECT known.*, booked.id, (
     SELECT array_agg((h.weekday, h.starts, h.ends)) FROM working_hours h
@@ -84,7 +89,7 @@ _BOOK_ALL_THE_SAME = """
 INSERT INTO appointments (business_id, client_id, service_id, staff_id, starts_at, ends_at,
     blocked_from, blocked_until, price_minor, currency, note)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-ON CONFLICT DO NOTHING RETURNING id"""
+RETURNING id"""
 
 
 async def book(
@@ -185,21 +190,20 @@ async def _second_look(
     if not known["service_active"]:
         raise ServiceInactive(field="service_id")
     facts.able(known)
-    if known["at_work"] and not known["off"] and known["for_everyone"]:
-        return None  # all is well but the slot
     facts.free(known, starts_at, known["ends_at"])
-    needs = _needs(known, starts_at)
-    booked: UUID | None = await database.fetchval(
+    if known["taken"]:
+        return None
+    booked: UUID = await database.fetchval(
         _BOOK_ALL_THE_SAME, by.of_business(), known["client_id"], known["service_id"],
-        known["staff_id"], starts_at, known["ends_at"], starts_at - needs.before,
-        known["ends_at"] + needs.after, known["price_minor"], known["currency"], note,
+        known["staff_id"], starts_at, known["ends_at"], known["taken_from"], known["taken_until"],
+        known["price_minor"], known["currency"], note,
     )  # fmt: skip
     return booked
 
 
 def _needs(known: asyncpg.Record, starts_at: datetime) -> alternatives.Needs:
     return alternatives.Needs(
-        before=timedelta(minutes=known["buffer_before_minutes"]),
+        before=starts_at - known["taken_from"],
         service=known["ends_at"] - starts_at,
-        after=timedelta(minutes=known["buffer_after_minutes"]),
+        after=known["taken_until"] - known["ends_at"],
     )

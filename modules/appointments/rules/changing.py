@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
 from modules.appointments.events import (
     AppointmentCancelled,
     AppointmentRescheduled,
@@ -30,9 +28,6 @@ from modules.services.rules import now
 from modules.text import paragraphs
 from modules.viewer import TEAM, Viewer
 from storage import database
-
-OVERLAP = "appointments_overlap"
-"""The constraint that nobody is in two places at once."""
 
 
 async def reschedule(
@@ -65,24 +60,11 @@ async def reschedule(
         after=held.blocked_until - held.ends_at,
     )
     new_end = new_start + needs.service
-    await facts.for_moving(
-        by,
-        client_id=held.client_id,
-        service_id=held.service_id,
-        staff_id=new_staff,
-        other=new_staff != held.staff_id,
-        starts_at=new_start,
-        ends_at=new_end,
-    )
-    try:
-        async with database.transaction():
-            await database.execute(
-                "UPDATE appointments SET staff_id = $2, starts_at = $3, ends_at = $4,"
-                " blocked_from = $5, blocked_until = $6 WHERE id = $1",
-                appointment_id, new_staff, new_start, new_end,
-                new_start - needs.before, new_end + needs.after,
-            )  # fmt: skip
-    except asyncpg.ExclusionViolationError as error:
+    taken = await facts.for_moving(
+        by, held, staff_id=new_staff, starts_at=new_start, ends_at=new_end,
+        during=(new_start - needs.before, new_end + needs.after),
+    )  # fmt: skip
+    if taken:
         raise SlotTaken(
             await alternatives.nearest(
                 by,
@@ -92,7 +74,13 @@ async def reschedule(
                 needs=needs,
                 moving=appointment_id,
             )
-        ) from error
+        )
+    await database.execute(
+        "UPDATE appointments SET staff_id = $2, starts_at = $3, ends_at = $4, blocked_from = $5,"
+        " blocked_until = $6 WHERE id = $1",
+        appointment_id, new_staff, new_start, new_end, new_start - needs.before,
+        new_end + needs.after,
+    )  # fmt: skip
     record(
         AppointmentRescheduled(
             business_id=held.business_id,

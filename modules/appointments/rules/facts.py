@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from modules.appointments.models import Appointment
 from modules.appointments.rules import audience
 from modules.appointments.rules.refusals import (
     OutsideHours,
@@ -44,7 +45,9 @@ SELECT b.zone, t.id AS staff_id, t.name AS staff_name, t.active AS staff_active,
     (SELECT array_agg((h.weekday, h.starts, h.ends)) FROM working_hours h
         WHERE h.business_id = t.business_id AND h.staff_id = t.id) AS hours,
     EXISTS (SELECT FROM time_off o WHERE o.business_id = t.business_id AND o.staff_id = t.id
-        AND o.ends_at > $4 AND o.starts_at < $5) AS off
+        AND o.ends_at > $4 AND o.starts_at < $5) AS off,
+    EXISTS (SELECT FROM claims k WHERE k.business_id = t.business_id AND k.holder_id = t.id
+        AND k.taker_id <> $8 AND k.during && tstzrange($6, $7)) AS taken
 FROM staff t JOIN businesses b ON b.id = t.business_id
 WHERE t.business_id = $1 AND t.id = $3
 FOR NO KEY UPDATE OF t"""
@@ -52,28 +55,29 @@ FOR NO KEY UPDATE OF t"""
 
 async def for_moving(
     by: Viewer,
+    held: Appointment,
     *,
-    client_id: UUID,
-    service_id: UUID,
     staff_id: UUID,
-    other: bool,
     starts_at: datetime,
     ends_at: datetime,
-) -> None:
-    """Make sure that an appointment may move to this place; `other` when it changes hands.
+    during: tuple[datetime, datetime],
+) -> bool:
+    """Make sure that an appointment may move to this place; tells whether others have the time.
 
-    Refuses: NotFound, GroupRequired, StaffInactive, StaffDoesNotPerform, OutsideHours, StaffOff.
+    `during` is from when until when the staff's time is taken. Refuses: NotFound, GroupRequired,
+    StaffInactive, StaffDoesNotPerform, OutsideHours, StaffOff.
     """
     facts = await database.fetchrow(
-        _MOVING, by.business_id, service_id, staff_id, starts_at, ends_at
+        _MOVING, by.business_id, held.service_id, staff_id, starts_at, ends_at, *during, held.id
     )
     if facts is None:
         raise NotFound("There is no such member of staff.", field="staff_id")
     if not facts["for_everyone"]:
-        await audience.may_move(by, service_id=service_id, client_id=client_id)
-    if other:  # whoever has an appointment keeps it, whatever has changed since
+        await audience.may_move(by, service_id=held.service_id, client_id=held.client_id)
+    if staff_id != held.staff_id:  # whoever has an appointment keeps it, whatever has changed since
         able(facts)
     free(facts, starts_at, ends_at)
+    return bool(facts["taken"])
 
 
 def in_time(by: Viewer, starts_at: datetime, *, now: datetime | None = None) -> None:

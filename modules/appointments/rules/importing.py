@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from modules.appointments.events import AppointmentsImported, AppointmentStatus
 from modules.appointments.rules import audience, facts
 from modules.appointments.rules.refusals import (
@@ -41,8 +43,7 @@ INSERT INTO appointments (business_id, client_id, service_id, staff_id, starts_a
     blocked_from, blocked_until, price_minor, currency, note, status, cancelled_at)
 SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::timestamptz[],
     $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], $9::int[], $10::text[], $11::text[],
-    $12::text[], $13::timestamptz[])
-ON CONFLICT DO NOTHING RETURNING id"""
+    $12::text[], $13::timestamptz[])"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +85,10 @@ async def book_many(by: Viewer, visits: Sequence[Visit]) -> int:
             raise
     if not rows:
         return 0
-    taken = await database.fetch(_TAKE, business_id, *map(list, zip(*rows, strict=True)))
-    if len(taken) < len(rows):
-        raise SlotTaken
+    try:
+        await database.execute(_TAKE, business_id, *map(list, zip(*rows, strict=True)))
+    except asyncpg.ExclusionViolationError as error:
+        raise SlotTaken from error
     record(AppointmentsImported(business_id=business_id, subject=business_id, count=len(rows)))
     return len(rows)
 
