@@ -7,15 +7,16 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from uvicorn.middleware.proxy_headers import _TrustedHosts
 from uvicorn.server import ServerState
 
 from schema.serving.limits import Limits
 from schema.serving.networks import network
-from schema.serving.turns import Handshakes, Turns
+from schema.serving.turns import SLICE, Handshakes, Turns
 
 logger = logging.getLogger(__name__)
 
@@ -24,10 +25,6 @@ REASONS = ("full", "address", "silent", "slow", "stuck", "files")
 or read too slowly, no file descriptor left."""
 SWEEP = 1.0  # seconds between two looks at everybody
 ONCE = 60.0  # seconds between two log lines that say the same
-
-
-def _nobody(_host: str) -> bool:
-    return False
 
 
 class Waited(Protocol):
@@ -56,8 +53,8 @@ class Connections(ServerState):
     many of that sort, so whoever shares an address with an attacker gets in all the same.
     """
 
-    def __init__(self, limits: Limits, trusted: Callable[[str], bool] = _nobody) -> None:
-        """Count from nought; connections of `trusted` hosts, the proxies, count as nobody's."""
+    def __init__(self, limits: Limits, proxies: Sequence[str] = ()) -> None:
+        """Count from nought; connections of trusted proxies count as nobody's."""
         super().__init__()
         self.limits = limits
         self.turns = Turns()
@@ -68,7 +65,7 @@ class Connections(ServerState):
         """Set when the server begins to stop."""
         self.refused: Counter[str] = Counter()
         """Connections that were turned away or ended, by reason."""
-        self._trusted = trusted
+        self._proxies = _TrustedHosts(proxies if isinstance(proxies, str) else list(proxies))
         self._guests: dict[Hashable, Guest] = {}
         self._homes: dict[asyncio.BaseTransport, Hashable] = {}
         self._said: dict[str, float] = {}
@@ -82,7 +79,7 @@ class Connections(ServerState):
 
     def enter(self, transport: asyncio.Transport, host: str) -> bool:
         """Count a new connection; False when there is no room for it."""
-        home: Hashable = None if self._trusted(host) else network(host)
+        home: Hashable = None if host in self._proxies else network(host)
         guest = self._guests.setdefault(home, Guest())
         if home is not None and len(guest.silent) >= self.limits.silent_per_address:
             self._dismiss(guest)
@@ -102,6 +99,13 @@ class Connections(ServerState):
     def home(self, transport: asyncio.BaseTransport) -> Hashable:
         """Tell which address a connection counts for; None for a proxy's, or one that is gone."""
         return self._homes.get(transport)
+
+    def asker(self, transport: asyncio.BaseTransport, forwarded: str) -> Hashable:
+        """Tell who asks: the address of a connection, or the one a trusted proxy has forwarded."""
+        home = self._homes.get(transport)
+        if home is not None or not forwarded:
+            return home
+        return network(self._proxies.get_trusted_client_address(forwarded)[0]) or None
 
     def prove(self, transport: asyncio.BaseTransport) -> None:
         """Note that a connection has sent a whole request head."""
@@ -143,19 +147,30 @@ class Connections(ServerState):
         return most is not None and self._dismiss(most)
 
     def _sweep(self) -> None:
-        """End what keeps us waiting for too long, whichever way."""
+        """Look at everybody, a few milliseconds at a time: there may be thousands."""
+        self._look_on(self._round(asyncio.get_running_loop().time()))
+
+    def _look_on(self, steps: Iterator[None]) -> None:
         loop = asyncio.get_running_loop()
-        now = loop.time()
+        until = time.perf_counter() + SLICE
+        for _ in steps:
+            if time.perf_counter() >= until:
+                loop.call_soon(self._look_on, steps)
+                return
+        going_on = self.connections or not self.stopping.is_set()
+        self._sweeping = loop.call_later(SWEEP, self._sweep) if going_on else None
+
+    def _round(self, now: float) -> Iterator[None]:
+        """End what keeps us waiting for too long, whichever way, connection by connection."""
         for connection in list(self.waiting):
             if connection.due is None:
                 self.waiting.discard(connection)
             elif connection.due <= now:
                 self.waiting.discard(connection)
                 connection.expire()
-        self._end_stuck(now)
+            yield
+        yield from self._end_stuck(now)
         self._look_for_files()
-        going_on = self.connections or not self.stopping.is_set()
-        self._sweeping = loop.call_later(SWEEP, self._sweep) if going_on else None
 
     def _look_for_files(self) -> None:
         """Notice that descriptors are used up: the loop then drops new connections in silence."""
@@ -164,15 +179,17 @@ class Connections(ServerState):
         except OSError:
             self.refuse("files", "No file descriptor is left")
 
-    def _end_stuck(self, now: float) -> None:
+    def _end_stuck(self, now: float) -> Iterator[None]:
         """End connections whose reader takes nothing of what waits for it."""
         limits = self.limits
         stopping = self.stopping.is_set()
         patience = limits.stuck_seconds_at_stop if stopping else limits.stuck_seconds
         before, self._stuck = self._stuck, {}
         for connection in list(self.connections):
+            yield
             transport: asyncio.Transport = connection.transport
-            waits = transport.get_write_buffer_size()
+            gone = connection not in self.connections
+            waits = 0 if gone else transport.get_write_buffer_size()
             if not waits:
                 continue
             resumed = getattr(connection, "resumed", 0)

@@ -22,6 +22,7 @@ PIECE = 4096
 """Bytes that are parsed in one go; what came beyond them waits for its turn."""
 LONGEST_LINE = 8000
 """Bytes of a header in the handshake of a socket, which is parsed by websockets too."""
+FORWARDED = b"x-forwarded-for"
 _FULL = 503
 _SENTENCES = {
     400: "This is not HTTP.",
@@ -224,7 +225,9 @@ class HttpConnection(HttpToolsProtocol):
         self._upgrading = True
         self.held.clear()
         self.flow.pause_reading()
-        self.all.handshakes.take(self.all.home(self.transport), self._shake_hands)
+        forwarded = b", ".join(value for name, value in self.headers if name == FORWARDED)
+        asker = self.all.asker(self.transport, forwarded.decode("latin1"))
+        self.all.handshakes.take(asker, self._shake_hands)
 
     def send_400_response(self, msg: str) -> None:
         """Turn the request away."""

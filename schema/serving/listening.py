@@ -11,7 +11,6 @@ from contextlib import suppress
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.middleware.proxy_headers import _TrustedHosts
 
 from schema.serving.connections import Connections
 from schema.serving.frames import SocketConnection
@@ -90,7 +89,7 @@ def configured(app: ASGIApp, settings: Settings) -> uvicorn.Config:
 
 def connections(settings: Settings) -> Connections:
     """Make what counts a server's connections; those of trusted proxies are many people's."""
-    return Connections(Limits.of(settings), _TrustedHosts(settings.trusted_proxies).__contains__)
+    return Connections(Limits.of(settings), settings.trusted_proxies)
 
 
 def spare_the_collector() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Hashable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -186,6 +188,26 @@ async def test_who_tries_many_passwords_keeps_nobody_elsewhere_waiting(do, salon
     await asyncio.gather(*guesses)
     assert ended.count("INVALID_CREDENTIALS") == 70 - ended.count("TOO_MANY_ATTEMPTS")
     passwords._turns.clear()
+
+
+async def test_all_that_is_hashed_for_a_network_has_one_turn(do, salon):
+    """Members who are added cost what guesses cost, and nobody has two turns by doing both."""
+    passwords._turns.clear()
+    owner = replace(await rules.authenticate(salon.token), address="203.0.113.7")
+    member = {"name": "Kim", "password": PASSWORD, "role": Role.STAFF, "confirmed": True}
+    work = [
+        *(do(rules.add_team_member, owner, email=f"k{i}@x.example", **member) for i in range(2)),
+        *(rules.prove(owner, email=f"x{i}@x.example", password="wrong horse") for i in range(2)),
+    ]
+    tasks = [asyncio.create_task(each) for each in work]
+    seen: set[Hashable] = set()
+    while not all(task.done() for task in tasks):
+        await asyncio.sleep(0)
+        seen |= {key for shares in passwords._turns.values() for key in shares._tenants}
+
+    assert seen == {"203.0.113.7"}
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(task.exception()) for task in tasks[:2]] == [type(None)] * 2
 
 
 async def test_a_dry_run_of_a_guess_counts(do, salon):

@@ -190,7 +190,7 @@ async def _running(
     )
     config.ws_ping_interval, config.ws_ping_timeout = pings
     config.load()
-    server = Server(config, Connections(limits, proxies.__contains__))
+    server = Server(config, Connections(limits, proxies))
     server.lifespan = config.lifespan_class(config)
     await server.startup(sockets=[listening])
     async with (

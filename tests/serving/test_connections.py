@@ -6,12 +6,15 @@ import asyncio
 import errno
 import os
 import re
+import time
 from functools import partial
 
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from schema.serving.connections import Connections
 from schema.serving.frames import SocketConnection
+from schema.serving.limits import Limits
 from schema.serving.listening import ACCEPTED
 from schema.serving.turns import Handshakes, Turns
 from tests.serving.conftest import Served
@@ -344,6 +347,49 @@ async def test_handshakes_take_turns_by_address() -> None:
 
     assert done == ["a1", "b1", "none", "a2", "a3", "b2"]
     assert rounds == [1, 2, 3, 4, 5, 5]
+
+
+async def test_handshakes_behind_a_proxy_take_turns_by_the_address_it_names() -> None:
+    """Who floods a proxy with them keeps its other visitors waiting for one."""
+    everybody = Connections(Limits(), ["10.0.0.1", "10.0.0.2"])
+    proxy, other = asyncio.Transport(), asyncio.Transport()
+    assert everybody.enter(proxy, "10.0.0.1")
+    assert everybody.enter(other, "203.0.113.7")
+
+    assert everybody.asker(proxy, "198.51.100.4, 10.0.0.2") == "198.51.100.4"
+    assert everybody.asker(proxy, "6.6.6.6, 2001:db8::1:2:3:4") == "2001:db8::"
+    assert everybody.asker(proxy, "") is None
+    assert everybody.asker(other, "198.51.100.4") == "203.0.113.7"
+
+
+class Owing:
+    """A connection whose time is over, and that takes a while to end."""
+
+    due = 0.0
+    ended = 0
+
+    def expire(self) -> None:
+        """End it."""
+        time.sleep(0.002)
+        Owing.ended += 1
+
+
+async def test_who_keeps_us_waiting_is_looked_at_a_few_at_a_time() -> None:
+    """Hundreds whose time is over at the same moment hold nobody up."""
+    everybody = Connections(Limits())
+    everybody.waiting |= {Owing() for _ in range(200)}
+    everybody._sweep()
+    rounds = []
+    while everybody.waiting:
+        before = time.perf_counter()
+        await asyncio.sleep(0)
+        rounds.append(time.perf_counter() - before)
+    assert everybody._sweeping is not None
+    everybody._sweeping.cancel()
+
+    assert Owing.ended == 200
+    assert len(rounds) > 20
+    assert sorted(rounds)[len(rounds) // 2] < 0.05
 
 
 def _sockets(served: Served) -> int:

@@ -14,7 +14,7 @@ from modules.accounts.rules import passwords, sessions, signing_in, signing_up
 from modules.accounts.rules.links import LinkExpired
 from modules.accounts.rules.sessions import SignedIn
 from modules.events import record
-from modules.viewer import Role
+from modules.viewer import Role, Viewer
 from storage.database import execute, fetchval
 
 
@@ -92,7 +92,7 @@ async def begin_as_client(
 
 
 async def welcome(
-    accepted: Accepted, *, password: str | None = None, user_agent: str = ""
+    by: Viewer, accepted: Accepted, *, password: str | None = None, user_agent: str = ""
 ) -> SignedIn | None:
     """Sign in whoever accepted an invitation as a client, with a first password if they chose one.
 
@@ -101,5 +101,5 @@ async def welcome(
     account = await models.Account.get(id=accepted.account_id)
     if password is not None and account.password_hash is None:
         spelt = passwords.check(password, account.name, account.email or "")
-        await signing_in.set_password(account, spelt, business_id=accepted.business_id)
+        await signing_in.set_password(by, account, spelt, business_id=accepted.business_id)
     return await begin_as_client(accepted.account_id, accepted.business_id, user_agent=user_agent)

@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from modules.accounts.rules import words
 from modules.errors import InvalidInput, TooManyAttempts
 from storage.shares import Shares
 
@@ -77,16 +78,16 @@ def spell(password: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-async def hashed(spelt: str, who: str) -> str:
-    """Hash a checked password, when it is `who`'s turn. Refuses: TooManyAttempts."""
-    async with turn(who):
+async def hashed(spelt: str, address: str) -> str:
+    """Hash a checked password, when it is this address's turn. Refuses: TooManyAttempts."""
+    async with turn(address):
         return await _in_thread(lambda: _hasher.hash(spelt))
 
 
 async def hashed_if_fair(
-    password: str, who: str, allowed: Callable[[], Awaitable[None]]
+    password: str, address: str, allowed: Callable[[], Awaitable[None]]
 ) -> str | None:
-    """Hash a password, when it is `who`'s turn; None where `check` refuses it.
+    """Hash a password, when it is this address's turn; None where `check` refuses it.
 
     Not before it is `allowed`, which is asked when the hashing begins: however many strangers come
     at once, those who have had their share keep nobody else waiting.
@@ -96,19 +97,21 @@ async def hashed_if_fair(
         spelt = check(password)
     except InvalidInput:
         return None
-    async with turn(who):
+    async with turn(address):
         await allowed()
         return await _in_thread(lambda: _hasher.hash(spelt))
 
 
-def turn(who: str) -> AbstractAsyncContextManager[None]:
+def turn(address: str) -> AbstractAsyncContextManager[None]:
     """Wait for one of the few threads for hashing.
 
-    Each network or business, `who`, gets one in turn, so that nobody waits for all that one of them
-    asked for. Refuses: TooManyAttempts, when too many of them wait already.
+    Each network gets one in turn, whatever it wants a password hashed for and in however many
+    businesses, so that nobody waits for all that one of them asked for.
+    Refuses: TooManyAttempts, when too many of them wait already.
     """
     loop = asyncio.get_running_loop()
-    return _turns.setdefault(loop, Shares(AT_ONCE, WAITING, _too_many)).place(who)
+    shares = _turns.setdefault(loop, Shares(AT_ONCE, WAITING, _too_many))
+    return shares.place(words.network(address))
 
 
 def _too_many() -> TooManyAttempts:

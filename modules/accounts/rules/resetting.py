@@ -70,6 +70,6 @@ async def reset_password(by: Viewer, *, token: str, password: str) -> int:
     spelt = passwords.check(password, account.name, account.email)
     if not await signing_up.prove(account):
         raise LinkExpired  # somebody else proved the address since
-    await signing_in.set_password(account, spelt, business_id=business_id)
+    await signing_in.set_password(by, account, spelt, business_id=business_id)
     await links.withdraw(account_id=account.id)
     return await sessions.end(account.id)

@@ -8,7 +8,7 @@ from uuid import UUID
 from modules import mail_address
 from modules.accounts import models
 from modules.accounts.events import NOBODYS, PasswordChanged
-from modules.accounts.rules import attempts, passwords, sessions, words
+from modules.accounts.rules import attempts, passwords, sessions
 from modules.accounts.rules.sessions import SignedIn
 from modules.errors import Forbidden, NotFound, Refusal
 from modules.events import record
@@ -73,8 +73,7 @@ async def prove(by: Viewer, *, email: str, password: str) -> Proof:
     Refuses: EmailInvalid, TooManyAttempts, InvalidCredentials.
     """
     email = mail_address.normalise(email)
-    network = words.network(by.address)
-    async with passwords.turn(network):
+    async with passwords.turn(by.address):
         # Checked when the hashing begins, not when the request arrives: however many guesses come
         # at once, only as many as there are turns get past a full counter.
         candidates = await _candidates(email)
@@ -93,7 +92,7 @@ async def prove(by: Viewer, *, email: str, password: str) -> Proof:
     await attempts.count([attempts.network_of(account_id, by.address)])
     fresh = None
     if passwords.outdated(known):
-        fresh = await passwords.hashed(passwords.spell(password), network)
+        fresh = await passwords.hashed(passwords.spell(password), by.address)
     return Proof(account_id=account_id, fresh_hash=fresh)
 
 
@@ -123,19 +122,21 @@ async def change_password(by: Viewer, *, current: str, new: str) -> int:
         raise Forbidden("Sign in first.")
     limit = attempts.Limit("change password", str(account.id), attempts.PER_ACCOUNT)
     spelt = passwords.check(new, account.name, account.email or "", field="new")
-    async with passwords.turn(words.network(by.address)):
+    async with passwords.turn(by.address):
         await attempts.check([limit])
         if await passwords.match([account.password_hash], current) is None:
             await attempts.count([limit])
             raise InvalidCredentials("The current password is wrong.", field="current")
     await attempts.forgive(limit)
-    await set_password(account, spelt, business_id=by.of_business())
+    await set_password(by, account, spelt, business_id=by.of_business())
     return await sessions.end(account.id, but=by.session_id)
 
 
-async def set_password(account: models.Account, spelt: str, *, business_id: UUID) -> None:
+async def set_password(
+    by: Viewer, account: models.Account, spelt: str, *, business_id: UUID
+) -> None:
     """Give an account a password that was checked."""
-    account.password_hash = await passwords.hashed(spelt, str(business_id))
+    account.password_hash = await passwords.hashed(spelt, by.address)
     await account.save(update_fields=["password_hash"])
     record(PasswordChanged(business_id=business_id, subject=account.id))
 

@@ -82,6 +82,7 @@ async def sign_up_business(
         name=business_name, zone=zone, currency=currency, locale=locale
     )
     account = await make_account(
+        by,
         business.id,
         email=email,
         name=name,
@@ -107,8 +108,7 @@ async def hash_password(by: Viewer, *, email: str, password: str) -> str | None:
     except mail_address.EmailInvalid:
         return None
     over = attempts.mails("sign up", email, by.address)
-    network = words.network(by.address)
-    return await passwords.hashed_if_fair(password, network, lambda: attempts.check(over))
+    return await passwords.hashed_if_fair(password, by.address, lambda: attempts.check(over))
 
 
 def _refuse_if_closed() -> None:
@@ -117,6 +117,7 @@ def _refuse_if_closed() -> None:
 
 
 async def make_account(
+    by: Viewer,
     business_id: UUID,
     *,
     email: str,
@@ -129,7 +130,7 @@ async def make_account(
     account = await models.Account.create(
         email=email,
         name=name,
-        password_hash=password_hash or await passwords.hashed(spelt_password, str(business_id)),
+        password_hash=password_hash or await passwords.hashed(spelt_password, by.address),
         confirmed_at=datetime.now(UTC) if confirmed else None,
     )
     if not confirmed:
@@ -162,7 +163,7 @@ async def verify_email(by: Viewer, *, token: str, password: str) -> int:
     if account is None or account.email is None:
         raise LinkExpired
     limit = attempts.Limit("confirm", str(account.id), attempts.PER_ACCOUNT)
-    async with passwords.turn(words.network(by.address)):
+    async with passwords.turn(by.address):
         await attempts.check([limit])
         if await passwords.match([account.password_hash], password) is None:
             await attempts.count([limit])

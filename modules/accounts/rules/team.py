@@ -105,7 +105,7 @@ async def accept_invitation(
         invitation_id = await links.use(LinkKind.INVITATION, token)
     except LinkExpired:
         for accepted in filter(None, await ACCEPT_INVITATION.call(token)):
-            return await clients.welcome(accepted, password=password, user_agent=user_agent)
+            return await clients.welcome(by, accepted, password=password, user_agent=user_agent)
         raise
     offer = await models.Invitation.get_or_none(id=invitation_id, accepted_at__isnull=True)
     if offer is None or offer.expires_at <= datetime.now(UTC):
@@ -115,6 +115,7 @@ async def accept_invitation(
         if password is None:
             raise PasswordMissing(field="password")
         account = await signing_up.make_account(
+            by,
             offer.business_id,
             email=offer.email,
             name=offer.name,
@@ -161,7 +162,7 @@ async def add_team_member(
         limit = attempts.INVITATIONS_PER_BUSINESS
         await attempts.spend([attempts.Limit("invite", str(business_id), limit)])
     account = await signing_up.make_account(
-        business_id, email=email, name=name, spelt_password=spelt, confirmed=confirmed
+        by, business_id, email=email, name=name, spelt_password=spelt, confirmed=confirmed
     )
     return await signing_up.join(account.id, business_id, role)
 
