@@ -1,12 +1,21 @@
 """Refusals: what the business does not allow, in words its user understands.
 
-A rule raises a refusal; the caller sees it as a `Problem`. Nothing here knows GraphQL.
+A rule raises a refusal; the caller sees it as a `Problem`, in their language. All its texts are
+templates: English, with named places for values, and translated in the module's catalogues (see
+`translations`). Nothing here knows GraphQL.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from modules.translations import Text, Value
+from modules.viewer import TEAM, Viewer
+
+if TYPE_CHECKING:
+    from storage.ledger import StoreFull
 
 V = TypeVar("V")
 W = TypeVar("W")
@@ -27,17 +36,48 @@ class Refusal(Exception):
     remedy: ClassVar[str] = "Change the request and try again."
     """What the asker can do about it, in one sentence."""
 
-    def __init__(self, message: str = "", *, field: str | Sequence[str] = ()) -> None:
-        """Say what is wrong, and the part of the input it is about: a dotted path in snake_case."""
-        super().__init__(message or (self.__doc__ or self.code).partition("\n")[0])
+    client_message: ClassVar[str] = ""
+    """What clients and visitors read instead of any message; empty: the same as the team."""
+
+    client_remedy: ClassVar[str] = ""
+    """What they can do about it, where that is not what the team can do; empty: the same."""
+
+    values: Mapping[str, Value] = MappingProxyType({})
+    """What the places of all these texts hold, where the class knows."""
+
+    def __init__(
+        self, message: str = "", *, field: str | Sequence[str] = (), **values: Value
+    ) -> None:
+        """Say what is wrong, and the part of the input it is about: a dotted path in snake_case.
+
+        The message is a template, such as `At most {most} at once.`, and `values` what its places
+        hold: numbers are written as the reader's language does.
+        """
+        self.template = message or (self.__doc__ or self.code).partition("\n")[0]
+        super().__init__(self.template)
+        self.values = {**self.values, **values}
         self.field: tuple[str, ...] = tuple(
             field.split(".") if isinstance(field, str) and field else field
         )
 
+    def __str__(self) -> str:
+        """Tell it in English, as logs do."""
+        return Text(self.template, self.values).told()
+
     @property
     def message(self) -> str:
-        """The fact, in one sentence."""
+        """The fact in English, in one sentence."""
         return str(self)
+
+    def message_for(self, viewer: Viewer) -> str:
+        """Tell this reader the fact, in one sentence."""
+        own = "" if viewer.role in TEAM else self.client_message
+        return Text(own or self.template, self.values).told(viewer.locale)
+
+    def remedy_for(self, viewer: Viewer) -> str:
+        """Tell this reader what they can do about it, in one sentence."""
+        own = "" if viewer.role in TEAM else self.client_remedy
+        return Text(own or self.remedy, self.values).told(viewer.locale)
 
     @property
     def every(self) -> tuple[Refusal, ...]:
@@ -51,8 +91,9 @@ class Several(Refusal):
     def __init__(self, refusals: Sequence[Refusal]) -> None:
         """Take two or more."""
         first = refusals[0]
-        super().__init__(first.message, field=first.field)
-        self.code, self.remedy = first.code, first.remedy  # type: ignore[misc]
+        super().__init__(first.template, field=first.field, **first.values)
+        for name in ("code", "remedy", "client_message", "client_remedy"):
+            setattr(self, name, getattr(first, name))
         self._every = tuple(refusals)
 
     @property
@@ -123,6 +164,8 @@ class StaleVersion(Refusal):
 
     code = "STALE_VERSION"
     remedy = "Read it again, look at what changed, and send the new version."
+    client_message = "This was changed in the meantime."
+    client_remedy = "Look at it as it is now, then try once more."
 
 
 class IdempotencyConflict(Refusal):
@@ -137,6 +180,7 @@ class Forbidden(Refusal):
 
     code = "FORBIDDEN"
     remedy = "Sign in as somebody who may, or ask the owner."
+    client_remedy = "Sign in as somebody who may."
 
 
 class StorageFull(Refusal):
@@ -144,6 +188,15 @@ class StorageFull(Refusal):
 
     code = "STORAGE_FULL"
     remedy = "Cancel imports that are not needed, or wait until files expire; then try again."
+
+    @classmethod
+    def of(cls, full: StoreFull, field: str = "") -> StorageFull:
+        """Say of which there are too many: files, or bytes in them."""
+        if full.files is not None:
+            return cls(
+                "{files} files are kept; there may not be more.", field=field, files=full.files
+            )
+        return cls("At most {most} bytes are kept.", field=field, most=full.most_bytes)
 
 
 class TooManyAttempts(Refusal):

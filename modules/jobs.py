@@ -16,6 +16,8 @@ from tortoise import fields
 
 from modules.errors import Refusal
 from modules.events import Event, record
+from modules.translations import Text
+from modules.viewer import Viewer
 from storage.models import Owned
 
 
@@ -61,13 +63,21 @@ def job_changed(business_id: UUID, job_id: UUID, *, progressed: bool = False) ->
 
 
 def problem_of(refusal: Refusal) -> Mapping[str, Any]:
-    """Give what a job's row keeps of why it failed."""
+    """Give what a job's row keeps of why it failed: texts to be told in any reader's language."""
     return {
         "code": refusal.code,
-        "message": refusal.message,
+        "message": refusal.template,
         "remedy": refusal.remedy,
+        "values": dict(refusal.values),
         "retryable": refusal.retryable,
     }
+
+
+def told(kept: Mapping[str, Any], reader: Viewer) -> tuple[str, str]:
+    """Tell the message and the remedy of a problem that a row keeps, in the reader's language."""
+    values = kept.get("values") or {}
+    texts = Text(kept["message"], values), Text(kept["remedy"], values)
+    return texts[0].told(reader.locale), texts[1].told(reader.locale)
 
 
 class Job(Owned):

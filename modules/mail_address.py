@@ -40,7 +40,7 @@ def normalise(typed: str, *, field: str = "email") -> str:
             test_environment=True,  # `.test` is for trying things out: the demo's own addresses
         ).normalized
     except (EmailNotValidError, UnicodeError) as error:
-        raise EmailInvalid(_said(error), field=field) from error
+        raise _wrong(typed, field) from error
     address = _folded(found)
     if len(address) > LONGEST or "\x00" in address:
         raise EmailInvalid("A mail address has at most 254 characters.", field=field)
@@ -91,6 +91,15 @@ def _folded(address: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", address).lower())
 
 
-def _said(error: Exception) -> str:
-    # What goes wrong with half a letter says so in words for programmers.
-    return str(error) if isinstance(error, EmailNotValidError) else ""
+def _wrong(typed: str, field: str) -> EmailInvalid:
+    """Say what is wrong with an address: what the library says is for programmers, in English."""
+    user, sign, domain = folded(typed).rpartition("@")
+    if not sign:
+        return EmailInvalid("A mail address has an @ in it.", field=field)
+    if not user:
+        return EmailInvalid("Something is missing before the @.", field=field)
+    if not domain:
+        return EmailInvalid("Something is missing after the @.", field=field)
+    if "." not in domain:
+        return EmailInvalid("What follows the @ has a dot in it, as in example.com.", field=field)
+    return EmailInvalid(field=field)

@@ -14,6 +14,7 @@ from pkgutil import iter_modules
 
 import modules
 from modules.contract import Module
+from modules.translations import CatalogueError, learn
 
 ENTRY_POINT_GROUP = "regulars.modules"
 
@@ -38,6 +39,7 @@ def load(names: Iterable[str]) -> list[Module]:
     The order of names does not matter, and a module that is not named is not imported. Whatever
     event or hook of another module a manifest names, it has to require that module.
     """
+    learn("modules")
     ours, theirs = built_in(), entry_points(group=ENTRY_POINT_GROUP)
     found = {name: _find(name, ours, theirs) for name in sorted(set(names))}
     known = {*ours, *found}
@@ -88,4 +90,8 @@ def _find(name: str, ours: Sequence[str], theirs: EntryPoints) -> Module:
         raise ModuleError(f"no module {name!r}; there are {', '.join(built_in() + installed())}")
     if not isinstance(module, Module) or module.name != name:
         raise ModuleError(f"{name} must offer a Module named {name!r}, not {module!r}")
+    try:
+        learn(package)
+    except CatalogueError as error:
+        raise ModuleError(str(error)) from error
     return replace(module, package=package)

@@ -100,7 +100,10 @@ async def change(kind: type, by: Viewer, *, version: int | None = None, **asked:
     assert held is not None  # it was put there
     if version is not None and version != held["version"]:
         raise StaleVersion(
-            f"This is version {held['version']} by now, not {version}.", field="version"
+            "This is version {found} by now, not {version}.",
+            field="version",
+            found=held["version"],
+            version=version,
         )
     changed = [name for name, value in asked.items() if held[name] != value]
     if changed:

@@ -86,7 +86,7 @@ def _checked(tidy: str, field: str, limit: int, *, besides: str = "") -> str | N
 
 def _limit(value: str, field: str, limit: int) -> None:
     if len(value) > limit:
-        raise TextTooLong(f"That may be at most {limit:,} characters long.", field=field)
+        raise TextTooLong("That may be at most {limit} characters long.", field=field, limit=limit)
 
 
 def _forbidden(character: str) -> bool:

@@ -75,6 +75,8 @@ class Viewer:
     """When the session ends by itself, a UTC instant."""
     zone: str = "UTC"
     """The IANA zone of the business, whose days a session asks for."""
+    locale: str = "en"
+    """The language problems are told in, as a tag: the business's, or what a visitor asks for."""
     address: str = ""
     """The network address the request came from, for limiting attempts."""
 

@@ -97,7 +97,7 @@ class Mutating:
         try:
             given = self.arguments.real(frame)
         except Refusal as refusal:
-            return await self._refuse(frame, self.schema.problems.of(refusal))
+            return await self._refuse(frame, self.schema.problems.of(refusal, frame.viewer))
         key, dry = given.pop("idempotency_key", None), bool(given.pop("dry_run", False))
         if self.spec.viewer:
             given[self.spec.viewer] = viewer
@@ -168,7 +168,7 @@ class Mutating:
             try:
                 remembered = await memory.recall()
             except Refusal as conflict:
-                return await self._refuse(frame, self.schema.problems.of(conflict))
+                return await self._refuse(frame, self.schema.problems.of(conflict, frame.viewer))
             if remembered is not None:
                 kept = orjson.loads(remembered)
                 values = {k: thaw(v, self.schema) for k, v in kept["values"].items()}
@@ -180,7 +180,8 @@ class Mutating:
                     return await self._payload(frame, values, reader, replayed=True)
         self._check_declared(refusal)
         within = ("input",) if "input" in self.arguments.binds else ()
-        return await self._refuse(frame, self.schema.problems.of(refusal, within=within))
+        problems = self.schema.problems.of(refusal, frame.viewer, within=within)
+        return await self._refuse(frame, problems)
 
     def _check_declared(self, refusal: Refusal) -> None:
         """Report a refusal that the mutation's description does not promise."""
@@ -294,7 +295,12 @@ class Mutating:
         if found is None:
             raise NotFound(field="id")
         if found != version:
-            raise StaleVersion(f"This is version {found} by now, not {version}.", field="version")
+            raise StaleVersion(
+                "This is version {found} by now, not {version}.",
+                field="version",
+                found=found,
+                version=version,
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from strawberry.types.field import StrawberryField
 
 from modules.contract import Module
 from modules.errors import Refusal
+from modules.translations import learn
 from schema.audiences import announce
 from schema.checking import wrongs
 from schema.composed import ComposedSchema, SchemaError, target_of
@@ -94,6 +95,7 @@ def _check_addition(cls: type, fields: Sequence[StrawberryField]) -> None:
 
 def build(modules: Iterable[Module]) -> ComposedSchema:
     """Compose the schema of these modules; a fresh one every call."""
+    learn("schema")
     modules = list(modules)
     targets = {target_of(cls) for m in modules for cls in m.schema}
     problems = problem_types(_refusals(modules))

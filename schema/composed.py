@@ -168,7 +168,7 @@ class ComposedSchema(strawberry.Schema):
         if isinstance(ref.type, type):
             return ref.type
         if ref.type not in self.tables:
-            raise InvalidId(f"No type has ids that start with {ref.type[:16]}_.")
+            raise InvalidId("No type has ids that start with {prefix}_.", prefix=ref.type[:16])
         return self.tables[ref.type]
 
     def unreached(self) -> Iterator[str]:

@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, Union
 from uuid import UUID
 from zlib import crc32
@@ -28,7 +29,8 @@ class InvalidPage(InvalidInput):
     """The page asked for makes no sense."""
 
     code = "INVALID_PAGE"
-    remedy = f"Ask for first or last (0 to {MAX_PAGE}), with cursors of this list in this order."
+    remedy = "Ask for first or last (0 to {most}), with cursors of this list in this order."
+    values = MappingProxyType({"most": MAX_PAGE})
 
 
 @object
@@ -95,8 +97,9 @@ def page_size(first: int | None, last: int | None) -> int:
         return DEFAULT_PAGE
     if not 0 <= size <= MAX_PAGE:
         raise InvalidPage(
-            f"A page has 0 to {MAX_PAGE} rows, not {size}.",
+            "A page has 0 to {most} rows, not {size}.",
             field="last" if first is None else "first",
+            size=size,
         )
     return size
 

@@ -408,6 +408,9 @@ answer = cast(Declaration, _declares(FieldKind.ANSWER))
 def computed(
     *, needs: Sequence[str] = (), audience: Audience | None = None
 ) -> Callable[[Any], Any]:
-    """Compute a field in Python, per row, from the columns it names in `needs`."""
+    """Compute a field in Python, per row, from the columns it names in `needs`.
+
+    It may take the viewer, to tell texts in their language; what they may see is no question here.
+    """
     declare = _declares(FieldKind.COMPUTED)
     return cast(Callable[[Any], Any], declare(audience=audience, needs=needs))

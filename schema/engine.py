@@ -95,7 +95,7 @@ class Engine:
         except NotForYou as error:
             return Answer(body_of([of_permission(error)]), refused=True)
         except Refusal as refusal:  # raised while compiling, before anything was read
-            return Answer(body_of([of_refusal(refusal)]), refused=True)
+            return Answer(body_of([of_refusal(refusal, viewer)]), refused=True)
 
     async def watch(self, asked: Asked, viewer: Viewer) -> AsyncIterator[Answer]:
         """Execute a subscription. Raises: RequestRefused at the first step, SubscriptionEnded."""
@@ -115,14 +115,14 @@ class Engine:
             raise refused(of_permission(error)) from error
         if self._hub is None:
             raise SubscriptionEnded("UNAVAILABLE", "This server does not follow the log.")
-        rights = (viewer.role, viewer.business_id, viewer.account_id)
+        rights = (viewer.role, viewer.business_id, viewer.account_id, viewer.locale)
         same = (asked.query, asked.operation_name, same_variables, rights)
         try:
             async with aclosing(self._hub.watch(same, watching, frame, asked.after)) as answers:
                 async for answer in answers:
                     yield answer
         except Refusal as refusal:
-            raise refused(of_refusal(refusal, (watching.key,))) from refusal
+            raise refused(of_refusal(refusal, viewer, (watching.key,))) from refusal
 
     async def _read(self, operation: Operation, frame: Frame, asked: Asked) -> Answer:
         plan = await _planned(operation, frame, partial(self._compile_read, operation))
@@ -141,7 +141,7 @@ class Engine:
         if operation.introspects:
             data, wrong = await operation.introspect(frame, asked.variables, data)
             errors += wrong
-        return _answer(data, errors)
+        return _answer(data, errors, frame.viewer)
 
     async def _change(self, operation: Operation, frame: Frame) -> Answer:
         changes = await _planned(operation, frame, partial(self._compile_mutation, operation))
@@ -154,13 +154,13 @@ class Engine:
             except Exception as error:  # a bug is shown as such, and the rest still runs
                 if is_away(error):
                     raise
-                errors.append(shown(error, (key,)))
+                errors.append(shown(error, frame.viewer, (key,)))
                 data = None
             else:
                 errors += frame.errors
                 if data is not None:
                     data[key] = value
-        return _answer(data, errors)
+        return _answer(data, errors, frame.viewer)
 
     # --- compiling
 
@@ -218,9 +218,9 @@ async def _planned(operation: Operation, frame: Frame, make: Callable[[Role, Fra
     return plan
 
 
-def _answer(data: dict[str, Any] | None, errors: list[Any]) -> Answer:
+def _answer(data: dict[str, Any] | None, errors: list[Any], reader: Viewer) -> Answer:
     whole = {"data": data, "errors": errors} if errors else {"data": data}
     body = orjson.dumps(whole, option=OPTIONS)
     if len(body) > MAX_BYTES + SHELL:
-        return Answer(body_of([of_refusal(TooLarge())]), refused=True)
+        return Answer(body_of([of_refusal(TooLarge(), reader)]), refused=True)
     return Answer(body)

@@ -10,7 +10,7 @@ import orjson
 from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
 
 from modules.errors import Refusal
-from modules.viewer import Audience, Role
+from modules.viewer import Audience, Role, Viewer
 from schema.naming import api_path
 
 MAX_MESSAGE = 300
@@ -79,14 +79,14 @@ def of_permission(error: NotForYou) -> Error:
     return shown
 
 
-def of_refusal(refusal: Refusal, path: Sequence[str | int] | None = None) -> Error:
-    """Show a refusal where there is no payload to put it in: in a query or a subscription.
+def of_refusal(refusal: Refusal, reader: Viewer, path: Sequence[str | int] | None = None) -> Error:
+    """Show a reader a refusal that has no payload to be in: of a query or a subscription.
 
     Its own code is the `problem`; `code` says what kind of error it is.
     """
     code = refusal.code if refusal.code in set(Code) else Code.BAD_USER_INPUT
-    shown = _error(refusal.message, code, path=path)
-    shown["extensions"] |= {"problem": refusal.code, "remedy": refusal.remedy}
+    shown = _error(refusal.message_for(reader), code, path=path)
+    shown["extensions"] |= {"problem": refusal.code, "remedy": refusal.remedy_for(reader)}
     if refusal.field:
         shown["extensions"]["field"] = api_path(refusal.field)
     return shown

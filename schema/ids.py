@@ -31,7 +31,11 @@ def decode(text: str, prefix: str) -> UUID:
     """Read a global id of one type. Refuses: InvalidId."""
     kind, key = split(text)
     if kind != prefix:
-        raise InvalidId(f"Expected an id that starts with {prefix}_, not {kind[:16]}_.")
+        raise InvalidId(
+            "Expected an id that starts with {prefix}_, not {found}_.",
+            prefix=prefix,
+            found=kind[:16],
+        )
     return key
 
 
@@ -40,10 +44,13 @@ def split(text: str, *, field: str | Sequence[str] = ()) -> tuple[str, UUID]:
     found = _ID.fullmatch(text)
     if found is not None:
         return found[1], UUID(hex=found[2])
-    message = "An id is a short prefix, an underscore and 32 hexadecimal digits."
     if text.startswith("dry_"):
-        message = "That id is of a dry run's answer: it means nothing anywhere else."
-    raise InvalidId(message, field=field)
+        raise InvalidId(
+            "That id is of a dry run's answer: it means nothing anywhere else.", field=field
+        )
+    raise InvalidId(
+        "An id is a short prefix, an underscore and 32 hexadecimal digits.", field=field
+    )
 
 
 @dataclass(frozen=True, slots=True)

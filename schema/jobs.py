@@ -10,6 +10,7 @@ import orjson
 
 from modules import jobs
 from modules.jobs import JobStatus
+from modules.viewer import Viewer
 from schema.declaring import Node, computed, table_of
 from schema.describing import enum, interface, object
 from schema.ids import InvalidId, Ref, split
@@ -55,22 +56,24 @@ class Job(Node):
         return Progress(done=row.done, total=row.total)
 
     @computed(needs=("problem",))
-    def problem(self) -> GeneralProblem | None:
+    def problem(self, reader: Viewer) -> GeneralProblem | None:
         """Why it failed; null unless it did."""
         row: Any = self
-        return shown(orjson.loads(row.problem) if isinstance(row.problem, str) else row.problem)
+        kept = orjson.loads(row.problem) if isinstance(row.problem, str) else row.problem
+        return shown(kept, reader)
 
 
-def shown(kept: Mapping[str, Any] | None) -> GeneralProblem | None:
-    """Show what a row keeps of why its job failed."""
+def shown(kept: Mapping[str, Any] | None, reader: Viewer) -> GeneralProblem | None:
+    """Show a reader what a row keeps of why its job failed."""
     if kept is None:
         return None
+    message, remedy = jobs.told(kept, reader)
     return GeneralProblem(
         code=kept["code"],
-        message=kept["message"],
+        message=message,
         field=None,
         retryable=kept.get("retryable", False),
-        remedy=kept["remedy"],
+        remedy=remedy,
     )
 
 

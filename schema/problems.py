@@ -9,6 +9,7 @@ import strawberry
 from strawberry.types.base import get_object_definition
 
 from modules.errors import Refusal
+from modules.viewer import Viewer
 from schema.describing import describe_fields, first_paragraph, interface, object
 from schema.naming import api_path
 
@@ -22,13 +23,13 @@ class Problem:
     code: str
     """Stable, for programs; every code is listed in the documentation."""
     message: str
-    """The fact, in one sentence, for people."""
+    """The fact, in one sentence, for people, in the language of their business."""
     field: list[str] | None
     """The argument it is about, as a path: `["input", "startsAt"]`; null when about no one."""
     retryable: bool
     """Whether the very same request may succeed later."""
     remedy: str
-    """What can be done about it, in one sentence."""
+    """What its reader can do about it, in one sentence, in the same language."""
 
 
 @object
@@ -71,21 +72,23 @@ class Problems:
         """Take the problem types by their refusals; all others are general ones."""
         self._types = types
 
-    def of(self, refusal: Refusal, *, within: tuple[str, ...] = ()) -> list[Problem]:
-        """Show all that is refused; `within` is put before the paths it names."""
-        return [self._of(each, within) for each in refusal.every]
+    def of(
+        self, refusal: Refusal, reader: Viewer, *, within: tuple[str, ...] = ()
+    ) -> list[Problem]:
+        """Show a reader all that is refused; `within` is put before the paths it names."""
+        return [self._of(each, reader, within) for each in refusal.every]
 
-    def _of(self, refusal: Refusal, within: tuple[str, ...]) -> Problem:
+    def _of(self, refusal: Refusal, reader: Viewer, within: tuple[str, ...]) -> Problem:
         path = [*within, *api_path(refusal.field)] if refusal.field else None
         known = next((t for c, t in self._types.items() if isinstance(refusal, c)), GeneralProblem)
         return cast(
             Problem,
             known(
                 code=refusal.code,
-                message=refusal.message,
+                message=refusal.message_for(reader),
                 field=path,
                 retryable=refusal.retryable,
-                remedy=refusal.remedy,
+                remedy=refusal.remedy_for(reader),
                 **_more(known, refusal),
             ),
         )

@@ -36,7 +36,7 @@ class Query:
             ids: At most 100 ids, of any types.
         """
         if len(ids) > MAX_NODES:
-            raise InvalidId(f"Ask for at most {MAX_NODES} ids at once.", field="ids")
+            raise InvalidId("Ask for at most {most} ids at once.", field="ids", most=MAX_NODES)
         return [_ref(id, ("ids", str(index))) for index, id in enumerate(ids)]
 
 

@@ -165,7 +165,7 @@ class SharedSubscription:
         except Exception as error:
             if outage.noticed(error):
                 raise SubscriptionEnded(*AWAY) from error
-            return Answer(body_of([shown(error, (self.watching.key,))]))
+            return Answer(body_of([shown(error, self.frame.viewer, (self.watching.key,))]))
 
     async def _answer(self, recorded: Recorded, cursor: str) -> Answer | None:
         watching = self.watching

@@ -41,6 +41,12 @@ class NotUploaded(ObjectError):
 class StoreFull(ObjectError):
     """A business keeps as many files, or as many bytes, as it may."""
 
+    def __init__(self, *, files: int | None = None, most_bytes: int = 0) -> None:
+        """Say how many files there are, where these are too many; else how many bytes may be."""
+        super().__init__(f"{files} files" if files is not None else f"at most {most_bytes} bytes")
+        self.files = files
+        self.most_bytes = most_bytes
+
 
 class UploadDiffers(ObjectError):
     """What was uploaded is of another size or type than was announced."""
@@ -113,9 +119,9 @@ async def check_room(business_id: UUID, size: int = 0) -> None:
     row = await database.fetchrow(_KEPT, business_id)
     assert row is not None  # an aggregate has a row
     if row["files"] >= limits.files_per_business:
-        raise StoreFull(f"That are {row['files']:,} files; more are not kept.")
+        raise StoreFull(files=row["files"])
     if row["bytes"] + size > limits.bytes_per_business:
-        raise StoreFull(f"At most {limits.bytes_per_business:,} bytes are kept.")
+        raise StoreFull(most_bytes=limits.bytes_per_business)
 
 
 async def write(

@@ -14,7 +14,8 @@ from modules.accounts.types import Account
 from modules.clients.types import Client, ClientField, lists_fill
 from modules.imports import events, models, rules
 from modules.imports.reading import dates, encodings, fields
-from modules.jobs import JobStatus
+from modules.jobs import JobStatus, told
+from modules.viewer import Viewer
 from schema import (
     IdOf,
     Job,
@@ -313,9 +314,9 @@ class ImportRow(Node):
         return ImportPerson(**known)
 
     @computed(needs=("problems",))
-    def problems(self) -> list[ImportProblem]:
+    def problems(self, reader: Viewer) -> list[ImportProblem]:
         """What is wrong with it; what is not fatal only leaves a value out."""
-        return [_problem(each) for each in _loaded(self.problems)]
+        return [_problem(each, reader) for each in _loaded(self.problems)]
 
 
 @table(models.ImportedClient, prefix="imc")
@@ -538,11 +539,12 @@ def _order(kept: str | None) -> dates.ImportDateOrder | None:
     return dates.ImportDateOrder(kept) if kept else None
 
 
-def _problem(said: dict[str, Any]) -> ImportProblem:
+def _problem(said: dict[str, Any], reader: Viewer) -> ImportProblem:
+    message, remedy = told(said, reader)
     return ImportProblem(
         code=said["code"],
-        message=said["message"],
-        remedy=said["remedy"],
+        message=message,
+        remedy=remedy,
         field=said.get("field") or None,
         value=said.get("value") or None,
         fatal=said["fatal"],

@@ -101,7 +101,7 @@ def chosen(name: str) -> str:
     field = re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower()
     field = COLUMNS.get(field, field)
     if shown(field) != name:
-        raise rules.MergeFieldUnknown(f"There is no field {name[:50]}.", field="fields")
+        raise rules.MergeFieldUnknown("There is no field “{name}”.", field="fields", name=name[:50])
     return field
 
 

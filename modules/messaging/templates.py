@@ -21,7 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from modules.messaging import languages
+from modules import languages
 from modules.zones import ZoneInfo
 
 OWN = "modules.messaging"

@@ -11,10 +11,11 @@ from email.utils import format_datetime, unquote
 from typing import Any
 from uuid import UUID
 
+from modules import languages
 from modules.accounts.rules import Card
 from modules.emails import Email, Recipient
 from modules.mail_address import EmailInvalid, bare, envelope
-from modules.messaging import languages, templates
+from modules.messaging import templates
 from modules.messaging.templates import Ready
 from modules.zones import ZoneInfo
 from storage.settings import SettingsError

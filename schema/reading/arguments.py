@@ -217,7 +217,9 @@ def _refusing(wrong: object, bind: Bind, argument: StrawberryArgument) -> Bind:
     def find(frame: Frame) -> Any:
         value = bind(frame)
         if value is wrong:
-            raise InvalidInput(f"A variable is null where {name} must not be.", field=name)
+            raise InvalidInput(
+                "A variable is null where {name} must not be.", field=name, name=name
+            )
         return value
 
     return find

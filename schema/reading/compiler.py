@@ -101,7 +101,9 @@ class Compiler:
             shown = of_permission(error)
             return self.denials.add(self.path, lambda _: shown)
         if (here := id(node)) in self.frame.refused:
-            return self.denials.add(self.path, lambda frame: of_refusal(frame.refused[here]))
+            return self.denials.add(
+                self.path, lambda frame: of_refusal(frame.refused[here], frame.viewer)
+            )
         return None
 
     def answered(
@@ -116,8 +118,8 @@ class Compiler:
         try:
             return compile_()
         except Refusal as refusal:
-            shown = of_refusal(refusal)
-            return self.denials.add(self.path, lambda _: shown)
+            why = refusal.with_traceback(None)  # the plan is kept, what led here is not
+            return self.denials.add(self.path, lambda frame: of_refusal(why, frame.viewer))
 
     def call(self, below: Below, parent: Any) -> Any:
         """Call a field's resolver once, with stand-ins for what is not known yet."""
@@ -226,6 +228,8 @@ class Compiler:
         call = statement.constant(function_of(field.field))
         real = field.arguments.real
         given = f", **{statement.bound(real)}" if field.arguments.binds else ""
+        if reader := field.spec.viewer:
+            given += f", {reader}={statement.bound(lambda frame: frame.viewer)}"
         for name in needs:  # what is made of a text is about as long
             if row.column(name).kind.removesuffix("[]") in LONG:
                 statement.weigh(row.select(name), row.field(name))

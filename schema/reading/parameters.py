@@ -88,7 +88,8 @@ def viewer_of(role: Role) -> Viewer:
         for name in ("account_id", "business_id", "session_id")
     }
     zone: Any = Param(lambda frame: frame.viewer.zone, "text")
-    return Viewer(role=role, zone=zone, **unknown)
+    locale: Any = Param(lambda frame: frame.viewer.locale, "text")
+    return Viewer(role=role, zone=zone, locale=locale, **unknown)
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ from graphql import (
 from orjson import Fragment
 
 from modules.errors import InvalidInput, NotFound, Refusal
+from modules.viewer import Viewer
 from schema.declaring import FieldKind
 from schema.errors import Error, NotForYou, of_bug, of_permission, of_refusal
 from schema.reading.arguments import Arguments
@@ -115,7 +116,7 @@ class Plan:
             except Exception as error:
                 if is_away(error):
                     raise
-                errors.append(shown(error, (field.key,)))
+                errors.append(shown(error, frame.viewer, (field.key,)))
                 data[field.key] = None
                 broken = broken or not field.nullable
                 if isinstance(error, asyncpg.PostgresError) and self.snapshot:
@@ -127,16 +128,17 @@ class Plan:
         return (None if broken else data), errors
 
 
-def shown(error: Exception, path: Sequence[str | int]) -> Error:
-    """Turn what a step raised into what the client may know of it."""
+def shown(error: Exception, reader: Viewer, path: Sequence[str | int]) -> Error:
+    """Turn what a step raised into what its reader may know of it."""
     if isinstance(error, Refusal):
-        return of_refusal(error, path)
+        return of_refusal(error, reader, path)
     if isinstance(error, NotForYou):
         return {**of_permission(error), "path": list(path)}
     # A NUL in a text, a number too large, a forged cursor; Tortoise wraps what asyncpg raises.
     if isinstance(error, asyncpg.DataError) or isinstance(error.__cause__, asyncpg.DataError):
         log.warning("a value was of no use at %s", "/".join(map(str, path)), exc_info=error)
-        return of_refusal(InvalidInput("A value is not one that can be stored or compared."), path)
+        refusal = InvalidInput("A value is not one that can be stored or compared.")
+        return of_refusal(refusal, reader, path)
     log.error("an operation failed at %s", "/".join(map(str, path)), exc_info=error)
     return of_bug(path)
 

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from itertools import repeat
 from operator import mul
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from orjson import Fragment
@@ -66,9 +67,10 @@ class TooMuch(Refusal):
 
     code = "TOO_COMPLEX"
     remedy = (
-        f"Ask for smaller pages: at most {MAX_PARENTS:,} rows may have lists below them, "
-        f"and an answer has at most {MAX_ROWS:,} rows."
+        "Ask for smaller pages: at most {parents} rows may have lists below them, "
+        "and an answer has at most {rows} rows."
     )
+    values = MappingProxyType({"parents": MAX_PARENTS, "rows": MAX_ROWS})
 
 
 _writing: ContextVar[Statement] = ContextVar("writing")

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from starlette.types import Scope
 
+from modules.languages import accepted
 from modules.viewer import PUBLIC, Viewer
 from schema.api import Answer, Api, Asked, OperationKind, RequestRefused, Unauthenticated
 from schema.serving.limits import Limits
@@ -98,7 +99,7 @@ class Admission:
     async def _viewer(self, token: str | None, scope: Scope) -> Viewer:
         """Tell who carries a token, and remember for whom it counts if it is genuine."""
         if token is None:
-            return await self.api.viewer(None)
+            return spoken_to(await self.api.viewer(None), scope)
         try:
             viewer = await self.api.viewer(token)
         except Unauthenticated:
@@ -141,6 +142,12 @@ def tenant_of(viewer: Viewer, scope: Scope) -> Hashable:
         return viewer.business_id
     client = scope.get("client")
     return network(client[0]) if client else ""
+
+
+def spoken_to(visitor: Viewer, scope: Scope) -> Viewer:
+    """Note which language a visitor's browser asks for: they have no business that has one."""
+    asked = dict(scope["headers"]).get(b"accept-language")
+    return replace(visitor, locale=accepted(asked.decode("latin-1"))) if asked else visitor
 
 
 def placed(viewer: Viewer, kind: OperationKind | None, scope: Scope) -> Viewer:

@@ -11,7 +11,7 @@ import pytest
 from modules.accounts.rules import card
 from modules.appointments import events, rules
 from modules.appointments.notices import EMAILS
-from modules.messaging.languages import customs, local
+from modules.languages import customs, local
 from modules.messaging.writing import Letterhead, write
 from modules.services import rules as services
 from storage import database as db

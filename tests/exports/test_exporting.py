@@ -250,7 +250,7 @@ async def test_an_export_that_is_given_up_says_why_and_can_be_tried_again(salon:
     written = await _done(salon, asked)
 
     assert early["problems"] == [{"code": "EXPORT_NOT_RETRYABLE", "field": ["input", "id"]}]
-    why = {"code": "EXPORT_FAILED", "message": "It failed."}
+    why = {"code": "EXPORT_FAILED", "message": "This failed again and again: It failed."}
     assert failed == {"status": "FAILED", "problem": why, "url": None}
     assert again == {"export": {"id": asked, "status": "RUNNING", "problem": None}, "problems": []}
     assert written["status"] == "DONE"

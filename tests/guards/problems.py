@@ -13,6 +13,7 @@ import schema
 import storage
 from modules import registry
 from modules.errors import Refusal, Several
+from modules.translations import Text
 from schema.compose import build
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "problems.md"
@@ -35,8 +36,9 @@ def table() -> list[str]:
     rows: dict[str, tuple[str, list[str], bool]] = {}
     for refusal in refusals():
         _, remedies, _ = rows.setdefault(refusal.code, (meaning_of(refusal), [], refusal.retryable))
-        if refusal.remedy not in remedies:
-            remedies.append(refusal.remedy)
+        remedy = Text(refusal.remedy, refusal.values).told()
+        if remedy not in remedies:
+            remedies.append(remedy)
     return [
         *HEAD,
         *(

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from modules.messaging.languages import apart, choose, customs, day, local, money
+from modules.languages import apart, choose, customs, day, local, money
 from modules.zones import ZoneInfo
 
 ENGLISH = customs("en", "en")

@@ -15,7 +15,7 @@ from jinja2 import meta
 from modules import registry
 from modules.accounts.rules import Card
 from modules.emails import Email, Recipient
-from modules.messaging.languages import SHIPPED
+from modules.languages import SHIPPED
 from modules.messaging.templates import named, plain
 from modules.messaging.writing import Letterhead, write
 from storage import database as db

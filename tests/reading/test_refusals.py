@@ -24,7 +24,11 @@ def _refused(
     error: dict[str, Any] = {"message": message}
     if path:
         error["path"] = path
-    error["extensions"] = {"code": "BAD_USER_INPUT", "problem": why.code, "remedy": why.remedy}
+    error["extensions"] = {
+        "code": "BAD_USER_INPUT",
+        "problem": why.code,
+        "remedy": why().remedy_for(PUBLIC),
+    }
     if field:
         error["extensions"]["field"] = field
     return error

@@ -107,7 +107,7 @@ async def check(over: Sequence[Limit], *, times: int = 1) -> None:
     )
     if until is not None:
         minutes = max(1, ceil((until - datetime.now(UTC)) / timedelta(minutes=1)))
-        raise TooManyAttempts(f"Too many attempts; try again in {minutes} min.")
+        raise TooManyAttempts("Too many attempts; try again in {minutes} min.", minutes=minutes)
 
 
 async def count(over: Sequence[Limit], *, times: int = 1) -> None:

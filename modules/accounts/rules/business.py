@@ -9,7 +9,7 @@ from uuid import UUID
 from modules import text
 from modules.accounts import models
 from modules.accounts.events import BusinessUpdated
-from modules.accounts.rules import words
+from modules.accounts.rules import trust, words
 from modules.errors import NotFound, StaleVersion, checked
 from modules.events import record
 from modules.viewer import Viewer
@@ -58,7 +58,10 @@ async def update_business(
         raise NotFound
     if expected is not None and expected != business.version:
         raise StaleVersion(
-            f"This is version {business.version} by now, not {expected}.", field="version"
+            "This is version {found} by now, not {version}.",
+            field="version",
+            found=business.version,
+            version=expected,
         )
     asked: dict[str, Any] = dict(changes)
     columns = checked(asked, lambda column, value: CHECKS[column](value))
@@ -67,6 +70,8 @@ async def update_business(
         business.update_from_dict(columns)
         await business.save(update_fields=changed)
         business.version += 1
+        if by.account_id is not None:  # whoever changes the zone or language is told in it at once
+            trust.withdraw(by.account_id)
         record(BusinessUpdated(business_id=business.id, subject=business.id, changed=changed))
     return business
 

@@ -21,7 +21,8 @@ from storage.database import execute, fetch, fetchrow
 PREFIX = "rgl_"
 
 _LOOK_UP = """
-SELECT s.id, s.account_id, s.business_id, s.expires_at, s.last_used_at, m.role, b.zone
+SELECT s.id, s.account_id, s.business_id, s.expires_at, s.last_used_at, m.role, b.zone,
+    b.locale
 FROM sessions s JOIN memberships m USING (account_id, business_id)
 JOIN businesses b ON b.id = s.business_id
 WHERE s.token_hash = $1 AND s.expires_at > now() AND (m.role = 'CLIENT' OR NOT s.only_as_client)
@@ -39,6 +40,7 @@ class SignedIn:
     role: Role
     expires_at: datetime
     zone: str
+    locale: str
 
     @property
     def viewer(self) -> Viewer:
@@ -50,6 +52,7 @@ class SignedIn:
             session_id=self.session_id,
             expires_at=self.expires_at,
             zone=self.zone,
+            locale=self.locale,
         )
 
 
@@ -68,6 +71,7 @@ async def begin(
     if secrets.randbelow(256) == 0:
         await sweep()
     token = PREFIX + secrets.token_urlsafe(32)
+    business = await models.Business.get(id=membership.business_id).only("id", "zone", "locale")
     session = await models.Session.create(
         account_id=membership.account_id,
         business_id=membership.business_id,
@@ -83,7 +87,8 @@ async def begin(
         business_id=membership.business_id,
         role=membership.role,
         expires_at=session.expires_at,
-        zone=(await models.Business.get(id=membership.business_id).only("id", "zone")).zone,
+        zone=business.zone,
+        locale=business.locale,
     )
 
 
@@ -161,6 +166,7 @@ async def authenticate(token: str) -> Viewer | None:
         session_id=row["id"],
         expires_at=row["expires_at"],
         zone=row["zone"],
+        locale=row["locale"],
     )
     trust.remember(key, viewer, seen, last_used_at=row["last_used_at"])
     return viewer

@@ -27,6 +27,8 @@ class OwnerNotVerified(Refusal):
 
     code = "OWNER_NOT_VERIFIED"
     remedy = "Follow the link in the mail that came after signing up, then try again."
+    client_message = "This business cannot send you mail yet."
+    client_remedy = "Ask the business: its owner has to confirm their own mail address first."
 
 
 async def check_mail(business_id: UUID, addresses: Collection[str]) -> None:

@@ -115,7 +115,7 @@ def forget(event: Event) -> None:
         case AccountMerged():
             _forget(event.merged_id)
             _forget(event.subject)
-        case BusinessUpdated() if "zone" in event.changed:
+        case BusinessUpdated() if not {"zone", "locale"}.isdisjoint(event.changed):
             for known in list(_known.values()):
                 if known.viewer.business_id == event.subject and known.viewer.account_id:
                     _forget(known.viewer.account_id)

@@ -49,21 +49,25 @@ class LocaleInvalid(InvalidInput):
 def zone(typed: str | None) -> str:
     """Check the name of a time zone. Refuses: ZoneInvalid."""
     if typed is None or typed not in _zones():
-        raise ZoneInvalid(f"There is no time zone {(typed or '')[:64]!r}.", field="zone")
+        raise ZoneInvalid("There is no time zone “{zone}”.", field="zone", zone=(typed or "")[:64])
     return typed
 
 
 def currency(typed: str | None) -> str:
     """Check a currency's code. Refuses: CurrencyInvalid."""
     if typed is None or typed not in CURRENCIES:
-        raise CurrencyInvalid(f"There is no currency {(typed or '')[:8]!r}.", field="currency")
+        raise CurrencyInvalid(
+            "There is no currency “{currency}”.", field="currency", currency=(typed or "")[:8]
+        )
     return typed
 
 
 def locale(typed: str | None) -> str:
     """Check a language tag. Refuses: LocaleInvalid."""
     if typed is None or not LOCALE.fullmatch(typed):
-        raise LocaleInvalid(f"{(typed or '')[:35]!r} is not a language tag.", field="locale")
+        raise LocaleInvalid(
+            "“{locale}” is not a language tag.", field="locale", locale=(typed or "")[:35]
+        )
     return typed
 
 

@@ -34,5 +34,7 @@ async def may_move(by: Viewer, *, service_id: UUID, client_id: UUID) -> None:
     """Make sure that whoever is not of the team may move what they hold. Refuses: GroupRequired."""
     if by.role not in TEAM and not all(await MAY_MOVE.call(by, service_id, client_id)):
         raise GroupRequired(
-            "Only who could book it anew may move it.", service_id=service_id, field="id"
+            "This service is for chosen clients only by now, so the appointment cannot be moved.",
+            service_id=service_id,
+            field="id",
         )

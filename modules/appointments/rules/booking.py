@@ -14,6 +14,7 @@ from modules.errors import Checks, NotFound
 from modules.events import record
 from modules.services.rules import now
 from modules.text import paragraphs
+from modules.translations import template
 from modules.viewer import TEAM, Viewer
 from storage import database
 
@@ -82,8 +83,12 @@ SELECT EXISTS (SELECT FROM clients WHERE business_id = $1 AND id = $2
         AND ($5 OR account_id = $6)) AS client_id,
     EXISTS (SELECT FROM services WHERE business_id = $1 AND id = $3) AS service_id,
     EXISTS (SELECT FROM staff WHERE business_id = $1 AND id = $4) AS staff_id"""
-NAMED = {"client_id": "client", "service_id": "service", "staff_id": "member of staff"}
-"""What an appointment names by ids, in the words of a refusal."""
+MISSING = {
+    "client_id": template("There is no such client."),
+    "service_id": template("There is no such service."),
+    "staff_id": template("There is no such member of staff."),
+}
+"""What is said where what an appointment names is not there."""
 
 _BOOK_ALL_THE_SAME = """
 INSERT INTO appointments (business_id, client_id, service_id, staff_id, starts_at, ends_at,
@@ -167,7 +172,7 @@ async def _there(by: Viewer, checks: Checks, **ids: UUID) -> None:
     for column in ids:
         with checks:
             if known is None or not known[column]:
-                raise NotFound(f"There is no such {NAMED[column]}.", field=column)
+                raise NotFound(MISSING[column], field=column)
 
 
 async def _second_look(
@@ -178,10 +183,10 @@ async def _second_look(
     It does where the hours are hard to read, and where a service is not for everyone.
     """
     checks = Checks()
-    for column, what in NAMED.items():
+    for column, message in MISSING.items():
         with checks:
             if known[column] is None:
-                raise NotFound(f"There is no such {what}.", field=column)
+                raise NotFound(message, field=column)
     checks.done()
     if known["blocked"]:
         raise ClientBlocked(field="client_id")

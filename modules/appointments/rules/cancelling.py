@@ -27,7 +27,7 @@ async def cancel_many(
     """
     reason = paragraphs(reason, "reason", limit=1_000)
     if len(ids) > MOST:
-        raise TooManyAtOnce(f"At most {MOST} appointments at once.", field="ids")
+        raise TooManyAtOnce("At most {most} appointments at once.", field="ids", most=MOST)
     rows = by.rows(Appointment).filter(id__in=set(ids)).order_by("id")
     held = {each.id: each for each in await rows.select_for_update(no_key=True)}
     for index, appointment_id in enumerate(ids):

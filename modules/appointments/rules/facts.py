@@ -112,4 +112,6 @@ def free(facts: Known, starts_at: datetime, ends_at: datetime) -> None:
     if facts["off"]:
         raise StaffOff(field="starts_at")
     if not at_work(hours_of(facts["hours"]), ZoneInfo(facts["zone"]), starts_at, ends_at):
-        raise OutsideHours(f"{facts['staff_name']} is not at work then.", field="starts_at")
+        raise OutsideHours(
+            "{name} is not at work then.", field="starts_at", name=facts["staff_name"]
+        )

@@ -72,6 +72,8 @@ class ClientBlocked(Refusal):
 
     code = "CLIENT_BLOCKED"
     remedy = "The team may book them all the same, with `despiteBlock: true`, or unblock them."
+    client_message = "You cannot book here yourself at the moment."
+    client_remedy = "Ask the business: its team can book for you."
 
 
 class GroupRequired(Refusal):
@@ -79,6 +81,7 @@ class GroupRequired(Refusal):
 
     code = "GROUP_REQUIRED"
     remedy = "Choose another service, or let the client be chosen for this one first."
+    client_remedy = "Choose another service, or ask the business about this one."
 
     def __init__(self, message: str = "", *, service_id: UUID, field: str) -> None:
         super().__init__(message, field=field)
@@ -98,6 +101,7 @@ class StartsInPast(Refusal):
 
     code = "STARTS_IN_PAST"
     remedy = "Choose a time to come; the team may enter visits of the last seven days."
+    client_remedy = "Choose a time to come."
 
 
 class TooFarAhead(Refusal):
@@ -132,6 +136,7 @@ class HasBegun(Refusal):
     """This appointment has begun or is over: clients cannot change it any more."""
 
     code = "HAS_BEGUN"
+    client_message = "This appointment has begun or is over, so you can no longer change it."
     remedy = "Ask the business: its team can put right what is past."
 
 

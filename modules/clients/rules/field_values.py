@@ -12,8 +12,17 @@ from modules.clients.rules.changes import FieldValue
 from modules.clients.rules.facts import Definition, Facts
 from modules.errors import Checks, InvalidInput, NotFound
 from modules.text import line, paragraphs
+from modules.translations import template
 
 KINDS = ("text", "number", "date", "choice")
+TAKES = {
+    "text": template("{name} takes text."),
+    "number": template("{name} takes a number."),
+    "date": template("{name} takes a date."),
+    "choice": template("{name} takes a choice."),
+}
+"""What is said of a field that was given something else."""
+NEEDED = template("{name} has to be filled in.")
 WHOLE = 2**53
 """Up to here every whole number is itself."""
 
@@ -44,6 +53,7 @@ class CustomFieldArchived(InvalidInput):
 
     code = "CUSTOM_FIELD_ARCHIVED"
     remedy = "Leave it out, or bring the field back first."
+    client_remedy = "Leave it out."
 
 
 class CustomFieldTwice(InvalidInput):
@@ -84,7 +94,7 @@ def _fill(held: dict[str, Any], seen: set[UUID], given: FieldValue, facts: Facts
     if value is not None:
         held[key] = value
     elif known.required:
-        raise CustomFieldRequired(_needed(known), field=f"{at}.{known.kind.lower()}")
+        raise CustomFieldRequired(NEEDED, name=known.name, field=f"{at}.{known.kind.lower()}")
     else:
         held.pop(key, None)
 
@@ -93,7 +103,7 @@ def require(facts: Facts, held: Mapping[str, Any]) -> None:
     """Insist on the fields that have to be filled in. Refuses: CustomFieldRequired."""
     for each in facts.fields.values():
         if each.required and not each.archived and str(each.id) not in held:
-            raise CustomFieldRequired(_needed(each), field="custom_fields")
+            raise CustomFieldRequired(NEEDED, name=each.name, field="custom_fields")
 
 
 def _value(known: Definition, given: FieldValue, kept: Any, at: str) -> Any:
@@ -101,7 +111,7 @@ def _value(known: Definition, given: FieldValue, kept: Any, at: str) -> Any:
     found = {name: value for name in KINDS if (value := given.get(name)) is not None}
     for name in found:
         if name != kind:
-            raise CustomFieldWrongKind(f"{known.name} takes {kind}.", field=f"{at}.{name}")
+            raise CustomFieldWrongKind(TAKES[kind], name=known.name, field=f"{at}.{name}")
     return _checked(known, found.get(kind), kept, f"{at}.{kind}")
 
 
@@ -113,7 +123,7 @@ def _checked(known: Definition, value: Any, kept: Any, at: str) -> Any:
             return value.isoformat()
         case float() | int():
             if not math.isfinite(value):
-                raise CustomFieldWrongKind(f"{known.name} takes a number.", field=at)
+                raise CustomFieldWrongKind(TAKES["number"], name=known.name, field=at)
             return int(value) if abs(value) < WHOLE and value == int(value) else value
         case _ if known.options:
             chosen = line(value, at, limit=200)
@@ -123,7 +133,3 @@ def _checked(known: Definition, value: Any, kept: Any, at: str) -> Any:
             return chosen
         case _:
             return paragraphs(value, at, limit=2_000)
-
-
-def _needed(known: Definition) -> str:
-    return f"{known.name} has to be filled in."

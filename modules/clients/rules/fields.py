@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
@@ -49,7 +50,8 @@ class CustomFieldOptionsInvalid(InvalidInput):
     """Those are no options for such a field."""
 
     code = "CUSTOM_FIELD_OPTIONS_INVALID"
-    remedy = f"Give a field of kind CHOICE 1 to {MOST} options of up to 200 letters, others none."
+    remedy = "Give a field of kind CHOICE 1 to {most} options of up to 200 letters, others none."
+    values = MappingProxyType({"most": MOST})
 
 
 class CustomFieldsTooMany(InvalidInput):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from modules.errors import InvalidInput
 
 CONDITIONS = 50
@@ -12,7 +14,8 @@ class FilterTooComplex(InvalidInput):
     """A filter asks for too much at once."""
 
     code = "FILTER_TOO_COMPLEX"
-    remedy = f"Ask for at most {CONDITIONS} conditions, nested at most {DEPTH} deep."
+    remedy = "Ask for at most {conditions} conditions, nested at most {depth} deep."
+    values = MappingProxyType({"conditions": CONDITIONS, "depth": DEPTH})
 
 
 def check_size(conditions: int, depth: int) -> None:

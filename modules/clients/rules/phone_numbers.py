@@ -86,7 +86,11 @@ def one(text: str, region: str | None) -> str:
     """
     found = read(text, region)
     if found.besides:
-        raise PhoneWithMore(f"Besides {found.number} that says: {found.besides[:80]}")
+        raise PhoneWithMore(
+            "Besides {number} that says: {besides}",
+            number=found.number,
+            besides=found.besides[:80],
+        )
     return found.number
 
 
@@ -179,7 +183,9 @@ def _without_plus(run: str, digits: str, region: str | None) -> PhoneNumber:
         return abroad
     if phonenumbers.number_type(here) in _MOBILE:
         return here
-    raise PhoneAmbiguous(f"That could be {_shown(abroad)} or {_shown(here)}.")
+    raise PhoneAmbiguous(
+        "That could be {abroad} or {here}.", abroad=_shown(abroad), here=_shown(here)
+    )
 
 
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
@@ -217,7 +223,7 @@ def _possible(found: PhoneNumber | None) -> PhoneNumber:
 def _e164(found: PhoneNumber) -> str:
     written: str = phonenumbers.format_number(found, PhoneNumberFormat.E164)
     if len(written) > MOST_DIGITS + 1:
-        raise PhoneInvalid(f"A phone number has at most {MOST_DIGITS} digits.")
+        raise PhoneInvalid("A phone number has at most {most} digits.", most=MOST_DIGITS)
     return written
 
 

@@ -18,6 +18,8 @@ class ClientHasNoAccount(Refusal):
 
     code = "CLIENT_HAS_NO_ACCOUNT"
     remedy = "Invite them, or let an owner allow files without an account in the settings."
+    client_message = "This business only takes addresses that people sign in with."
+    client_remedy = "Use the address you sign in with."
 
 
 @settings(table="client_settings")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from uuid import UUID
 
 from modules.clients.events import ClientUpdated
@@ -43,7 +44,8 @@ class ClientsTooMany(InvalidInput):
     """Those are too many clients for one request."""
 
     code = "CLIENTS_TOO_MANY"
-    remedy = f"Name at most {AT_ONCE:,} at once."
+    remedy = "Name at most {most} at once."
+    values = MappingProxyType({"most": AT_ONCE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,7 +84,7 @@ async def _reach(erasure: asyncpg.Record, step: int) -> None:
 
 async def _give_up(payload: dict[str, Any], reason: str) -> None:
     """Say that traces are left, and why."""
-    problem = problem_of(ErasureFailed(f"Traces of the file are left: {reason}"))
+    problem = problem_of(ErasureFailed("Traces of the file are left: {reason}", reason=reason))
     await _become(payload, _FAILED, jsonb.text(problem))
 
 

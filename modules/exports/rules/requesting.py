@@ -83,7 +83,7 @@ async def _check_room(business_id: UUID) -> None:
     try:
         await ledger.check_room(business_id)
     except StoreFull as error:
-        raise StorageFull(str(error)) from error
+        raise StorageFull.of(error) from error
     # Counted when it is our turn, which that waited for: of many at once none is overlooked.
     under_way = models.Export.filter(business_id=business_id, status=JobStatus.RUNNING)
     if await under_way.count() >= AT_ONCE:

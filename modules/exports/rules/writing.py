@@ -111,7 +111,9 @@ async def _finish(found: models.Export, stored: StoredObject, rows: int | None) 
 async def _give_up(event: ExportAsked, reason: str) -> None:
     """Say that it failed, and why."""
     async with log.change(actor=None, business_id=event.business_id):
-        problem = jsonb.text(problem_of(ExportFailed(reason)))
+        problem = jsonb.text(
+            problem_of(ExportFailed("This failed again and again: {reason}", reason=reason))
+        )
         done = await database.execute(_FAILED, event.business_id, event.subject, problem)
         if done != "UPDATE 0":
             job_changed(event.business_id, event.subject)

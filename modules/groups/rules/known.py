@@ -7,6 +7,7 @@ from uuid import UUID
 
 from modules.appointments.rules import TooManyAtOnce
 from modules.errors import NotFound
+from modules.translations import template
 from modules.viewer import Viewer
 from storage import database
 
@@ -29,12 +30,12 @@ WHERE NOT EXISTS (SELECT FROM client_groups g WHERE g.business_id = $1
 
 async def clients(by: Viewer, ids: Sequence[UUID], field: str) -> list[UUID]:
     """Give each client once, all of them known. Refuses: TooManyAtOnce, NotFound with the place."""
-    return await _known(by, ids, field, _CLIENT, "client")
+    return await _known(by, ids, field, _CLIENT, template("There is no such client."))
 
 
 async def groups(by: Viewer, ids: Sequence[UUID], field: str) -> list[UUID]:
     """Give each group once, all of them known. Refuses: TooManyAtOnce, NotFound with the place."""
-    return await _known(by, ids, field, _GROUP, "group")
+    return await _known(by, ids, field, _GROUP, template("There is no such group."))
 
 
 async def missing(by: Viewer, named: Collection[str]) -> set[str]:
@@ -44,10 +45,10 @@ async def missing(by: Viewer, named: Collection[str]) -> set[str]:
     return {row["named"] for row in rows}
 
 
-async def _known(by: Viewer, ids: Sequence[UUID], field: str, sql: str, what: str) -> list[UUID]:
+async def _known(by: Viewer, ids: Sequence[UUID], field: str, sql: str, message: str) -> list[UUID]:
     if len(ids) > MOST:
-        raise TooManyAtOnce(f"At most {MOST:,} at once.", field=field)
+        raise TooManyAtOnce("At most {most} at once.", field=field, most=MOST)
     missing = await database.fetchval(sql, by.of_business(), ids) if ids else None
     if missing is not None:
-        raise NotFound(f"There is no such {what}.", field=f"{field}.{missing}")
+        raise NotFound(message, field=f"{field}.{missing}")
     return list(dict.fromkeys(ids))

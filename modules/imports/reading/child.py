@@ -26,6 +26,7 @@ from modules.imports.reading.limits import confine
 from modules.imports.reading.lists import Layout, List
 from modules.imports.reading.problems import FileTooDemanding
 from modules.imports.reading.rows import Mapping, Read, Reader
+from modules.jobs import problem_of
 from storage import jsonb
 
 PIECE = 1_000
@@ -50,7 +51,7 @@ def _answers(order: dict[str, Any], descriptor: int | None) -> Iterator[tuple[by
         yield from ORDERS[order["do"]]({**order, "file": descriptor})
     except (Refusal, MemoryError) as error:
         refusal = error if isinstance(error, Refusal) else FileTooDemanding()
-        said = {"code": refusal.code, "message": refusal.message, "remedy": refusal.remedy}
+        said = problem_of(refusal)
         yield REFUSED, jsonb.encode(said)
 
 

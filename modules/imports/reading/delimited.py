@@ -71,7 +71,7 @@ class _Lines:
             line = self._text.readline(LONGEST_LINE).replace("\0", "")
             self._number += 1
             if len(line) == LONGEST_LINE:
-                raise CellTooLong(f"Line {self._number} does not end.")
+                raise CellTooLong("Line {line} does not end.", line=self._number)
         if not line:
             raise StopIteration
         self._taken.append(line)

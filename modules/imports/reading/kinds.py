@@ -11,26 +11,31 @@ from modules.imports.reading.problems import (
     FileIsNoTable,
     FileTooOld,
 )
+from modules.translations import template
 
 HEAD = 4096
 MAGIC = (
-    (b"\x89PNG", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"RIFF", "a picture or a recording"),
-    (b"BM", "a BMP picture"),
-    (b"%PDF", "a PDF document"),
-    (b"\x1f\x8b", "a compressed file"),
-    (b"BZh", "a compressed file"),
-    (b"\xfd7zXZ", "a compressed file"),
-    (b"7z\xbc\xaf", "a compressed folder"),
-    (b"Rar!", "a compressed folder"),
-    (b"{\\rtf", "a text document"),
-    (b"\x7fELF", "a program"),
-    (b"MZ", "a program"),
-    (b"SQLite format 3", "a database"),
+    (b"\x89PNG", template("This is a PNG picture, not a list.")),
+    (b"\xff\xd8\xff", template("This is a JPEG picture, not a list.")),
+    (b"GIF8", template("This is a GIF picture, not a list.")),
+    (b"RIFF", template("This is a picture or a recording, not a list.")),
+    (b"BM", template("This is a BMP picture, not a list.")),
+    (b"%PDF", template("This is a PDF document, not a list.")),
+    (b"\x1f\x8b", template("This is a compressed file, not a list.")),
+    (b"BZh", template("This is a compressed file, not a list.")),
+    (b"\xfd7zXZ", template("This is a compressed file, not a list.")),
+    (b"7z\xbc\xaf", template("This is a compressed folder, not a list.")),
+    (b"Rar!", template("This is a compressed folder, not a list.")),
+    (b"{\\rtf", template("This is a text document, not a list.")),
+    (b"\x7fELF", template("This is a program, not a list.")),
+    (b"MZ", template("This is a program, not a list.")),
+    (b"SQLite format 3", template("This is a database, not a list.")),
 )
-MARKUP = ((b"<!doctype", "a web page"), (b"<html", "a web page"), (b"<?xml", "an XML document"))
+MARKUP = (
+    (b"<!doctype", template("This is a web page, not a list.")),
+    (b"<html", template("This is a web page, not a list.")),
+    (b"<?xml", template("This is an XML document, not a list.")),
+)
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 OLD_WORKBOOKS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book"))
@@ -61,11 +66,11 @@ def kind_of(file: BinaryIO) -> FileKind:
     for magic, what in MAGIC:
         # Short ones may begin a name as well: BM Miller, MZ Schmidt.
         if head.startswith(magic) and (len(magic) > 2 or _binary(head)):
-            raise FileIsNoTable(f"This is {what}, not a list.")
+            raise FileIsNoTable(what)
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     for markup, what in MARKUP:
         if start.startswith(markup):
-            raise FileIsNoTable(f"This is {what}, not a list.")
+            raise FileIsNoTable(what)
     if _binary(head):
         raise FileIsNoTable("This is no text, and no workbook either.")
     return FileKind.TEXT

@@ -22,6 +22,7 @@ from modules.errors import Refusal
 from modules.imports.reading import child
 from modules.imports.reading.limits import SIGNS, SILENCE, STARTING
 from modules.imports.reading.problems import FileTooDemanding
+from modules.jobs import problem_of
 from storage import jsonb
 
 T = TypeVar("T")
@@ -36,7 +37,7 @@ _ONE_AT_A_TIME = Lock()
 class Unreadable(Exception):
     """The file cannot be read; says why, as a problem does."""
 
-    def __init__(self, said: Mapping[str, str]) -> None:
+    def __init__(self, said: Mapping[str, Any]) -> None:
         self.said = dict(said)
         """Its code, message and remedy."""
         super().__init__(said["code"])
@@ -44,7 +45,7 @@ class Unreadable(Exception):
     @classmethod
     def of(cls, refusal: Refusal) -> Unreadable:
         """Say what a refusal says."""
-        return cls({"code": refusal.code, "message": refusal.message, "remedy": refusal.remedy})
+        return cls(problem_of(refusal))
 
 
 class ReadingProcess:

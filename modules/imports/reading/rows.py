@@ -22,6 +22,7 @@ from modules.imports.reading.addresses import Addresses
 from modules.imports.reading.dates import ImportDateOrder
 from modules.imports.reading.delimited import Stray
 from modules.imports.reading.fields import CONSENTS, ImportField
+from modules.translations import Value
 
 GATHERED = [each for each in clients.FIELDS if each.imported and each.check]
 """The fields of a file that are made of cells; consents and the business's own are read apart."""
@@ -116,6 +117,9 @@ class RowProblem:
     code: str
     message: str
     remedy: str
+    """Templates, as refusals have them."""
+    values: dict[str, Value]
+    """What their places hold."""
     field: str
     """The column of a client's file it is about; empty: the whole row."""
     value: str
@@ -333,7 +337,11 @@ class Reader:
                 refusal = refusal or error
                 continue
             if found.besides:
-                said = PhonePartlyRead(f"Besides {found.number} that says: {found.besides[:SHOWN]}")
+                said = PhonePartlyRead(
+                    "Besides {number} that says: {besides}",
+                    number=found.number,
+                    besides=found.besides[:SHOWN],
+                )
                 self._tell("phone", said, text)
             return found.number
         if refusal is not None:
@@ -410,8 +418,9 @@ def _day(text: str, order: ImportDateOrder) -> date | None:
 def _problem(refusal: Refusal, column: str, value: str, *, fatal: bool) -> RowProblem:
     return RowProblem(
         code=refusal.code,
-        message=refusal.message,
+        message=refusal.template,
         remedy=refusal.remedy,
+        values=dict(refusal.values),
         field=column,
         value=value[:SHOWN],
         fatal=fatal,

@@ -43,7 +43,10 @@ def failed_while(found: ClientImport) -> ImportStage | None:
 
 async def give_up(event: Event, reason: str) -> None:
     """Say that a worker gave up, and why."""
-    await fail(event, problem_of(ImportFailed(f"This failed again and again: {reason[:200]}")))
+    await fail(
+        event,
+        problem_of(ImportFailed("This failed again and again: {reason}", reason=reason[:200])),
+    )
 
 
 async def fail(

@@ -107,7 +107,9 @@ async def start(by: Viewer, *, file_name: str, content_type: str, size: int) -> 
     if size > LARGEST:
         raise FileTooLarge(field="size")
     if kind not in TYPES:
-        raise FileIsNoTable(f"A file of the type {kind[:50]} is no list.", field="content_type")
+        raise FileIsNoTable(
+            "A file of the type {kind} is no list.", field="content_type", kind=kind[:50]
+        )
     name = line(file_name, "file_name", limit=200) or "clients"
     business_id, expires_at = by.of_business(), datetime.now(UTC) + KEPT
     try:
@@ -115,7 +117,7 @@ async def start(by: Viewer, *, file_name: str, content_type: str, size: int) -> 
             business_id, purpose="import", content_type=kind, size=size, expires_at=expires_at
         )
     except StoreFull as error:
-        raise StorageFull(str(error), field="size") from error
+        raise StorageFull.of(error, "size") from error
     # Counted when it is our turn, which that waited for: of many at once none is overlooked.
     if await by.rows(models.ClientImport).filter(state__in=KEPT_FOR).count() >= AT_ONCE:
         raise TooManyImports

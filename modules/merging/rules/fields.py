@@ -80,7 +80,7 @@ def joined(
     checks, columns = Checks(), dict[str, Any]()
     for name in sorted(chosen.keys() - {field.name for field in known}):
         with checks:
-            raise MergeFieldUnknown(f"There is no field {name[:50]}.", field="fields")
+            raise MergeFieldUnknown("There is no field “{name}”.", field="fields", name=name[:50])
     for field in known:
         side = chosen.get(field.name) or usual(field, survivor, other)
         if side is MergeSide.BOTH:

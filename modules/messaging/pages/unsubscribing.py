@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from modules import languages
 from modules.accounts.rules import card
-from modules.messaging import languages, rules
+from modules.messaging import rules
 from modules.messaging.pages.showing import page
 from storage import log
 

@@ -52,7 +52,9 @@ def colour(value: str | None, field: str = "colour") -> str:
 def between(value: int | None, field: str, least: int, most: int) -> int:
     """Pass on a number that is within limits. Refuses: OutOfRange."""
     if value is None or not least <= value <= most:
-        raise OutOfRange(f"This has to be a number from {least:,} to {most:,}.", field=field)
+        raise OutOfRange(
+            "This has to be a number from {least} to {most}.", field=field, least=least, most=most
+        )
     return value
 
 
@@ -72,7 +74,9 @@ def price(value: Price | None, currency: str, field: str) -> dict[str, Any]:
 def same_currency(meant: str | None, currency: str, field: str) -> None:
     """Let an amount be in this currency, or in none that is named. Refuses: CurrencyDiffers."""
     if meant is not None and meant != currency:
-        raise CurrencyDiffers(f"The amounts of this business are in {currency}.", field=field)
+        raise CurrencyDiffers(
+            "The amounts of this business are in {currency}.", field=field, currency=currency
+        )
 
 
 def known(value: bool | None, field: str) -> bool:

@@ -1,4 +1,4 @@
-"""The language of a message, and how that tells the time and an amount of money."""
+"""Which language somebody reads, and how it tells the time, numbers and amounts of money."""
 
 from __future__ import annotations
 
@@ -10,20 +10,25 @@ from functools import cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
-from babel.numbers import NumberPattern, parse_pattern
+from babel.numbers import NumberPattern, format_decimal, parse_pattern
 
 from modules.zones import ZoneInfo
 
 SHIPPED = ("en", "de", "nl")
-"""The languages every template of ours is in."""
+"""The languages all our texts are in."""
 BASE = "en"
-"""The language of a template that names none."""
+"""The language of texts that name none."""
 DEFAULTS = {"en": "en-GB"}
 """Whose English is meant where no country is named."""
 WHOLE = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())  # noqa: SIM905
 """Currencies without a smaller unit."""
 THOUSANDTHS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())  # noqa: SIM905
 JOINED = "\N{WORD JOINER}"
+LONGEST_HEADER = 500
+"""Characters of an `Accept-Language` header that are looked at."""
+_ACCEPTED = re.compile(
+    r"(?P<tag>[A-Za-z]{2}(?:-[A-Za-z]{2})?)\s*(?:;\s*q\s*=\s*(?P<weight>0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?"
+)
 _LINKED = re.compile(r":(?=//)|(?<=\w)[.\u3002\uff0e\uff61](?=[^\W\d_]{2})|@(?=\w)")
 LETTER_AND_DIGIT = re.compile(r"(?<=[A-Z])(?=\d)")
 LEFT, RIGHT = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
@@ -38,6 +43,23 @@ def language_of(locale: str) -> str:
 def choose(locale: str, offered: Collection[str]) -> str:
     """Choose a language for readers of a locale: `de-AT`, else `de`, else the base language."""
     return next((tag for tag in (locale, language_of(locale)) if tag in offered), BASE)
+
+
+def accepted(header: str) -> str:
+    """Give the tag an `Accept-Language` header (RFC 9110) likes best among those shipped.
+
+    `de-AT` of `fr, de-AT;q=0.9, en;q=0.1`; the base language where it names none of them, or is no
+    such header.
+    """
+    best, weight = BASE, 0.0
+    for each in header[:LONGEST_HEADER].split(","):
+        found = _ACCEPTED.fullmatch(each.strip())
+        if found and language_of(found["tag"].lower()) in SHIPPED:
+            liked = float(found["weight"] or 1)
+            if liked > weight:
+                best, weight = found["tag"], liked
+    language, _, country = best.partition("-")
+    return f"{language.lower()}-{country.upper()}" if country else language.lower()
 
 
 @cache
@@ -73,6 +95,11 @@ def money(minor: int, currency: str, customs: Locale) -> str:
         amount, customs, currency=currency, currency_digits=False
     )
     return LETTER_AND_DIGIT.sub("\N{NO-BREAK SPACE}", told)
+
+
+def number(value: int, customs: Locale) -> str:
+    """Tell a whole number: `5,000`, `5.000`."""
+    return str(format_decimal(value, locale=customs))
 
 
 def unlinked(text: str) -> str:
