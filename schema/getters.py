@@ -20,15 +20,14 @@ from schema.roots import Query
 def getters(home: type, *kinds: type, **renamed: type) -> tuple[type, type]:
     """Add `client(id:)` for a type `Client`, and so on, to `Query` and to `home`, as extensions.
 
-    `home` is the type that has their lists; one of `renamed` has another name there, because its
-    own is taken. Who may ask is who may see the type, and whose rows are found is said by the scope
-    of its table, as for `node(id:)`. What is not there, or not theirs to see, is null.
+    `home` is the type that has their lists; one of `renamed` has another name, because the list has
+    its own. Who may ask is who may see the type, and whose rows are found is said by the scope of
+    its table, as for `node(id:)`. What is not there, or not theirs to see, is null.
     """
-    own = {payload_name(kind): kind for kind in (*kinds, *renamed.values())}
-    there = {payload_name(kind): kind for kind in kinds} | renamed
+    named = {payload_name(kind): kind for kind in kinds} | renamed
     return (
-        _extension(Query, {name: _getter(name, kind, None) for name, kind in own.items()}),
-        _extension(home, {name: _getter(name, kind, home) for name, kind in there.items()}),
+        _extension(Query, {name: _getter(name, kind, None) for name, kind in named.items()}),
+        _extension(home, {name: _getter(name, kind, home) for name, kind in named.items()}),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from tortoise import fields
@@ -135,11 +135,15 @@ class Invitation(Row):
     created_at: datetime = fields.DatetimeField(auto_now_add=True)
     expires_at: datetime = fields.DatetimeField()
     accepted_at: datetime | None = fields.DatetimeField(null=True)
+    revoked_at: datetime | None = fields.DatetimeField(null=True)
 
     class Meta(Model.Meta):
         """Where it is kept."""
 
         table = "invitations"
+
+    OPEN: ClassVar = Q(accepted_at=None, revoked_at=None)
+    """Those that can still be accepted or taken back."""
 
     @classmethod
     def scope(cls, viewer: Tenant) -> Q:

@@ -22,7 +22,7 @@ _ACCOUNT = Addressed(
 )
 _INVITED = Addressed(
     "SELECT email, name, NULL::uuid FROM invitations WHERE business_id = event.business_id"
-    " AND id = event.subject AND accepted_at IS NULL"
+    " AND id = event.subject AND accepted_at IS NULL AND revoked_at IS NULL"
 )
 
 _CODED = Addressed(

@@ -111,7 +111,7 @@ class BusinessTeam:
     def team_invitations(business: Parent[Business], viewer: Viewer) -> Connection[TeamInvitation]:
         """Places in the team that are offered and not taken yet, the latest first."""
         found = viewer.rows(models.Invitation).filter(business_id=business.id)
-        return found.filter(accepted_at__isnull=True).order_by("-created_at")
+        return found.filter(models.Invitation.OPEN).order_by("-created_at")
 
 
 @extend(Mutation)
@@ -308,11 +308,13 @@ class BusinessMutations:
         """Offer somebody a place in the team by mail; inviting them again renews the offer."""
         return await rules.invite_team_member(by, **given(input))
 
-    @mutation(audience=OWNERS, deletes=TeamInvitation, refuses=(NotFound,))
+    @mutation(audience=OWNERS, refuses=(NotFound,))
     @staticmethod
-    async def revoke_team_invitation(by: Viewer, input: RevokeTeamInvitationInput) -> None:
+    async def revoke_team_invitation(
+        by: Viewer, input: RevokeTeamInvitationInput
+    ) -> Payload[TeamInvitation]:
         """Take an offer back that was not accepted yet; its link stops working."""
-        await rules.revoke_team_invitation(by, invitation_id=input.id)
+        return await rules.revoke_team_invitation(by, invitation_id=input.id)
 
     @mutation(
         audience=EVERYONE,

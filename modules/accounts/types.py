@@ -113,6 +113,8 @@ class TeamInvitation(Node):
     """Until when it can be accepted."""
     accepted_at: datetime | None
     """When it was; null while it is open."""
+    revoked_at: datetime | None
+    """When somebody took it back; null as long as nobody did."""
 
 
 @table(models.Session, prefix="ses", audience=SIGNED_IN)

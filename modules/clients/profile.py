@@ -283,7 +283,7 @@ FIELDS = (
         name="blocked_at", kind=ProfileKind.INSTANT, of=datetime, label=None,
         cells={"Blocked": "CASE WHEN {0} IS NULL THEN 'no' ELSE 'yes' END"},
         says="Since when they may not book by themselves; null when they may",
-        sees=TEAM, edits=NOBODY, imported=(), together="blocked",
+        sees=TEAM, edits=NOBODY, imported=(), together="blocked_at",
         filters=(
             Condition(
                 name="blocked", how=How.KNOWN, says="Whether they may no longer book by themselves"
@@ -293,7 +293,7 @@ FIELDS = (
     Field(
         name="block_reason", kind=ProfileKind.TEXT, of=str, label=None,
         says="Why they may not, if the team said",
-        sees=TEAM, edits=NOBODY, imported=(), together="blocked",
+        sees=TEAM, edits=NOBODY, imported=(), together="blocked_at",
     ),
     Field(
         name="picture_id", kind=ProfileKind.ID, of=UUID, label=None, output="picture",

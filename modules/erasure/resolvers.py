@@ -81,7 +81,7 @@ class ErasureMutations:
             receipt=ref(ErasureReceipt, gone.receipt_id),
             cancelled=[
                 CancelledAppointment(
-                    id=ID(each.id),
+                    appointment_id=ID(each.id),
                     starts_at=each.starts_at,
                     ends_at=each.ends_at,
                     service=each.service,

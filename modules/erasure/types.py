@@ -58,7 +58,7 @@ class ClientDeletionPreview(Preview):
 class CancelledAppointment:
     """An appointment that was cancelled because its client's file was deleted."""
 
-    id: strawberry.ID
+    appointment_id: strawberry.ID
     """The id it had; there is nothing to be read by it any more."""
     starts_at: datetime
     """When it would have started."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modules.accounts.types import Business
-from modules.errors import NotFound, StorageFull
+from modules.errors import InvalidInput, NotFound, StorageFull
 from modules.exports import models, rules
 from modules.exports.types import (
     Export,
@@ -42,12 +42,11 @@ class BusinessExports:
 class ExportMutations:
     """Handing out."""
 
-    @mutation(audience=OWNERS, refuses=(rules.TooManyExports, StorageFull))
+    @mutation(audience=OWNERS, refuses=(InvalidInput, rules.TooManyExports, StorageFull))
     @staticmethod
     async def export_clients(by: Viewer, input: ExportClientsInput) -> Payload[Export]:
         """Have the whole client list written down, to be downloaded for a day."""
-        format_ = models.ExportFormat(input.format.value)
-        return await rules.export_list(by, format=format_, excel=input.excel)
+        return await rules.export_list(by, format=input.format, excel=input.excel)
 
     @mutation(refuses=(NotFound, rules.TooManyExports, StorageFull))
     @staticmethod

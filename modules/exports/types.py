@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from enum import Enum
 from typing import Any
 
 from modules.accounts.types import Account
@@ -15,16 +14,6 @@ from storage import objects
 ExportKind = enum(models.ExportKind)
 ExportFormat = enum(models.ExportFormat)
 ENDINGS = {"CSV": "csv", "JSON_LINES": "jsonl", "ZIP": "zip"}
-
-
-@enum
-class ExportListFormat(Enum):
-    """In which form a list is handed out."""
-
-    CSV = "CSV"
-    """A table for spreadsheets, with commas, in UTF-8; what looks like a formula stays text."""
-    JSON_LINES = "JSON_LINES"
-    """A line of JSON for each client."""
 
 
 @table(models.Export, prefix="exp")
@@ -63,8 +52,8 @@ class Export(Job):
 class ExportClientsInput:
     """The whole client list."""
 
-    format: ExportListFormat
-    """The form the list is written in."""
+    format: models.ExportFormat
+    """The form the list is written in: CSV or JSON_LINES."""
     excel: bool = False
     """Whether a CSV begins with the mark by which Excel knows UTF-8."""
 

@@ -89,7 +89,7 @@ class ImportColumn:
     """What it seems to be about."""
     field: fields.ImportField
     """What it is taken to be about: the guess, unless somebody said otherwise."""
-    custom_field: strawberry.ID | None
+    custom_field_id: strawberry.ID | None
     """Which of the business's own fields, where it is about one."""
     date_order: dates.ImportDateOrder | None
     """In which order it writes dates, told from all of them; null: each could be both."""
@@ -213,7 +213,7 @@ class ClientImport(Job):
                 samples=column.get("samples", []),
                 guess=fields.ImportField(column["guess"]),
                 field=fields.ImportField(column["field"]),
-                custom_field=_field_id(column.get("custom_field")),
+                custom_field_id=_field_id(column.get("custom_field")),
                 date_order=dates.ImportDateOrder(order)
                 if (order := column["date_order"])
                 else None,
@@ -465,7 +465,7 @@ class ImportColumnInput:
     """Its place, counted from 0."""
     field: fields.ImportField | None = UNSET
     """What the column is about."""
-    custom_field: IdOf[ClientField] | None = UNSET
+    custom_field_id: IdOf[ClientField] | None = UNSET
     """Which of the business's own fields, where it is about one."""
     date_order: dates.ImportDateOrder | None = UNSET
     """In which order it writes dates."""
@@ -517,7 +517,7 @@ class RequestClientImportInput:
     """Where questions go by mail; else your own address."""
     contact_phone: str | None = UNSET
     """Where questions go by phone."""
-    import_id: IdOf[ClientImport] | None = UNSET
+    client_import_id: IdOf[ClientImport] | None = UNSET
     """An upload it is about."""
 
 

@@ -158,7 +158,7 @@ class InvitationSubscriptions:
         return ClientInvitationChange(
             kind=KINDS[type(happened.event)],  # type: ignore[index]
             **told(happened, ClientInvitation),
-            invitation=ref(ClientInvitation, happened.event.subject),
+            client_invitation=ref(ClientInvitation, happened.event.subject),
         )
 
 
@@ -172,7 +172,7 @@ def _answered(everybody: list[rules.Invited]) -> ClientsInvited:
                 start=each.typed.start,
                 end=each.typed.end,
                 email=each.typed.email,
-                invitation=ref(ClientInvitation, each.invitation_id)
+                client_invitation=ref(ClientInvitation, each.invitation_id)
                 if each.invitation_id
                 else None,
                 client=ref(Client, each.client_id) if each.client_id else None,

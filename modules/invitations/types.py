@@ -90,7 +90,7 @@ class InvitedEmail:
     """Where it ends: the place after its last character."""
     email: str | None
     """The address in lower case; null when it is none."""
-    invitation: ClientInvitation | None
+    client_invitation: ClientInvitation | None
     """The invitation; null where nobody was written to."""
     client: Client | None
     """Their file; null when they are not on the list."""
@@ -124,7 +124,7 @@ class ClientInvitationChange(Change):
 
     kind: ClientInvitationChangeKind
     """What happened to the invitation."""
-    invitation: ClientInvitation | None
+    client_invitation: ClientInvitation | None
     """The invitation as it is now; null when it is gone with its client's file."""
 
 

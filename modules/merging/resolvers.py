@@ -8,6 +8,7 @@ from modules.clients.types import Client
 from modules.errors import NotFound, StaleVersion
 from modules.merging import models, rules
 from modules.merging.types import (
+    HIDDEN,
     ClientDuplicate,
     ClientMerge,
     ClientMergePreview,
@@ -175,6 +176,7 @@ def _shown(looked: rules.MergePreview) -> ClientMergePreview:
                 can_join=each.can_join,
             )
             for each in looked.fields
+            if each.name not in HIDDEN
         ],
         kinds=[
             MergeKindPreview(

@@ -74,7 +74,7 @@ class MergeFieldPreview:
     """A field, and whose value the merged file would get."""
 
     name: str
-    """What the API calls it: `firstName`, `address`; `mergeClients` takes it."""
+    """A field of `Client`: `firstName`, `address`; `mergeClients` takes it."""
     survivor: JSON | None
     """What the file that stays has."""
     other: JSON | None
@@ -88,6 +88,8 @@ class MergeFieldPreview:
 PROFILE = {each.name: each for each in rules.PROFILE}
 SHOWN_AS = {each.name: each.output for each in rules.PROFILE if each.output}
 """What the API calls a column of a file, where not by its name."""
+HIDDEN = {each.name for each in rules.PROFILE if not (each.sees or each.edits)}
+"""Columns that the API does not show: they go with the usual side."""
 COLUMNS = {shown: column for column, shown in SHOWN_AS.items()}
 
 
@@ -100,7 +102,7 @@ def chosen(name: str) -> str:
     """Find the field that the API calls so. Refuses: MergeFieldUnknown."""
     field = re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower()
     field = COLUMNS.get(field, field)
-    if shown(field) != name:
+    if shown(field) != name or field in HIDDEN:
         raise rules.MergeFieldUnknown("There is no field “{name}”.", field="fields", name=name[:50])
     return field
 
@@ -131,11 +133,10 @@ def as_json(field: str, value: Any) -> JSON | None:
         case "custom", dict():
             value = {encode("fld", UUID(key)): said for key, said in value.items()}
         case "preferred_staff_id", str():
-            value = encode("stf", UUID(value))
-        case "picture_id", _:
-            value = True
+            value = {"id": encode("stf", UUID(value))}
         case _, dict():
-            value = {shown(part): _part(part, said) for part, said in value.items()}
+            parts = {part: said for part, said in value.items() if part not in HIDDEN}
+            value = {shown(part): _part(part, said) for part, said in parts.items()}
     return JSON(jsonb.text(value))
 
 

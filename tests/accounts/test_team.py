@@ -89,6 +89,8 @@ async def test_an_invitation_works_once_and_only_while_it_stands(do, salon, spoi
         await do(rules.accept_invitation, token=token, password=PASSWORD)
     elif spoil == "revoked":
         await do(rules.revoke_team_invitation, salon.viewer, invitation_id=offer.id)
+        with pytest.raises(NotFound):
+            await do(rules.revoke_team_invitation, salon.viewer, invitation_id=offer.id)
     elif spoil == "renewed":
         again = await do(rules.invite_team_member, salon.viewer, **LEA)
         assert again.id == offer.id

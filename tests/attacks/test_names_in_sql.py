@@ -59,7 +59,7 @@ START = """mutation($input: StartClientImportInput!) { startClientImport(input: 
 READ = """mutation($input: ReadClientImportInput!) { readClientImport(input: $input) {
   clientImport { id } problems { code } } }"""
 IMPORT = """query($id: ID!) { clientImport(id: $id) { stage counts { create problem }
-  columns { header customField } } }"""
+  columns { header customFieldId } } }"""
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from schema.api import Asked
 from schema.engine import Engine
 
 WATCH = """subscription($after: String, $clients: [ID!]) {
-  clientChanges(after: $after, clients: $clients) {
+  clientChanges(after: $after, clientIds: $clients) {
     kind subjectId client { firstName } changed count cursor
   }
 }"""

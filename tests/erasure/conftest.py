@@ -27,7 +27,7 @@ PREVIEW = """query($id: ID!) { clientDeletionPreview(clientId: $id) {
 DELETE = """mutation($input: DeleteClientInput!, $key: String, $dry: Boolean! = false) {
   deleteClient(input: $input, idempotencyKey: $key, dryRun: $dry) {
     receipt { id status reason startedAt finishedAt actor { name } went { kind count } }
-    cancelled { id startsAt endsAt service staff }
+    cancelled { appointmentId startsAt endsAt service staff }
     problems { code field } replayed messages { kind recipient }
   }
 }"""

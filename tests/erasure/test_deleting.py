@@ -72,7 +72,8 @@ async def test_a_preview_counts_and_a_receipt_shows_what_went(salon: Salon, work
         "finishedAt": None,
         "actor": {"name": "Olga"},
         "went": [
-            {"kind": kind, "count": count} for kind, count in sorted({**counts, "file": 1}.items())
+            {"kind": kind, "count": count}
+            for kind, count in sorted({**counts, "clients": 1}.items())
         ],
     }
     await work()
@@ -83,7 +84,7 @@ async def test_a_preview_counts_and_a_receipt_shows_what_went(salon: Salon, work
     went = {each["kind"]: each["count"] for each in done["went"]}
     assert done["status"] == "DONE"
     assert done["finishedAt"] is not None
-    assert went == {**counts, "file": 1, "log entries": went["log entries"]}
+    assert went == {**counts, "clients": 1, "log entries": went["log entries"]}
     assert went["log entries"] >= 5
     listed = "{ viewer { business { erasureReceipts { nodes { id } } } } }"
     answer = await salon.ask(listed, {}, token=salon.token)

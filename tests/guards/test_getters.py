@@ -10,8 +10,8 @@ from schema.compose import ComposedSchema
 from schema.declaring import table_of
 from tests.guards.conftest import World
 
-RENAMED = {"Staff": "staffMember"}
-"""Types whose own name is taken below a business."""
+NAMED = {"Staff": "staffMember"}
+"""Types whose own name is that of their list."""
 WITHOUT = {"ErasedVisits"}
 """What is listed and needs no getter: rows that say how many came on a day, and no more."""
 NO_ROW = {"removeClientTags", "removeClientsFromGroup"}
@@ -46,8 +46,8 @@ async def test_every_getter_reads_what_node_reads(world: World) -> None:
             if role not in bound.audience:
                 continue
             query = f"""query($id: ID!) {{
-              node(id: $id) {{ id }} root: {name}(id: $id) {{ id }}
-              viewer {{ business {{ here: {RENAMED.get(kind, name)}(id: $id) {{ id }} }} }} }}"""
+              node(id: $id) {{ id }} root: {NAMED.get(kind, name)}(id: $id) {{ id }}
+              viewer {{ business {{ here: {NAMED.get(kind, name)}(id: $id) {{ id }} }} }} }}"""
             for salon, there in ((world.ours, True), (world.theirs, False)):
                 id_ = salon.ids[prefix]
                 answer = orjson.loads(await world.ask(query, {"id": id_}, viewer))

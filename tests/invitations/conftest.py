@@ -14,7 +14,7 @@ __all__ = ["mails", "salon"]
 
 INVITE = """mutation($to: [String!]!, $dry: Boolean! = false, $key: String) {
   inviteClients(input: {emails: $to}, dryRun: $dry, idempotencyKey: $key) {
-    emails { outcome typed entry start end email invitation { id email name status timesSent }
+    emails { outcome typed entry start end email clientInvitation { id email name status timesSent }
       client { id fullName email accountStatus } }
     mailed
     messages { kind recipient }

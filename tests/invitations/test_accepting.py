@@ -17,7 +17,7 @@ from tests.merging.conftest import everything
 from tests.portal.conftest import Ask, Mailbox
 from tests.promises.conftest import CLIENT, Salon
 
-CHANGES = "subscription { clientInvitationChanges { kind invitation { email status } } }"
+CHANGES = "subscription { clientInvitationChanges { kind clientInvitation { email status } } }"
 
 BO = {"first": "Bo", "last": "Berg"}
 

@@ -7,9 +7,11 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from graphql import build_schema
 
 from modules.merging import rules
 from storage.database import execute, fetch, fetchval
+from tests.composition.breaking import ROOT, SDL
 from tests.merging.conftest import (
     CHANGE,
     MERGE,
@@ -33,7 +35,9 @@ UNKNOWN = ("shoeSize", "first_name", "id")
 @pytest.fixture
 async def other(salon: Salon) -> str:
     """A second file on Ann, with appointments, notes and a group that Ann is in as well."""
-    other = await open_file(salon, birthday="1990-01-02", tags=["vip", "late"])
+    other = await open_file(
+        salon, birthday="1990-01-02", tags=["vip", "late"], preferredStaffId=salon.staff
+    )
     mine = {"input": {"id": salon.client, "tags": ["vip", "tea"]}}
     await salon.does(CHANGE, "updateClient", mine)
     for hours, client in ((0, other), (1, other), (2, salon.client)):
@@ -63,14 +67,18 @@ async def test_a_preview_says_what_would_become_of_everything(salon: Salon, othe
     assert fields["tags"] == {
         "survivor": ["tea", "vip"], "other": ["late", "vip"], "usual": "BOTH", "canJoin": True,
     }  # fmt: skip
-    assert {"address", "blocked", "email", "birthday", "customFields"} <= fields.keys()
+    assert {"address", "blockedAt", "email", "birthday", "customFields"} <= fields.keys()
     assert fields["preferredStaff"]["survivor"] is None
-    blocked = fields["blocked"]["survivor"]
+    blocked = fields["blockedAt"]["survivor"]
     assert blocked == {"blockedAt": None, "blockReason": None}
-    assert fields["email"]["survivor"].keys() == {
-        "email", "account", "accountStatus", "emailVerifiedAt",
-    }  # fmt: skip
-    assert [name for name in fields if not name.isalnum()] == []
+    assert fields["email"]["survivor"].keys() == {"email", "accountStatus", "emailVerifiedAt"}
+    assert fields["preferredStaff"]["other"] == {"id": salon.staff}
+    named = set(fields)
+    for each in fields.values():
+        for value in (each["survivor"], each["other"]):
+            named |= value.keys() if isinstance(value, dict) else set()
+    own = build_schema((ROOT / SDL).read_text("utf-8")).type_map["Client"].fields.keys()  # type: ignore[attr-defined]
+    assert named - own - {"street", "postalCode", "city", "region", "country"} == set()
     kinds = {each.pop("kind"): each for each in seen["kinds"]}
     assert kinds["appointments"] == {"survivor": 1, "moves": 2, "setAside": 0}
     assert kinds["notes"] == {"survivor": 0, "moves": 1, "setAside": 0}

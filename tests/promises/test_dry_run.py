@@ -84,7 +84,7 @@ DRY: dict[str, str] = {
     "cancelAppointments": """appointments { ... on Node { id }
       ... on Appointment { it: id status } } problems { code }""",
     "updateClient": "client { id fullName phone version } problems { code }",
-    "deleteClient": "deletedId cancelled { id startsAt } receipt { id } problems { code }",
+    "deleteClient": "deletedId cancelled { appointmentId } receipt { id } problems { code }",
     "createGroup": "group { id name clients { nodes { id fullName groups { id } } } }",
     "signIn": "viewer { id business { id clients { nodes { id fullName } } } } problems { code }",
 }

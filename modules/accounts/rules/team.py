@@ -26,6 +26,8 @@ from modules.events import record
 from modules.viewer import TEAM, Role, Viewer
 from storage.database import execute
 
+OPEN = models.Invitation.OPEN
+
 
 class AlreadyInTeam(Refusal):
     """Somebody with this address is in the team already."""
@@ -69,9 +71,7 @@ async def invite_team_member(by: Viewer, *, email: str, name: str, role: Role) -
     limit = attempts.INVITATIONS_PER_BUSINESS
     await attempts.spend([attempts.Limit("invite", str(business_id), limit)])
     await execute(signing_up.TAKE_TURNS, f"invite {business_id} {email}")
-    offer = await models.Invitation.get_or_none(
-        business_id=business_id, email=email, accepted_at__isnull=True
-    )
+    offer = await models.Invitation.get_or_none(OPEN, business_id=business_id, email=email)
     offer = offer or models.Invitation(business_id=business_id, email=email)
     offer.name, offer.role, offer.invited_by = name, role, by.account_id
     offer.expires_at = datetime.now(UTC) + LASTS[LinkKind.INVITATION]
@@ -83,12 +83,11 @@ async def invite_team_member(by: Viewer, *, email: str, name: str, role: Role) -
 
 async def revoke_team_invitation(by: Viewer, *, invitation_id: UUID) -> UUID:
     """Take an offer back before it is accepted; its link stops working. Refuses: NotFound."""
-    found = by.rows(models.Invitation).filter(accepted_at__isnull=True)
-    offer: models.Invitation | None = await found.get_or_none(id=invitation_id)
-    if offer is None:
+    found = by.rows(models.Invitation).filter(OPEN, id=invitation_id)
+    if not await found.update(revoked_at=datetime.now(UTC)):
         raise NotFound(field="id")
-    await offer.delete()
-    return offer.id
+    await links.withdraw(invitation_id=invitation_id)
+    return invitation_id
 
 
 async def accept_invitation(
@@ -107,7 +106,7 @@ async def accept_invitation(
         for accepted in filter(None, await ACCEPT_INVITATION.call(token)):
             return await clients.welcome(by, accepted, password=password, user_agent=user_agent)
         raise
-    offer = await models.Invitation.get_or_none(id=invitation_id, accepted_at__isnull=True)
+    offer = await models.Invitation.get_or_none(OPEN, id=invitation_id)
     if offer is None or offer.expires_at <= datetime.now(UTC):
         raise LinkExpired
     account = await models.Account.filter(email=offer.email, confirmed_at__isnull=False).first()

@@ -46,18 +46,18 @@ class ClientSubscriptions:
     @subscription(*KINDS)
     @staticmethod
     def client_changes(
-        happened: Happened, clients: list[IdOf[Client]] | None = None
+        happened: Happened, client_ids: list[IdOf[Client]] | None = None
     ) -> ClientChange | None:
         """What happens to clients' files, as it happens, and first what happened since `after`.
 
         Args:
-            clients: Only changes of these files, and those of many at once; without it, of all.
+            client_ids: Only changes of these files, and those of many at once; without it, of all.
         """
         event: Any = happened.event
         count: int | None = getattr(event, "count", None)
         about: UUID | None = event.subject if count is None and event.subject.int else None
         other: UUID | None = getattr(event, "other_id", None)
-        if clients is not None and about is not None and not {about, other} & {*clients}:
+        if client_ids is not None and about is not None and not {about, other} & {*client_ids}:
             return None
         return ClientChange(
             kind=KINDS[type(event)],

@@ -51,7 +51,7 @@ async def delete_client(
         "INSERT INTO erasures (id, business_id, account_id, reason, went, traces, done, total)"
         " VALUES ($1, $2, $3, $4, $5, $6, 1, $7)",
         receipt, business_id, by.account_id, reason,
-        jsonb.text({"file": 1, **counts}), jsonb.text(_traces(file, known_by)), STEPS,
+        jsonb.text({"clients": 1, **counts}), jsonb.text(_traces(file, known_by)), STEPS,
     )  # fmt: skip
     await _note_ids(business_id, receipt, client_id, kinds)
     await _drop_objects(business_id, client_id)

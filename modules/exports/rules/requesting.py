@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from modules.errors import NotFound, Refusal, StorageFull
+from modules.errors import InvalidInput, NotFound, Refusal, StorageFull
 from modules.events import record
 from modules.exports import models
 from modules.exports.events import ExportAsked
@@ -37,7 +37,12 @@ class NotRetryable(Refusal):
 
 
 async def export_list(by: Viewer, *, format: ExportFormat, excel: bool = False) -> UUID:
-    """Have the whole client list written down. Refuses: TooManyExports, StorageFull."""
+    """Have the whole client list written down.
+
+    Refuses: InvalidInput, for a ZIP; TooManyExports, StorageFull.
+    """
+    if format is ExportFormat.ZIP:
+        raise InvalidInput("A list is written as CSV or as JSON_LINES.", field="format")
     return await _ask(by, kind=ExportKind.CLIENT_LIST, format=format, excel=excel)
 
 

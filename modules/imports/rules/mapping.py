@@ -173,7 +173,7 @@ def _correct(column: dict[str, Any], change: Said) -> None:
     if change.get("field") is not None:
         column["field"] = change["field"].value
         column["custom_field"] = None
-    if (field_id := change.get("custom_field")) is not None:
+    if (field_id := change.get("custom_field_id")) is not None:
         column["custom_field"] = str(field_id)
     if change.get("date_order") is not None:
         column["date_order"] = ImportDateOrder(str(change["date_order"])).value

@@ -57,7 +57,7 @@ async def request(
     note: str | None = None,
     contact_email: str | None = None,
     contact_phone: str | None = None,
-    import_id: UUID | None = None,
+    client_import_id: UUID | None = None,
 ) -> UUID:
     """Ask for a list to be taken over; whoever looks after the server and the owners get a mail.
 
@@ -66,10 +66,10 @@ async def request(
     if (business := await card(by.of_business())) is None:
         raise NotFound("There is no such business.")
     if (
-        import_id is not None
-        and not await by.rows(models.ClientImport).filter(id=import_id).exists()
+        client_import_id is not None
+        and not await by.rows(models.ClientImport).filter(id=client_import_id).exists()
     ):
-        raise NotFound("There is no such import.", field="import_id")
+        raise NotFound("There is no such import.", field="client_import_id")
     if await by.rows(models.ImportRequest).filter(status__in=OPEN).exists():
         raise RequestOpen
     given: ClientChanges = {"email": contact_email, "phone": contact_phone}
@@ -85,7 +85,7 @@ async def request(
         note=note,
         contact_email=contact.get("email"),
         contact_phone=contact.get("phone"),
-        client_import_id=import_id,
+        client_import_id=client_import_id,
         operator_email=mail_address.optional(here.settings.operator_email),
         due_at=due(datetime.now(UTC), ZoneInfo(business.zone)),
     )

@@ -107,19 +107,11 @@ def _seen(
 def _field(field: Field, survivor: Any, other: Any) -> FieldPreview:
     return FieldPreview(
         name=field.name,
-        survivor=_told(field.of(survivor)),
-        other=_told(field.of(other)),
+        survivor=field.of(survivor),
+        other=field.of(other),
         usual=usual(field, survivor, other),
         can_join=field.name in JOINED,
     )
-
-
-def _told(value: Any) -> Any:
-    """Say that there is an account, and not which."""
-    if isinstance(value, dict) and "account_id" in value:
-        rest = {name: value[name] for name in value if name != "account_id"}
-        return {**rest, "account": value["account_id"] is not None}
-    return value
 
 
 async def _kinds(business_id: UUID, survivor: UUID, other: UUID) -> list[KindPreview]:
