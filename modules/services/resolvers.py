@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from strawberry import UNSET
+
 from modules.accounts.types import Business
 from modules.errors import InvalidInput, NotFound
 from modules.services import models, rules
+from modules.services.listing import (
+    ServiceFilter,
+    ServiceOrder,
+    StaffFilter,
+    StaffOrder,
+    columns,
+)
 from modules.services.types import (
     AddTimeOffInput,
     CreateServiceInput,
@@ -46,28 +55,46 @@ class BusinessServices:
     @rows(audience=SIGNED_IN)
     @staticmethod
     def services(
-        business: Parent[Business], viewer: Viewer, include_inactive: bool = False
-    ) -> Many[Service]:
-        """The price list, by name.
+        business: Parent[Business],
+        viewer: Viewer,
+        filter: ServiceFilter | None = None,
+        order_by: ServiceOrder | None = None,
+    ) -> Connection[Service]:
+        """The price list.
 
         Args:
-            include_inactive: Also what is not offered any more.
+            filter: Only such services; without it, those that are offered.
+            order_by: How to sort it; by name, when nothing is said.
         """
-        found = viewer.rows(models.Service).filter(business_id=business.id).order_by("name", "id")
-        return found if include_inactive else found.filter(active=True)
+        asked = filter or ServiceFilter()
+        found = viewer.rows(models.Service).filter(business_id=business.id)
+        if asked.active is not None:
+            found = found.filter(active=asked.active)
+        if _given(asked.staff_id):
+            found = found.filter(staff__id=asked.staff_id)
+        return found.order_by(*columns(order_by))
 
     @rows(audience=SIGNED_IN)
     @staticmethod
     def staff(
-        business: Parent[Business], viewer: Viewer, include_inactive: bool = False
-    ) -> Many[Staff]:
-        """Those who perform services, by name.
+        business: Parent[Business],
+        viewer: Viewer,
+        filter: StaffFilter | None = None,
+        order_by: StaffOrder | None = None,
+    ) -> Connection[Staff]:
+        """Those who perform services.
 
         Args:
-            include_inactive: Also those who cannot be booked any more.
+            filter: Only such members of staff; without it, those who can be booked.
+            order_by: How to sort them; by name, when nothing is said.
         """
-        found = viewer.rows(models.Staff).filter(business_id=business.id).order_by("name", "id")
-        return found if include_inactive else found.filter(active=True)
+        asked = filter or StaffFilter()
+        found = viewer.rows(models.Staff).filter(business_id=business.id)
+        if asked.active is not None:
+            found = found.filter(active=asked.active)
+        if _given(asked.service_id):
+            found = found.filter(services__id=asked.service_id)
+        return found.order_by(*columns(order_by))
 
 
 @extend(Service)
@@ -205,3 +232,7 @@ class ServiceMutations:
     async def remove_time_off(by: Viewer, input: RemoveTimeOffInput) -> Payload[Staff]:
         """Let somebody be booked again where they had time off."""
         return await rules.remove_time_off(by, time_off_id=input.id)
+
+
+def _given(value: object) -> bool:
+    return value is not None and value is not UNSET

@@ -140,10 +140,10 @@ async def test_others_neither_see_nor_book_it(studio: Studio) -> None:
     assert await studio.seen(as_dan) == ["Cut", "Special"]
     for viewer in (as_bea, as_cyd, anybody):
         assert await studio.seen(viewer) == ["Cut"]
-    listed = "{ viewer { business { services { name } } } }"
+    listed = "{ viewer { business { services { nodes { name } } } } }"
     for viewer, more in ((as_ann, ["Special"]), (as_dan, ["Special"]), (as_bea, []), (as_cyd, [])):
         told = await studio.ask(listed, by=viewer)
-        assert [each["name"] for each in told["business"]["services"]] == ["Cut", *more]
+        assert [each["name"] for each in told["business"]["services"]["nodes"]] == ["Cut", *more]
         found = await studio.ask("query($id: ID!) { node(id: $id) { id } }", by=viewer, id=special)
         assert found == ({"id": special} if more else None)
     kept = "{ viewer { client { appointments { nodes { service { name } } } } } }"

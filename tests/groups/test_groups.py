@@ -20,7 +20,7 @@ LIST = """query($id: ID!, $search: String) {
 RENAME = """mutation($input: UpdateGroupInput!) {
   updateGroup(input: $input) { group { name description version } problems { code field } }
 }"""
-MINE = "query($id: ID!) { node(id: $id) { ... on Client { groups { name } } } }"
+MINE = "query($id: ID!) { node(id: $id) { ... on Client { groups { nodes { name } } } } }"
 CHANGES = """subscription($after: String) { groupChanges(after: $after) {
   kind subjectId group { name } added removed
 } }"""
@@ -181,7 +181,8 @@ async def test_a_client_may_be_in_several_groups(studio: Studio) -> None:
     await studio.group("Éclair", [ann])
     await studio.group("Empty")
 
-    assert await studio.ask(MINE, id=ann) == {"groups": [{"name": "Éclair"}, {"name": "Yoga"}]}
+    named = [{"name": "Éclair"}, {"name": "Yoga"}]
+    assert await studio.ask(MINE, id=ann) == {"groups": {"nodes": named}}
 
 
 async def test_who_is_not_a_client_is_refused_by_place(studio: Studio, other: Studio) -> None:

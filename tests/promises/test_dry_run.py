@@ -85,7 +85,7 @@ DRY: dict[str, str] = {
       ... on Appointment { it: id status } } problems { code }""",
     "updateClient": "client { id fullName phone version } problems { code }",
     "deleteClient": "deletedId cancelled { appointmentId } receipt { id } problems { code }",
-    "createGroup": "group { id name clients { nodes { id fullName groups { id } } } }",
+    "createGroup": "group { id name clients { nodes { id fullName groups { nodes { id } } } } }",
     "signIn": "viewer { id business { id clients { nodes { id fullName } } } } problems { code }",
 }
 

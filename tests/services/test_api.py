@@ -34,12 +34,12 @@ mutation($input: RemoveTimeOffInput!) {
   removeTimeOff(input: $input) { staff { timeOff { totalCount } } problems { code } }
 }"""
 PLACE = """
-query($id: ID!, $all: Boolean! = false) {
+query($id: ID!, $services: ServiceFilter, $staff: StaffFilter) {
   business: node(id: $id) { ... on Business {
-    services(includeInactive: $all) {
+    services(filter: $services) { nodes {
       name durationMinutes price { amountMinor currency } staff { name }
-    }
-    staff(includeInactive: $all) { name active services { name } timeOff { totalCount } }
+    } }
+    staff(filter: $staff) { nodes { name active services { name } timeOff { totalCount } } }
   } }
 }"""
 
@@ -85,12 +85,55 @@ async def test_the_price_list_and_the_team_are_read_as_they_were_written(by: Any
         "timeOff": {"totalCount": 0},
     }
     place = f"biz_{by.business_id.hex}"
-    assert await ask(by, PLACE, id=place) == {"services": [shown], "staff": [person]}
-    everything = await ask(by, PLACE, id=place, all=True)
-    assert everything == {
-        "services": [shown, {**shown, "name": "Perm", "staff": []}],
-        "staff": [person, {**person, "name": "Bob", "active": False}],
+    assert await ask(by, PLACE, id=place) == {
+        "services": {"nodes": [shown]},
+        "staff": {"nodes": [person]},
     }
+    others = {**shown, "name": "Perm", "staff": []}, {**person, "name": "Bob", "active": False}
+    for active, services, staff in (
+        (None, [shown, others[0]], [person, others[1]]),
+        (True, [shown], [person]),
+        (False, [others[0]], [others[1]]),
+    ):
+        only = {"active": active}
+        assert await ask(by, PLACE, id=place, services=only, staff=only) == {
+            "services": {"nodes": services},
+            "staff": {"nodes": staff},
+        }
+
+
+async def test_the_price_list_and_the_team_are_sorted_and_cut_down(by: Any, ask: Any) -> None:
+    """By price and duration, by who performs what; either way, in pages."""
+    ann, bob = [
+        (await ask(by, STAFF, input={"name": name}))["staff"]["id"] for name in ("Ann", "Bob")
+    ]
+    for name, minutes, price, staff in (("Cut", 30, 50, [ann]), ("Dye", 90, 20, [ann, bob])):
+        service = {"name": name, "durationMinutes": minutes, "price": {"amountMinor": price}}
+        await ask(by, SERVICE, input=service | {"staffIds": staff})
+    place = f"biz_{by.business_id.hex}"
+
+    async def listed(what: str, given: str) -> list[str]:
+        query = (
+            f"query($id: ID!) {{ business: node(id: $id) {{ ... on Business {{ {what}({given}) {{"
+        )
+        found = (await ask(by, query + " totalCount nodes { name } } } } }", id=place))[what]
+        assert found["totalCount"] == len(found["nodes"])
+        return [each["name"] for each in found["nodes"]]
+
+    for field, direction, names in (
+        ("PRICE", "ASC", ["Dye", "Cut"]),
+        ("PRICE", "DESC", ["Cut", "Dye"]),
+        ("DURATION", "ASC", ["Cut", "Dye"]),
+        ("NAME", "DESC", ["Dye", "Cut"]),
+    ):
+        order = f"orderBy: {{ field: {field}, direction: {direction} }}"
+        assert await listed("services", order) == names
+    assert await listed("services", f'filter: {{ staffId: "{bob}" }}') == ["Dye"]
+    assert await listed("staff", "orderBy: { field: CREATED_AT, direction: DESC }") == [
+        "Bob",
+        "Ann",
+    ]
+    assert await listed("staff", "orderBy: { field: NAME }") == ["Ann", "Bob"]
 
 
 async def test_hours_and_time_off_are_set(by: Any, ask: Any) -> None:

@@ -9,13 +9,13 @@ from modules.appointments.types import Appointment
 from modules.clients.types import Client, ClientSegment
 from modules.groups import models, rules
 from modules.groups.types import Group, GroupDeletionPreview
+from modules.groups.types.order import GroupOrder, columns
 from modules.groups.written import Written
 from modules.services.types import Service
 from modules.viewer import TEAM, Viewer
 from schema import (
     Connection,
     IdOf,
-    Many,
     Parent,
     Query,
     answer,
@@ -37,18 +37,22 @@ class BusinessGroups:
     @rows
     @staticmethod
     def groups(
-        business: Parent[Business], viewer: Viewer, search: str | None = None
+        business: Parent[Business],
+        viewer: Viewer,
+        search: str | None = None,
+        order_by: GroupOrder | None = None,
     ) -> Connection[Group]:
-        """The groups, by name.
+        """The groups.
 
         Args:
             search: Any part of a name, whatever capitals and accents.
+            order_by: How to sort them; by name, when nothing is said.
         """
         found = viewer.rows(models.ClientGroup).filter(business_id=business.id)
         if search is not None:
             pattern = derive(rules.pattern, search)
             found = found.filter(where(lambda table: table.sort_name.like(pattern)))
-        return found.order_by("sort_name")
+        return found.order_by(*columns(order_by))
 
 
 @extend(Group)
@@ -84,8 +88,14 @@ class ClientGroups:
 
     @rows(audience=TEAM)
     @staticmethod
-    def groups(client: Parent[Client], viewer: Viewer) -> Many[Group]:
-        """The groups they are in, by name."""
+    def groups(
+        client: Parent[Client], viewer: Viewer, order_by: GroupOrder | None = None
+    ) -> Connection[Group]:
+        """The groups they are in.
+
+        Args:
+            order_by: How to sort them; by name, when nothing is said.
+        """
         here: Any = client
         among = where(
             lambda table: Written(
@@ -94,7 +104,7 @@ class ClientGroups:
                 id=table.id, business=here.business_id, client=here.id,
             )
         )  # fmt: skip
-        return viewer.rows(models.ClientGroup).filter(among).order_by("sort_name", "id")
+        return viewer.rows(models.ClientGroup).filter(among).order_by(*columns(order_by))
 
 
 @extend(Query)
