@@ -30,6 +30,7 @@ from schema.getters import getters
 from schema.ids import IdOf, Ref, encode, ref
 from schema.jobs import Job, Progress, job_of, shown
 from schema.live import subscription
+from schema.missing import check_there
 from schema.mutation import mutation, payload
 from schema.naming import camel
 from schema.ordering import OrderDirection
@@ -86,6 +87,7 @@ __all__ = [
     "by_values",
     "camel",
     "check",
+    "check_there",
     "computed",
     "counted",
     "derive",

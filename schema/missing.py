@@ -1,4 +1,4 @@
-"""Rows that were gone when something was to refer to them: which part of the input names one."""
+"""Rows that an input names and that are not there: which part of it names them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import asyncpg
 from strawberry import UNSET
 from strawberry.types.base import StrawberryContainer, StrawberryList, get_object_definition
 
-from modules.errors import NotFound
+from modules.errors import Checks, NotFound
+from modules.viewer import Viewer
 from schema.declaring import table_of
 from schema.ids import GlobalId
 from schema.reading.values import added
@@ -38,7 +39,7 @@ async def refuse_missing(violation: asyncpg.ForeignKeyViolationError, given: Any
     found = [
         path
         for path, of, identity in _named(given)
-        if of == reference.target and str(identity) in gone.values()
+        if of._meta.db_table == reference.target and str(identity) in gone.values()
     ]
     # Where several parts name the row, the one that is called like the column.
     found.sort(key=lambda path: not gone.keys() & set(path))
@@ -46,7 +47,26 @@ async def refuse_missing(violation: asyncpg.ForeignKeyViolationError, given: Any
         raise NotFound(field=found[0]) from violation
 
 
-def _named(form: Any, path: Path = ()) -> Iterator[tuple[Path, str, UUID]]:
+async def check_there(by: Viewer, form: Any, path: Path = ()) -> None:
+    """Make sure that all rows an input names are there for this viewer, one statement per table.
+
+    For inputs that are kept without foreign keys. Refuses: NotFound, with the paths of all.
+    """
+    named: dict[type[Any], dict[Path, UUID]] = {}
+    for place, model, key in _named(form, path):
+        named.setdefault(model, {})[place] = key
+    checks = Checks()
+    for model, places in named.items():
+        found = by.rows(model).filter(id__in=list(set(places.values())))
+        there = set(await found.values_list("id", flat=True))
+        for place, key in places.items():
+            with checks:
+                if key not in there:
+                    raise NotFound(field=place)
+    checks.done()
+
+
+def _named(form: Any, path: Path = ()) -> Iterator[tuple[Path, type[Any], UUID]]:
     """Go through the rows an input names: where, of which table, and their ids."""
     for field in get_object_definition(type(form), strict=True).fields:
         value = getattr(form, field.python_name)
@@ -57,7 +77,7 @@ def _named(form: Any, path: Path = ()) -> Iterator[tuple[Path, str, UUID]]:
             yield from _within(value, field.type, (*path, field.python_name))
 
 
-def _within(value: Any, kind: Any, path: Path) -> Iterator[tuple[Path, str, UUID]]:
+def _within(value: Any, kind: Any, path: Path) -> Iterator[tuple[Path, type[Any], UUID]]:
     if value is None or value is UNSET:
         return
     if isinstance(kind, StrawberryList):
@@ -67,6 +87,6 @@ def _within(value: Any, kind: Any, path: Path) -> Iterator[tuple[Path, str, UUID
         yield from _within(value, kind.of_type, path)
     elif isinstance(kind, type) and issubclass(kind, GlobalId):
         if bound := table_of(kind.target()):
-            yield path, bound.model._meta.db_table, value
+            yield path, bound.model, value
     elif get_object_definition(kind):
         yield from _named(value, path)

@@ -289,7 +289,8 @@ async def test_counts_and_searches_stay_at_home(world: World) -> None:
     query = """query($word: String!) { viewer { business {
       found: clients(search: $word) { totalCount nodes { id } edges { cursor } }
       all: clients { totalCount nodes { id visitCount appointments { totalCount } } }
-      team { totalCount } teamInvitations { totalCount } staff { totalCount } services { totalCount }
+      team { totalCount } teamInvitations { totalCount }
+      staff { totalCount } services { totalCount }
     } } }"""
     answer = orjson.loads(await world.ask(query, {"word": world.theirs.word}, viewer))
 

@@ -156,7 +156,7 @@ async def test_acceptance_is_seen_as_it_happens(
     await watching.aclose()  # type: ignore[attr-defined]
 
     assert [each["kind"] for each in told] == ["INVITED", "ACCEPTED"]
-    assert told[1]["invitation"] == {"email": "bo@example.org", "status": "ACCEPTED"}
+    assert told[1]["clientInvitation"] == {"email": "bo@example.org", "status": "ACCEPTED"}
     assert (await api(CLIENTS, token=salon.token))["data"] is not None
 
 

@@ -69,10 +69,13 @@ async def test_every_address_is_answered_and_every_invited_person_mailed(
         "accountStatus": "INVITED",
     }
     assert (new["client"], again["client"], bo["client"]) == (None, None, None)
-    assert again["invitation"]["id"] == new["invitation"]["id"]
-    assert (bo["invitation"]["name"], bo["invitation"]["status"]) == ("Bo Berg", "PENDING")
+    assert again["clientInvitation"]["id"] == new["clientInvitation"]["id"]
+    assert (bo["clientInvitation"]["name"], bo["clientInvitation"]["status"]) == (
+        "Bo Berg",
+        "PENDING",
+    )
     assert (ann["client"]["id"], ann["client"]["accountStatus"]) == (salon.client, "INVITED")
-    assert (alone["invitation"], alone["client"]) == (None, None)
+    assert (alone["clientInvitation"], alone["client"]) == (None, None)
     assert (payload["mailed"], payload["problems"]) == (4, [])
     assert await listed() == [("kim example.org", "INVITED")]
     for address in ("new@example.org", "kim@example.org", "bo@example.org", "ann@example.com"):
@@ -114,7 +117,7 @@ async def test_whoever_can_sign_in_already_is_not_asked_again(
     payload = await invite("ann@example.com")
 
     assert outcomes(payload) == [("ALREADY_CLIENT", "ann@example.com")]
-    assert payload["emails"][0]["invitation"] is None
+    assert payload["emails"][0]["clientInvitation"] is None
     assert payload["emails"][0]["client"]["accountStatus"] == "VERIFIED"
     assert (payload["mailed"], len(await mails.to("ann@example.com"))) == (0, before)
 
@@ -127,7 +130,7 @@ async def test_inviting_again_renews_the_invitation(
     again = await invite("Bo Berg <BO@example.org>")
 
     [one], [two] = first["emails"], again["emails"]
-    assert one["invitation"] | {"name": "Bo Berg", "timesSent": 2} == two["invitation"]
+    assert one["clientInvitation"] | {"name": "Bo Berg", "timesSent": 2} == two["clientInvitation"]
     assert len(await mails.to("bo@example.org")) == 2
 
 
@@ -136,7 +139,7 @@ async def test_resent_revoked_and_expired(
 ) -> None:
     """An open invitation is mailed again or taken back; an expired one revives."""
     payload = await invite("bo@example.org")
-    mine = {"id": payload["emails"][0]["invitation"]["id"]}
+    mine = {"id": payload["emails"][0]["clientInvitation"]["id"]}
 
     async def does(query: str, name: str) -> tuple[Any, Any]:
         answer = (await api(query, mine, token=salon.token))["data"][name]
@@ -171,7 +174,7 @@ async def test_who_wants_no_mail_is_not_reminded(
     await mails.settled()
     await api(SUPPRESS, {"email": "bo@example.org"}, token=salon.token)
 
-    mine = {"id": payload["emails"][0]["invitation"]["id"]}
+    mine = {"id": payload["emails"][0]["clientInvitation"]["id"]}
     answer = await api(RESEND, mine, token=salon.token)
 
     assert answer["data"]["resendClientInvitation"] == {
@@ -241,7 +244,7 @@ async def test_two_businesses_know_nothing_of_each_others_invitations(
     payload = await invite("bo@example.org")
 
     theirs = await api(INVITE, {"to": ["bo@example.org"]}, token=other.token)
-    mine = {"id": payload["emails"][0]["invitation"]["id"]}
+    mine = {"id": payload["emails"][0]["clientInvitation"]["id"]}
     refused = (await api(REVOKE, mine, token=other.token))["data"]["revokeClientInvitation"]
 
     assert outcomes(theirs["data"]["inviteClients"]) == [("INVITED", "bo@example.org")]

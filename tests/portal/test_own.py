@@ -18,7 +18,8 @@ from tests.promises.conftest import BOOK, Salon
 MINE = """{ viewer { role client {
   fullName email phone birthday address { city } consents accountStatus
   appointments(period: ALL) { totalCount nodes { status client { fullName } service { name } } }
-} business { name services { nodes { name price { amountMinor } staff { name } } } staff { nodes { name } } } } }"""
+} business { name staff { nodes { name } }
+  services { nodes { name price { amountMinor } staff { name } } } } } }"""
 MOVE = """mutation($input: RescheduleAppointmentInput!) {
   rescheduleAppointment(input: $input) { appointment { startsAt version } problems { code } }
 }"""

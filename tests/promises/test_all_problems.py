@@ -168,13 +168,36 @@ def _wrong(salon: Salon) -> list[tuple[str, dict[str, Any], dict[str, str]]]:
         ),
         (
             "createClientSegment",
-            {"name": "", "description": "x" * 2001, "filter": {}},
-            {"name": "NAME_REQUIRED", "description": "TEXT_TOO_LONG"},
+            {
+                "name": "",
+                "description": "x" * 2001,
+                "filter": {
+                    "birthdayMonth": [12, 13],
+                    "preferredStaffIds": [salon.staff, f"stf_{NOBODY}"],
+                    "lifetimeValue": {"atMost": {"amountMinor": 1, "currency": "USD"}},
+                    "or": [{"not": {"groupIds": [f"grp_{NOBODY}"]}}, {"birthdayMonth": [0]}],
+                },
+            },
+            {
+                "name": "NAME_REQUIRED",
+                "description": "TEXT_TOO_LONG",
+                "filter.birthdayMonth.1": "OUT_OF_RANGE",
+                "filter.preferredStaffIds.1": "NOT_FOUND",
+                "filter.lifetimeValue.atMost.currency": "CURRENCY_DIFFERS",
+                "filter.or.0.not.groupIds.0": "NOT_FOUND",
+                "filter.or.1.birthdayMonth.0": "OUT_OF_RANGE",
+            },
         ),
         (
             "requestClientImport",
-            {"contactEmail": "nobody", "contactPhone": "12", "note": "x" * 5001},
             {
+                "contactEmail": "nobody",
+                "contactPhone": "12",
+                "note": "x" * 5001,
+                "clientImportId": f"imp_{NOBODY}",
+            },
+            {
+                "clientImportId": "NOT_FOUND",
                 "contactEmail": "EMAIL_INVALID",
                 "contactPhone": "PHONE_INVALID",
                 "note": "TEXT_TOO_LONG",

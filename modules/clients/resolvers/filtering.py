@@ -13,9 +13,12 @@ from tortoise.expressions import Q
 
 from modules.clients.profile import FIELDS, Condition, How
 from modules.clients.rules import filtering
-from modules.clients.types import ClientFilter
+from modules.clients.types import ClientFilter, MoneyFilter
+from modules.errors import Checks
+from modules.services import rules as services
+from modules.services.types import MoneyInput
 from modules.viewer import Viewer
-from schema import added, check, derive, unless, where
+from schema import added, check, check_there, derive, unless, where
 
 NOBODY = Q(id__isnull=True)
 EVERYBODY = Q(id__isnull=False)
@@ -55,6 +58,46 @@ def _beside(filter: ClientFilter) -> set[str]:
     """Name the relations that the conditions modules added look at."""
     named = (getattr(extension, "beside", None) for extension, _ in added(filter))
     return {name for name in named if name}.union(*map(_beside, _inner(filter)))
+
+
+async def check_kept(by: Viewer, filter: ClientFilter) -> None:
+    """Make sure that a filter that is to be kept can mean somebody; all that is wrong is told.
+
+    Refuses: FilterTooComplex, NotFound, OutOfRange, CurrencyDiffers.
+    """
+    filtering.check_size(*size(filter))
+    currency = await services.currency_of(by)
+    checks = Checks()
+    with checks:
+        await check_there(by, filter, ("filter",))
+    for path, each in _nested(filter, "filter"):
+        for nth, month in enumerate(_given(each.birthday_month) or ()):
+            with checks:
+                services.between(month, f"{path}.birthday_month.{nth}", 1, 12)
+        for where_, amount in _amounts(each, path):
+            with checks:
+                services.same_currency(_given(amount.currency), currency, f"{where_}.currency")
+    checks.done()
+
+
+def _nested(filter: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Go through a filter and all that are combined in it, with their paths."""
+    yield path, filter
+    for name in ("and_", "or_"):
+        for nth, each in enumerate(_given(getattr(filter, name)) or ()):
+            yield from _nested(each, f"{path}.{name}.{nth}")
+    if _set(filter.not_):
+        yield from _nested(filter.not_, f"{path}.not_")
+
+
+def _amounts(filter: Any, path: str) -> Iterator[tuple[str, MoneyInput]]:
+    """Go through the amounts of money in a filter's own conditions, and in those modules added."""
+    own = [vars(filter), *(values for _, values in added(filter))]
+    for name, asked in (pair for values in own for pair in values.items()):
+        if isinstance(asked, MoneyFilter):
+            for bound in ("at_least", "at_most"):
+                if _set(amount := getattr(asked, bound)):
+                    yield f"{path}.{name}.{bound}", amount
 
 
 def _all(viewer: Viewer, filter: Any) -> Q:

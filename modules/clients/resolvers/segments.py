@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any
+from uuid import UUID
 
 from strawberry import UNSET
 
 from modules.accounts.types import Business
 from modules.clients import models, rules
-from modules.clients.resolvers.filtering import size
+from modules.clients.resolvers.filtering import check_kept
 from modules.clients.types import (
     ClientFilter,
     ClientSegment,
@@ -16,6 +18,8 @@ from modules.clients.types import (
     DeleteClientSegmentInput,
     UpdateClientSegmentInput,
 )
+from modules.errors import Checks, NotFound
+from modules.services.rules import CurrencyDiffers, OutOfRange
 from modules.text import NameRequired, TextNotAllowed, TextTooLong
 from modules.viewer import Viewer
 from schema import (
@@ -29,7 +33,15 @@ from schema import (
     spelled,
 )
 
-REFUSALS = (NameRequired, TextTooLong, TextNotAllowed, rules.FilterTooComplex)
+REFUSALS = (
+    NameRequired,
+    TextTooLong,
+    TextNotAllowed,
+    NotFound,
+    rules.FilterTooComplex,
+    OutOfRange,
+    CurrencyDiffers,
+)
 
 
 @extend(Business)
@@ -55,7 +67,7 @@ class SegmentMutations:
     ) -> Payload[ClientSegment]:
         """Keep a filter under a name."""
         values = _set(name=input.name, filter=input.filter, description=input.description)
-        return await rules.create_client_segment(by, **values)
+        return await _kept(by, input.filter, rules.create_client_segment(by, **values))
 
     @mutation(updates=ClientSegment, refuses=REFUSALS)
     @staticmethod
@@ -64,7 +76,8 @@ class SegmentMutations:
     ) -> Payload[ClientSegment]:
         """Change a saved filter, or what it is called."""
         changes = _set(name=input.name, filter=input.filter, description=input.description)
-        return await rules.update_client_segment(by, segment_id=input.id, **changes)
+        kept = rules.update_client_segment(by, segment_id=input.id, **changes)
+        return await _kept(by, input.filter, kept)
 
     @mutation(updates=ClientSegment, deletes=ClientSegment)
     @staticmethod
@@ -73,10 +86,21 @@ class SegmentMutations:
         await rules.delete_client_segment(by, segment_id=input.id)
 
 
+async def _kept(by: Viewer, filter: ClientFilter | None, segment: Awaitable[UUID]) -> UUID:
+    """Keep a segment whose filter can mean somebody; all that is wrong with both is told."""
+    checks = Checks()
+    with checks:
+        segment_id = await segment
+    with checks:
+        if filter is not None and filter is not UNSET:
+            await check_kept(by, filter)
+    checks.done()
+    return segment_id
+
+
 def _set(*, filter: ClientFilter | None, **others: Any) -> dict[str, Any]:
-    """Take what was filled in, the filter as the JSON it came as. Refuses: FilterTooComplex."""
+    """Take what was filled in, the filter as the JSON it came as."""
     values = {name: value for name, value in others.items() if value is not UNSET}
     if filter is None or filter is UNSET:
         return values
-    rules.check_size(*size(filter))
     return {**values, "filter": spelled(filter, ClientFilter)}

@@ -29,7 +29,9 @@ class ClientSettings:
     require_client_account: bool = False
     """Whether files are kept only on people who have an account with their address."""
     accepts_new_clients: bool = True
-    """Whether whoever is no client yet may book."""
+    """Whether whoever is no client yet may open a file on themselves, on the business's own site.
+
+    Remembered for that site: what the team opens or invites is opened whatever is said here."""
 
 
 async def check_account(by: Viewer, email: str | None) -> None:

@@ -65,20 +65,17 @@ async def request(
     """
     if (business := await card(by.of_business())) is None:
         raise NotFound("There is no such business.")
-    if (
-        client_import_id is not None
-        and not await by.rows(models.ClientImport).filter(id=client_import_id).exists()
-    ):
-        raise NotFound("There is no such import.", field="client_import_id")
-    if await by.rows(models.ImportRequest).filter(status__in=OPEN).exists():
-        raise RequestOpen
     given: ClientChanges = {"email": contact_email, "phone": contact_phone}
     known, checks = await facts(by), Checks()
     with checks:
         contact = _contact(given, known)
     with checks:
         note = paragraphs(note, "note", limit=5_000)
+    with checks:
+        await _check_import(by, client_import_id)
     checks.done()
+    if await by.rows(models.ImportRequest).filter(status__in=OPEN).exists():
+        raise RequestOpen
     made = await models.ImportRequest.create(
         business_id=by.of_business(),
         account_id=by.account_id,
@@ -91,6 +88,14 @@ async def request(
     )
     record(ImportRequested(business_id=by.of_business(), subject=made.id))
     return made.id
+
+
+async def _check_import(by: Viewer, import_id: UUID | None) -> None:
+    """Make sure that an upload is there, if one is named. Refuses: NotFound."""
+    if import_id is None:
+        return
+    if not await by.rows(models.ClientImport).filter(id=import_id).exists():
+        raise NotFound("There is no such import.", field="client_import_id")
 
 
 def _contact(given: ClientChanges, known: Facts) -> dict[str, Any]:

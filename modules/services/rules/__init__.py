@@ -28,6 +28,8 @@ from modules.services.rules.values import (
     CurrencyDiffers,
     OutOfRange,
     Price,
+    between,
+    currency_of,
     same_currency,
 )
 
@@ -45,8 +47,10 @@ __all__ = [
     "StaffChanges",
     "add_time_off",
     "at_work",
+    "between",
     "create_service",
     "create_staff",
+    "currency_of",
     "may_see",
     "now",
     "open_spans",

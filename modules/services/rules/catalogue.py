@@ -15,7 +15,6 @@ from modules.services import models
 from modules.services.events import ServiceCreated, ServiceUpdated
 from modules.services.rules import performers, values
 from modules.viewer import Viewer
-from storage import database
 
 LONGEST = 24 * 60
 """Minutes a service may take; whoever looks for what is under way looks back this far."""
@@ -116,9 +115,7 @@ async def _tidied(by: Viewer, asked: dict[str, Any]) -> dict[str, Any]:
     if "price" not in asked:
         return checked(asked, _tidy)
     checks, columns, price = Checks(), dict[str, Any](), asked.pop("price")
-    currency = await database.fetchval(
-        "SELECT currency FROM businesses WHERE id = $1", by.of_business()
-    )
+    currency = await values.currency_of(by)
     with checks:
         columns = checked(asked, _tidy)
     with checks:

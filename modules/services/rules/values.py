@@ -6,6 +6,8 @@ import re
 from typing import Any, NotRequired, TypedDict
 
 from modules.errors import Checks, InvalidInput
+from modules.viewer import Viewer
+from storage import database
 
 COLOUR = "#5b8def"
 """What somebody or something gets who was given no colour."""
@@ -69,6 +71,14 @@ def price(value: Price | None, currency: str, field: str) -> dict[str, Any]:
         same_currency(value.get("currency"), currency, f"{field}.currency")
     checks.done()
     return {"price_minor": amount, "currency": currency}
+
+
+async def currency_of(by: Viewer) -> str:
+    """Tell in which currency a business calculates."""
+    found: str = await database.fetchval(
+        "SELECT currency FROM businesses WHERE id = $1", by.of_business()
+    )
+    return found
 
 
 def same_currency(meant: str | None, currency: str, field: str) -> None:
