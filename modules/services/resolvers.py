@@ -7,25 +7,23 @@ from strawberry import UNSET
 from modules.accounts.types import Business
 from modules.errors import InvalidInput, NotFound
 from modules.services import models, rules
-from modules.services.listing import (
-    ServiceFilter,
-    ServiceOrder,
-    StaffFilter,
-    StaffOrder,
-    columns,
-)
 from modules.services.types import (
     AddTimeOffInput,
     CreateServiceInput,
     CreateStaffInput,
     RemoveTimeOffInput,
     Service,
+    ServiceFilter,
+    ServiceOrder,
     SetWorkingHoursInput,
     Staff,
+    StaffFilter,
+    StaffOrder,
     TimeOff,
     UpdateServiceInput,
     UpdateStaffInput,
     WorkingHours,
+    columns,
 )
 from modules.text import NameRequired, TextNotAllowed, TextTooLong
 from modules.viewer import OWNERS, SIGNED_IN, Viewer
@@ -60,7 +58,7 @@ class BusinessServices:
         filter: ServiceFilter | None = None,
         order_by: ServiceOrder | None = None,
     ) -> Connection[Service]:
-        """The price list.
+        """The services of the price list.
 
         Args:
             filter: Only such services; without it, those that are offered.

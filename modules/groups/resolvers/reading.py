@@ -42,7 +42,7 @@ class BusinessGroups:
         search: str | None = None,
         order_by: GroupOrder | None = None,
     ) -> Connection[Group]:
-        """The groups.
+        """The groups of the business.
 
         Args:
             search: Any part of a name, whatever capitals and accents.

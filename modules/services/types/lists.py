@@ -6,7 +6,7 @@ from enum import Enum
 
 from strawberry import UNSET
 
-from modules.services.types import Service, Staff
+from modules.services.types.catalogue import Service, Staff
 from schema import IdOf, OrderDirection, enum, input
 
 
@@ -25,7 +25,7 @@ class ServiceOrderField(Enum):
     """What the price list is sorted by; of equals, what was put on it last comes last."""
 
     NAME = "NAME"
-    """By name."""
+    """By what it is called."""
     PRICE = "PRICE"
     """By what it costs now."""
     DURATION = "DURATION"
@@ -57,7 +57,7 @@ class StaffOrderField(Enum):
     """What the staff is sorted by; of equals, whoever came last comes last."""
 
     NAME = "NAME"
-    """By name."""
+    """By what clients call them."""
     CREATED_AT = "CREATED_AT"
     """By when they were added."""
 

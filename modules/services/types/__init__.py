@@ -1,0 +1,51 @@
+"""Services and staff as the API shows them."""
+
+from modules.services.types.catalogue import (
+    AddTimeOffInput,
+    CreateServiceInput,
+    CreateStaffInput,
+    HoursInput,
+    Money,
+    MoneyInput,
+    RemoveTimeOffInput,
+    Service,
+    SetWorkingHoursInput,
+    Staff,
+    TimeOff,
+    UpdateServiceInput,
+    UpdateStaffInput,
+    WorkingHours,
+)
+from modules.services.types.lists import (
+    ServiceFilter,
+    ServiceOrder,
+    ServiceOrderField,
+    StaffFilter,
+    StaffOrder,
+    StaffOrderField,
+    columns,
+)
+
+__all__ = [
+    "AddTimeOffInput",
+    "CreateServiceInput",
+    "CreateStaffInput",
+    "HoursInput",
+    "Money",
+    "MoneyInput",
+    "RemoveTimeOffInput",
+    "Service",
+    "ServiceFilter",
+    "ServiceOrder",
+    "ServiceOrderField",
+    "SetWorkingHoursInput",
+    "Staff",
+    "StaffFilter",
+    "StaffOrder",
+    "StaffOrderField",
+    "TimeOff",
+    "UpdateServiceInput",
+    "UpdateStaffInput",
+    "WorkingHours",
+    "columns",
+]
