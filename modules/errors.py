@@ -168,6 +168,17 @@ class StaleVersion(Refusal):
     client_remedy = "Look at it as it is now, then try once more."
 
 
+def same_version(found: int, sent: int | None, field: str = "version") -> None:
+    """Make sure that what is changed is what was read, if that was said. Refuses: StaleVersion."""
+    if sent is not None and sent != found:
+        raise StaleVersion(
+            "This is version {found} by now, not {version}.",
+            field=field,
+            found=found,
+            version=sent,
+        )
+
+
 class IdempotencyConflict(Refusal):
     """This idempotency key was already used for a different request."""
 

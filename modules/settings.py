@@ -24,7 +24,7 @@ from functools import cache
 from typing import Any, TypeVar, dataclass_transform
 from uuid import UUID
 
-from modules.errors import InvalidInput, StaleVersion, checked
+from modules.errors import InvalidInput, checked, same_version
 from modules.events import Event, record
 from modules.viewer import Viewer
 from storage import database
@@ -98,13 +98,7 @@ async def change(kind: type, by: Viewer, *, version: int | None = None, **asked:
         business_id,
     )
     assert held is not None  # it was put there
-    if version is not None and version != held["version"]:
-        raise StaleVersion(
-            "This is version {found} by now, not {version}.",
-            field="version",
-            found=held["version"],
-            version=version,
-        )
+    same_version(held["version"], version)
     changed = [name for name, value in asked.items() if held[name] != value]
     if changed:
         sets = ", ".join(f"{identifier(name)} = ${n}" for n, name in enumerate(changed, 2))

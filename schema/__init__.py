@@ -43,7 +43,7 @@ from schema.reading.values import added
 from schema.roots import Mutation, Query, Subscription
 from schema.scalars import JSON, MinorUnits
 from schema.settings import settings_of
-from schema.versioned import VersionedInput
+from schema.versioned import VersionedInput, sent_version
 from storage.codecs import show_instant
 
 __all__ = [
@@ -112,6 +112,7 @@ __all__ = [
     "ref",
     "rows",
     "seen",
+    "sent_version",
     "settings_of",
     "show_instant",
     "shown",

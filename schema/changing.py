@@ -14,7 +14,14 @@ from graphql import FieldNode, GraphQLObjectType, get_named_type
 from strawberry.types.base import get_object_definition
 from tortoise.exceptions import IntegrityError
 
-from modules.errors import IdempotencyConflict, InvalidInput, NotFound, Refusal, StaleVersion
+from modules.errors import (
+    IdempotencyConflict,
+    InvalidInput,
+    NotFound,
+    Refusal,
+    StaleVersion,
+    same_version,
+)
 from modules.viewer import TEAM, Role, Viewer
 from schema.composed import ComposedSchema
 from schema.declaring import Spec, table_of
@@ -294,13 +301,7 @@ class Mutating:
         )
         if found is None:
             raise NotFound(field="id")
-        if found != version:
-            raise StaleVersion(
-                "This is version {found} by now, not {version}.",
-                field="version",
-                found=found,
-                version=version,
-            )
+        same_version(found, version)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,3 +13,8 @@ class VersionedInput:
 
     version: int | None = UNSET
     """The version you read: the change is refused when somebody changed it since."""
+
+
+def sent_version(given: VersionedInput) -> int | None:
+    """Give the version an input was sent with; None where it was left out."""
+    return given.version if isinstance(given.version, int) else None

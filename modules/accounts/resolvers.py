@@ -65,6 +65,7 @@ from schema import (
     job_of,
     mutation,
     rows,
+    sent_version,
     subscription,
 )
 
@@ -254,11 +255,11 @@ class PasswordMutations:
 class AccountMutations:
     """What people say of themselves."""
 
-    @mutation(audience=SIGNED_IN, refuses=(*NAME, NotFound))
+    @mutation(audience=SIGNED_IN, refuses=(*NAME, StaleVersion, NotFound, Forbidden))
     @staticmethod
     async def update_account(by: Viewer, input: UpdateAccountInput) -> Payload[Account]:
         """Change what one is called, in all one's businesses."""
-        return await rules.update_account(by, **given(input))
+        return await rules.update_account(by, expected=sent_version(input), **given(input))
 
 
 @extend(Mutation)
@@ -269,8 +270,7 @@ class BusinessMutations:
     @staticmethod
     async def update_business(by: Viewer, input: UpdateBusinessInput) -> Payload[Business]:
         """Change the business's name, zone, currency or language."""
-        version = input.version if isinstance(input.version, int) else None
-        return await rules.update_business(by, expected=version, **given(input))
+        return await rules.update_business(by, expected=sent_version(input), **given(input))
 
     @mutation(
         audience=OWNERS,

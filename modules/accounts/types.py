@@ -79,6 +79,8 @@ class Account(Node):
     """The mail address they sign in with."""
     email_verified_at: datetime | None = visible(column="confirmed_at")
     """When they proved to read the mail sent there; null until then."""
+    version: int
+    """Grows with every change: send it along with an update."""
 
 
 @table(models.Membership, prefix="mem", audience=SIGNED_IN)
@@ -402,7 +404,7 @@ class VerifyEmailInput:
 
 
 @input
-class UpdateAccountInput:
+class UpdateAccountInput(VersionedInput):
     """What to change about one's own account."""
 
     name: str

@@ -111,7 +111,7 @@ class ImportPreview:
 
 @extend(Query)
 class ImportQueries:
-    """Before a list is committed."""
+    """Before a list is committed, or taken back."""
 
     @answer(audience=TEAM)
     @staticmethod
@@ -124,6 +124,21 @@ class ImportQueries:
             client_import_id: The import that would be committed.
         """
         looked = await rules.look(by, client_import_id)
+        return ClientImportPreview(
+            client_import=ref(ClientImport, client_import_id), **seen(looked)
+        )
+
+    @answer(audience=TEAM)
+    @staticmethod
+    async def client_import_rollback_preview(
+        by: Viewer, client_import_id: IdOf[ClientImport]
+    ) -> ClientImportPreview | None:
+        """What taking an import back would do, and a token to send to `rollbackClientImport`.
+
+        Args:
+            client_import_id: The import that would be taken back.
+        """
+        looked = await rules.look_back(by, client_import_id)
         return ClientImportPreview(
             client_import=ref(ClientImport, client_import_id), **seen(looked)
         )
@@ -216,13 +231,15 @@ class ImportMutations:
         """Call an import off; one that is being written is stopped where it is."""
         return await rules.cancel(by, import_id=input.id)
 
-    @mutation(updates=ClientImport, refuses=(rules.ImportNotReady, rules.ImportUnderWay))
+    @mutation(
+        updates=ClientImport, refuses=(rules.ImportNotReady, rules.ImportUnderWay, StalePreview)
+    )
     @staticmethod
     async def rollback_client_import(
         by: Viewer, input: RollbackClientImportInput
     ) -> Payload[ClientImport]:
         """Take back exactly what an import did: what was changed since stays, and is listed."""
-        return await rules.roll_back(by, import_id=input.id)
+        return await rules.roll_back(by, import_id=input.id, token=input.token)
 
     @mutation(refuses=(NotFound, rules.RequestOpen, EmailInvalid, PhoneInvalid, *TEXT))
     @staticmethod

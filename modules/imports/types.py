@@ -391,10 +391,10 @@ class ImportStarted:
 
 @object
 class ClientImportPreview(Preview):
-    """What committing an import would do."""
+    """What committing an import would do, or taking it back."""
 
     client_import: ClientImport
-    """The import that would be committed; its `preview` shows the rows."""
+    """The import it is about; its `preview` shows the rows of one that is not committed."""
 
 
 @input
@@ -441,6 +441,8 @@ class RollbackClientImportInput(VersionedInput):
 
     id: IdOf[ClientImport]
     """The import to roll back."""
+    token: str | None = None
+    """The token of the preview you looked at: refused when it would do something else by now."""
 
 
 @input

@@ -272,19 +272,29 @@ async def test_an_owner_renames_the_business(do, api):
 async def test_one_changes_what_one_is_called(do, api):
     """In every business; a name is needed, and nothing is written without one."""
     token = (await sign_up(api))["token"]
-    rename = """mutation ($name: String!) { updateAccount(input: {name: $name}) {
-      account { name } problems { code field } } }"""
+    rename = """mutation ($name: String!, $version: Int) {
+      updateAccount(input: {name: $name, version: $version}) {
+        account { name } problems { code field } } }"""
 
     done = await api(rename, {"name": " Olga  B. "}, token=token)
     refused = await api(rename, {"name": " "}, token=token)
-    shown = await api("{ viewer { account { name } } }", token=token)
+    shown = await api("{ viewer { account { name version } } }", token=token)
 
     assert done["data"]["updateAccount"] == {"account": {"name": "Olga B."}, "problems": []}
     assert refused["data"]["updateAccount"] == {
         "account": None,
         "problems": [{"code": "NAME_REQUIRED", "field": ["input", "name"]}],
     }
-    assert shown["data"]["viewer"]["account"] == {"name": "Olga B."}
+    account = shown["data"]["viewer"]["account"]
+    assert account["name"] == "Olga B."
+    stale = {"name": "Olga", "version": account["version"] - 1}
+    answer = await api(rename, stale, token=token)
+    assert answer["data"]["updateAccount"] == {
+        "account": None,
+        "problems": [{"code": "STALE_VERSION", "field": ["input", "version"]}],
+    }
+    answer = await api(rename, stale | {"version": account["version"]}, token=token)
+    assert answer["data"]["updateAccount"]["account"] == {"name": "Olga"}
 
 
 async def test_one_sees_and_ends_ones_own_sessions(do, api):

@@ -17,7 +17,7 @@ from tests.guards.conftest import Salon, World, codes
 from tests.guards.test_tenants import ALL_THE_SAME, GUESSES, NAMED, _answer, _leaks, _tries
 
 MAY_SEE = {
-    "Account": "email emailVerifiedAt id name",
+    "Account": "email emailVerifiedAt id name version",
     "Appointment": "cancelReason cancelledAt cancelledBy client createdAt endsAt id localEnd"
     " localStart price service staff startsAt status utcOffset version",
     "Business": "appointment client createdAt currency id locale name service services staff"

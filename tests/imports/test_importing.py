@@ -7,7 +7,7 @@ import pytest
 from modules.imports.rules.mapping import Options
 from modules.imports.rules.matching import plan
 from storage import database as db
-from tests.imports.conftest import COMMIT, MAP, OWN_FIELDS, Salon
+from tests.imports.conftest import COMMIT, MAP, OWN_FIELDS, ROLL_BACK, Salon
 
 LIST = (
     "Vorname;Nachname;E-Mail-Adresse;Handy;Geburtsdatum;Straße;PLZ;Ort;Land;Notizen;Newsletter\n"
@@ -90,6 +90,37 @@ async def test_a_list_fills_in_the_fields_of_the_business(salon: Salon) -> None:
 
 LOOKED_AT = """query($id: ID!) { clientImportPreview(clientImportId: $id) {
   clientImport { stage } version counts { kind count } token } }"""
+
+
+BACK = """query($id: ID!) { clientImportRollbackPreview(clientImportId: $id) {
+  clientImport { stage } version counts { kind count } token } }"""
+CHANGE = """mutation($input: UpdateClientInput!) { updateClient(input: $input) {
+  client { id } problems { code } } }"""
+
+
+async def test_taking_a_list_back_is_looked_at_first(salon: Salon) -> None:
+    """R21: how many files it is about, and that nothing of it changed since."""
+    people = b"First name,Last name,Email\nAnn,Lee,ann@x.example\nBo,Ek,bo@x.example\n"
+    id_ = await salon.bring(people)
+    assert (await salon.do(COMMIT, id=id_))["problems"] == []
+    await salon.settled(id_)
+    seen = await salon.get(BACK, id=id_)
+    key = await db.fetchval("SELECT id FROM clients WHERE first_name = 'Ann'")
+    await salon.do(CHANGE, id=f"cli_{key.hex}", lastName="Lo")
+
+    stale = await salon.do(ROLL_BACK, id=id_, token=seen["token"])
+    again = await salon.get(BACK, id=id_)
+    done = await salon.do(ROLL_BACK, id=id_, token=again["token"])
+    await salon.settled(id_)
+
+    assert seen["counts"] == [{"kind": "new clients", "count": 2}]
+    assert stale["problems"] == [{"code": "STALE_PREVIEW", "field": ["input", "token"]}]
+    assert again["counts"] == [
+        {"kind": "clients changed since", "count": 1},
+        {"kind": "new clients", "count": 2},
+    ]
+    assert done["problems"] == []
+    assert [each["first_name"] for each in await salon.clients()] == ["Ann"]
 
 
 NEW = """mutation($input: CreateClientInput!) { createClient(input: $input) {

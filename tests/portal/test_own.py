@@ -193,8 +193,26 @@ async def test_a_client_keeps_their_own_file_up_to_date(api: Ask, salon: Salon, 
         },
         "problems": [],
     }
+    stale = await do(api, ann, CHANGE, firstName="Nobody", version=1)
+    assert stale["problems"] == [{"code": "STALE_VERSION", "field": ["input", "version"]}]
     nobody = await do(api, salon.token, CHANGE, firstName="Olga")
     assert nobody["problems"] == [{"code": "NO_FILE", "field": None}]
+
+
+async def test_who_got_in_by_a_mail_changes_nothing_that_a_password_protects(
+    api: Ask, salon: Salon, ann: str
+) -> None:
+    """What one is called is seen wherever one works: whoever has a password signs in with it."""
+    rename = """mutation($input: UpdateAccountInput!) {
+      updateAccount(input: $input) { account { name } problems { code field } } }"""
+    free = await do(api, ann, rename, name="Anna")
+    await db.execute("UPDATE accounts SET password_hash = 'x' WHERE name = 'Anna'")
+
+    refused = await do(api, ann, rename, name="Somebody")
+
+    assert free == {"account": {"name": "Anna"}, "problems": []}
+    assert refused == {"account": None, "problems": [{"code": "FORBIDDEN", "field": None}]}
+    assert await db.fetchval("SELECT count(*) FROM accounts WHERE name = 'Anna'") == 1
 
 
 async def test_a_new_address_takes_over_when_it_is_proved_and_not_before(

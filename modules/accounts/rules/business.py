@@ -10,7 +10,7 @@ from modules import text
 from modules.accounts import models
 from modules.accounts.events import BusinessUpdated
 from modules.accounts.rules import trust, words
-from modules.errors import NotFound, StaleVersion, checked
+from modules.errors import NotFound, checked, same_version
 from modules.events import record
 from modules.viewer import Viewer
 from storage.database import fetchrow
@@ -56,13 +56,7 @@ async def update_business(
     business: models.Business | None = await found.select_for_update().first()
     if business is None:
         raise NotFound
-    if expected is not None and expected != business.version:
-        raise StaleVersion(
-            "This is version {found} by now, not {version}.",
-            field="version",
-            found=business.version,
-            version=expected,
-        )
+    same_version(business.version, expected)
     asked: dict[str, Any] = dict(changes)
     columns = checked(asked, lambda column, value: CHECKS[column](value))
     changed = [column for column, value in columns.items() if getattr(business, column) != value]

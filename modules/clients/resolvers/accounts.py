@@ -12,9 +12,9 @@ from modules.clients.types import (
     UpdateMyClientFileInput,
     VerifyClientEmailInput,
 )
-from modules.errors import NotFound, TooManyAttempts
+from modules.errors import NotFound, StaleVersion, TooManyAttempts
 from modules.viewer import EVERYONE, SIGNED_IN, Viewer
-from schema import Mutation, One, Payload, extend, given, mutation, rows
+from schema import Mutation, One, Payload, extend, given, mutation, rows, sent_version
 
 
 @extend(Me)
@@ -57,7 +57,7 @@ class ClientAccountMutations:
         """Ask a client once more to prove their address; the links sent before stop working."""
         return await rules.resend(by, client_id=input.id)
 
-    @mutation(audience=SIGNED_IN, refuses=(rules.NoFile, OwnerNotVerified, *REFUSALS))
+    @mutation(audience=SIGNED_IN, refuses=(rules.NoFile, OwnerNotVerified, StaleVersion, *REFUSALS))
     @staticmethod
     async def update_my_client_file(by: Viewer, input: UpdateMyClientFileInput) -> Payload[Client]:
         """Change what a client may say of themselves in their own file.
@@ -65,4 +65,4 @@ class ClientAccountMutations:
         Another mail address is asked for proof first: until its link is followed, the file keeps
         the one it has. From then on one signs in with the new one, and no longer with the old.
         """
-        return await rules.update_own(by, **given(input))
+        return await rules.update_own(by, expected=sent_version(input), **given(input))

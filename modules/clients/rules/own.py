@@ -10,7 +10,7 @@ from modules.clients.events import ClientVerificationAsked
 from modules.clients.models import Client, LinkKind
 from modules.clients.profile import FIELDS, ClientChanges
 from modules.clients.rules import files, links, verifying
-from modules.errors import Checks, Refusal
+from modules.errors import Checks, Refusal, same_version
 from modules.events import record
 from modules.mail_address import EmailInvalid, optional
 from modules.viewer import Role, Viewer
@@ -27,18 +27,25 @@ OWN = {each.asked_as for each in FIELDS if Role.CLIENT in each.edits} | {"phone_
 """What clients may say of themselves."""
 
 
-async def update_own(by: Viewer, **changes: Unpack[ClientChanges]) -> UUID:
+async def update_own(
+    by: Viewer, *, expected: int | None = None, **changes: Unpack[ClientChanges]
+) -> UUID:
     """Change one's own file; another address replaces the one there when it is proved.
+
+    `expected` is the version the change is made to.
 
     Refuses: NoFile, EmailInvalid, OwnerNotVerified, TooManyAttempts and what
     `update_client` refuses.
     """
     if others := changes.keys() - OWN:
         raise TypeError(f"clients do not write {', '.join(others)} themselves")
-    client = await by.rows(Client).get_or_none(account_id=by.account_id)
+    mine = by.rows(Client).filter(account_id=by.account_id)
+    client = await mine.select_for_update(no_key=True).first()
     if client is None or by.account_id is None:
         raise NoFile
     checks = Checks()
+    with checks:
+        same_version(client.version, expected)
     if "email" in changes:
         with checks:
             await _ask(client, changes.pop("email"))

@@ -8,12 +8,12 @@ from modules.clients.types.client import Client
 from modules.clients.types.inputs import VALUES
 from modules.clients.types.profiled import takes
 from modules.viewer import Role
-from schema import IdOf, input
+from schema import IdOf, VersionedInput, input
 
 
 @input
 @takes(VALUES, by=Role.CLIENT, changing=True)
-class UpdateMyClientFileInput:
+class UpdateMyClientFileInput(VersionedInput):
     """What to change in one's own file; what is left out stays."""
 
     email: str | None = UNSET

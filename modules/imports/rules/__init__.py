@@ -20,7 +20,7 @@ from modules.imports.rules.requesting import (
     request,
 )
 from modules.imports.rules.standing import COUNTS, STATUSES, progress
-from modules.imports.rules.undoing import cancel, roll_back, take_back_list
+from modules.imports.rules.undoing import cancel, look_back, roll_back, take_back_list
 from modules.imports.rules.uploading import (
     LARGEST,
     FileDiffers,
@@ -64,6 +64,7 @@ __all__ = [
     "forget",
     "give_up",
     "look",
+    "look_back",
     "progress",
     "read",
     "read_list",

@@ -10,7 +10,9 @@ from uuid import UUID
 import orjson
 from tortoise.exceptions import IntegrityError
 
+from modules import previews
 from modules.clients import rules as clients
+from modules.errors import NotFound
 from modules.events import record
 from modules.imports import models
 from modules.imports.events import ImportRollbackAsked, ImportStage
@@ -20,6 +22,7 @@ from modules.imports.rules.failing import failed_while
 from modules.imports.rules.uploading import UNDER_WAY, ImportNotReady, held
 from modules.imports.rules.writing import STEP, ImportUnderWay, forget_rows, proof
 from modules.jobs import job_changed
+from modules.previews import Preview, Seen
 from modules.viewer import Viewer
 from storage import database, jsonb, log
 
@@ -44,12 +47,26 @@ async def cancel(by: Viewer, *, import_id: UUID) -> UUID:
     return import_id
 
 
-async def roll_back(by: Viewer, *, import_id: UUID) -> UUID:
-    """Have all taken back that a list did. Refuses: NotFound, ImportNotReady, ImportUnderWay."""
+async def look_back(by: Viewer, import_id: UUID) -> Preview:
+    """Count what taking a list back would be about. Refuses: NotFound, ImportNotReady."""
+    found = await by.rows(models.ClientImport).get_or_none(id=import_id)
+    if found is None:
+        raise NotFound("There is no such import.", field="client_import_id")
+    if not _can_go_back(found):
+        raise ImportNotReady(field="client_import_id")
+    return previews.sealed(by, await _seen(found))
+
+
+async def roll_back(by: Viewer, *, import_id: UUID, token: str | None = None) -> UUID:
+    """Have all taken back that a list did.
+
+    Refuses: NotFound, ImportNotReady, ImportUnderWay, StalePreview.
+    """
     found = await held(by, import_id)
-    half_way = failed_while(found) in (ImportStage.COMMITTING, ImportStage.ROLLING_BACK)
-    if found.state not in (ImportStage.COMMITTED, ImportStage.STOPPED) and not half_way:
+    if not _can_go_back(found):
         raise ImportNotReady
+    if token is not None:
+        previews.check(by, token, await _seen(found))
     try:
         await (
             by.rows(models.ClientImport)
@@ -61,6 +78,22 @@ async def roll_back(by: Viewer, *, import_id: UUID) -> UUID:
     record(ImportRollbackAsked(business_id=by.of_business(), subject=import_id))
     job_changed(by.of_business(), import_id)
     return import_id
+
+
+def _can_go_back(found: models.ClientImport) -> bool:
+    half_way = failed_while(found) in (ImportStage.COMMITTING, ImportStage.ROLLING_BACK)
+    return found.state in (ImportStage.COMMITTED, ImportStage.STOPPED) or half_way
+
+
+async def _seen(found: models.ClientImport) -> Seen:
+    """Say what the token of a preview stands for: the files it is about, and who changed since."""
+    [row] = await database.fetch(_WRITTEN, found.business_id, found.id)
+    counts = {
+        "new clients": row["opened"],
+        "changed clients": row["changed"],
+        "clients changed since": row["since"],
+    }
+    return Seen(about=f"roll back {found.id}", version=found.version, counts=counts)
 
 
 async def take_back_list(event: ImportRollbackAsked) -> None:
@@ -140,6 +173,12 @@ async def _restore(
     return [row["client_id"] for row, to in zip(present, restored, strict=True) if to["whole"]]
 
 
+_WRITTEN = """
+SELECT count(*) FILTER (WHERE i.created) AS opened,
+    count(*) FILTER (WHERE NOT i.created) AS changed,
+    count(*) FILTER (WHERE c.version <> i.written_version) AS since
+FROM imported_clients i JOIN clients c ON c.business_id = i.business_id AND c.id = i.client_id
+WHERE i.business_id = $1 AND i.import_id = $2 AND i.kept IS NULL"""
 _LAST = """
 SELECT client_id, created, written_version, before::text AS before, after::text AS after
 FROM imported_clients WHERE business_id = $1 AND import_id = $2 AND kept IS NULL

@@ -10,7 +10,7 @@ from modules import client_data
 from modules.accounts import rules as accounts
 from modules.clients import rules as clients
 from modules.clients.events import ClientsMerged
-from modules.errors import Checks, NotFound, Refusal, StaleVersion
+from modules.errors import Checks, NotFound, Refusal, same_version
 from modules.events import record
 from modules.merging.events import MergeSide
 from modules.merging.rules import moving, previewing
@@ -56,8 +56,7 @@ async def merge_clients(
         ("other", other_id, other_version),
     ):
         with checks:
-            if version is not None and files[id_]["version"] != version:
-                raise StaleVersion(field=f"{name}_version")
+            same_version(files[id_]["version"], version, f"{name}_version")
     checks.done()
     if token is not None:
         versions = {id_: file["version"] for id_, file in files.items()}
