@@ -36,6 +36,7 @@ from schema.reading.denials import Denials
 from schema.reading.objects import Shape, build, compile_shape
 from schema.reading.parameters import Checks, Frame
 from schema.reading.size import MAX_BYTES, TooLarge
+from schema.reading.statement import TooMuch
 from schema.reading.values import added
 from schema.remembering import CONSTRAINT, LONGEST_KEY, Memory, freeze, thaw
 from schema.scalars import OPTIONS
@@ -67,6 +68,8 @@ class KeyInvalid(InvalidInput):
 OWN_REFUSALS: tuple[type[Refusal], ...] = (KeyInvalid, IdempotencyConflict, StaleVersion)
 """What the shell itself refuses, whatever the mutation."""
 
+UNANSWERABLE = (TooLarge, TooMuch)
+"""What is wrong with the selection of a payload, and not with what was to be changed."""
 UNDECLARED = "%s refused %s (%s), which its `refuses` does not list"
 
 
@@ -114,6 +117,8 @@ class Mutating:
                 memory = self._memory(frame, key)
             given |= await self._prepared(viewer, given.get("input"))
             return await self._persist(frame, given, memory, dry=dry)
+        except UNANSWERABLE:
+            raise  # an error of the operation, as it is of a query that asks for as much
         except Refusal as refusal:
             return await self._replay(frame, memory, refusal)
         except asyncpg.UniqueViolationError as error:
