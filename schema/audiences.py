@@ -47,14 +47,16 @@ def announce(schema: ComposedSchema) -> None:
     """Say in the schema who may see what.
 
     A field that not everybody sees who gets as far as its object may be null, whatever its module
-    declares; and it says in its description who sees it, as every root and every table's type does.
+    declares; and it says in its description who sees it. So do every root field, every type of a
+    table and each of its fields: parts of those are for whoever sees the field they are in.
     So may a field with arguments: when one is refused, nothing else of the answer is lost by it.
     """
     core = schema.core
     readers = _readers(schema)
     roots = (core.query_type, core.mutation_type, core.subscription_type)
     for kind in _objects(schema):
-        if bound := table_of(schema.class_of(kind)):
+        bound = table_of(schema.class_of(kind))
+        if bound is not None:
             kind.description = _said(kind.description, bound.audience)
         for name, field in kind.fields.items():
             audience = audience_of(schema, kind, name)
@@ -62,7 +64,9 @@ def announce(schema: ComposedSchema) -> None:
             refusable = kind not in roots[1:] and (hidden or bool(field.args))
             if refusable and is_non_null_type(field.type):
                 field.type = cast(Any, field.type).of_type
-            if hidden or kind in roots:
+            if bound is not None:  # who does not see its rows sees nothing of them
+                field.description = _said(field.description, audience & bound.audience)
+            elif hidden or kind in roots:
                 field.description = _said(field.description, audience)
 
 
@@ -119,7 +123,12 @@ def _objects(schema: ComposedSchema) -> Iterator[GraphQLObjectType]:
             yield kind
 
 
-def _said(description: str | None, audience: Audience) -> str:
+def who_may(audience: Audience) -> str:
+    """Say in a sentence who is of an audience."""
     roles = " and ".join(role.value for role in Role if role in audience)
+    return WORDS.get(audience, f"For {roles}.")
+
+
+def _said(description: str | None, audience: Audience) -> str:
     first, more, rest = (description or "").partition("\n\n")
-    return f"{first} {WORDS.get(audience, f'For {roles}.')}{more}{rest}"
+    return f"{first} {who_may(audience)}{more}{rest}"

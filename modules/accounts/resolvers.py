@@ -92,7 +92,7 @@ class AccountQueries:
     @answer(audience=EVERYONE)
     @staticmethod
     async def viewer(viewer: Viewer) -> Me:
-        """Whoever asks."""
+        """Whoever asks: as what, and where."""
         return me(viewer)
 
 

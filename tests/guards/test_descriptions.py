@@ -17,6 +17,7 @@ from graphql import (
 
 import schema
 from modules import registry
+from schema.audiences import WORDS, audience_of, who_may
 from schema.checking import undescribed
 from schema.composed import ComposedSchema
 from schema.declaring import table_of
@@ -97,6 +98,13 @@ def _said(composed: ComposedSchema) -> list[tuple[str, str]]:
             for argument, described in getattr(field, "args", {}).items():
                 found.append((f"{kind.name}.{name}({argument}:)", described.description or "?"))
     return found
+
+
+def _without_audience(said: str) -> str:
+    """Leave out who may, which is added to what somebody wrote."""
+    for words in WORDS.values():
+        said = said.removesuffix(f" {words}")
+    return said
 
 
 def test_every_mutation_takes_and_answers_the_same(composed: ComposedSchema) -> None:
@@ -182,11 +190,37 @@ def whole_lists() -> list[str]:
     return [f"| {', '.join(names)} | {bound} |" for bound, names in bounds.items()]
 
 
+def test_descriptions_say_who_may(composed: ComposedSchema) -> None:
+    """Of what is asked and done, of rows, and of each of their fields; as it is enforced."""
+    roots = (
+        composed.core.query_type,
+        composed.core.mutation_type,
+        composed.core.subscription_type,
+    )
+    wrong = []
+    for kind in composed.core.type_map.values():
+        if not isinstance(kind, GraphQLObjectType) or is_introspection_type(kind):
+            continue
+        bound = table_of(composed.class_of(kind))
+        if kind not in roots and bound is None:
+            continue
+        for name, field in kind.fields.items():
+            audience = audience_of(composed, kind, name)
+            audience = audience & bound.audience if bound else audience
+            said = (field.description or "").partition("\n\n")[0]
+            if not said.endswith(f" {who_may(audience)}"):
+                wrong.append((f"{kind.name}.{name}", said))
+
+    assert wrong == []
+
+
 def test_descriptions_name_the_noun(composed: ComposedSchema) -> None:
     """Like "The client to block.", never "Which." or "Whose file."."""
     riddle = re.compile(r"^(Who|Whose|Whom|Which|Why|Where|When)( \w+)?\.$")
 
-    assert [(name, said) for name, said in _said(composed) if riddle.match(said)] == []
+    assert [
+        (name, said) for name, said in _said(composed) if riddle.match(_without_audience(said))
+    ] == []
 
 
 def test_descriptions_say_the_noun_and_what_it_is(composed: ComposedSchema) -> None:
@@ -194,7 +228,7 @@ def test_descriptions_say_the_noun_and_what_it_is(composed: ComposedSchema) -> N
     short = [
         (name, said)
         for name, said in _said(composed)
-        if sum(letter.isalpha() for letter in said) < LETTERS
+        if sum(letter.isalpha() for letter in _without_audience(said)) < LETTERS
     ]
 
     assert short == []

@@ -46,7 +46,7 @@ class BusinessClients:
         segment_id: IdOf[ClientSegment] | None = None,
         order_by: ClientOrder | None = None,
     ) -> Connection[Client]:
-        """The client list.
+        """The clients of the business.
 
         Args:
             search: Any part of a name, a mail address or a phone number, in any order; accents,
