@@ -117,6 +117,11 @@ class Checks:
         """Tell whether something is wrong so far."""
         return bool(self._found)
 
+    @property
+    def found(self) -> Sequence[Refusal]:
+        """What is wrong so far."""
+        return tuple(self._found)
+
     def __enter__(self) -> None:
         """Begin one check."""
 

@@ -83,7 +83,10 @@ def catalogues(package: str) -> Iterator[tuple[str, dict[str, str]]]:
 
     Raises: CatalogueError.
     """
-    folder = files(package) / FOLDER
+    try:
+        folder = files(package) / FOLDER
+    except TypeError:  # a module of one file has no folder
+        return
     if not folder.is_dir():
         return
     for file in sorted(folder.iterdir(), key=lambda each: each.name):

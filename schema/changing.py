@@ -11,10 +11,12 @@ from typing import Any, cast
 import asyncpg
 import orjson
 from graphql import FieldNode, GraphQLObjectType, get_named_type
+from strawberry import UNSET
 from strawberry.types.base import get_object_definition
 from tortoise.exceptions import IntegrityError
 
 from modules.errors import (
+    MOST_PROBLEMS,
     IdempotencyConflict,
     InvalidInput,
     NotFound,
@@ -23,6 +25,7 @@ from modules.errors import (
     same_version,
 )
 from modules.viewer import TEAM, Role, Viewer
+from schema.applying import apply
 from schema.composed import ComposedSchema
 from schema.declaring import Spec, table_of
 from schema.dry_runs import MOST, Places, id_places, with_own_ids, without_keys
@@ -37,7 +40,6 @@ from schema.reading.objects import Shape, build, compile_shape
 from schema.reading.parameters import Checks, Frame
 from schema.reading.size import MAX_BYTES, TooLarge
 from schema.reading.statement import TooMuch
-from schema.reading.values import added
 from schema.remembering import CONSTRAINT, LONGEST_KEY, Memory, freeze, thaw
 from schema.scalars import OPTIONS
 from storage import database, log
@@ -70,6 +72,9 @@ OWN_REFUSALS: tuple[type[Refusal], ...] = (KeyInvalid, IdempotencyConflict, Stal
 
 UNANSWERABLE = (TooLarge, TooMuch)
 """What is wrong with the selection of a payload, and not with what was to be changed."""
+IDENTITY = ("input", "id")
+"""Where an input names the row that is changed."""
+
 UNDECLARED = "%s refused %s (%s), which its `refuses` does not list"
 
 
@@ -104,13 +109,12 @@ class Mutating:
     async def run(self, frame: Frame) -> Any:
         """Do it, or say why not: the payload, as JSON."""
         viewer = frame.viewer
-        try:
-            given = self.arguments.real(frame)
-        except Refusal as refusal:
-            return await self._refuse(frame, self.schema.problems.of(refusal, frame.viewer))
+        given, unread = self.arguments.heard(frame)
         key, dry = given.pop("idempotency_key", None), bool(given.pop("dry_run", False))
         if self.spec.viewer:
             given[self.spec.viewer] = viewer
+        if unread:
+            return await self._refuse(frame, await self._all_wrong(frame, given, unread.found))
         memory: Memory | None = None
         try:
             if key is not None and not dry:
@@ -125,6 +129,27 @@ class Mutating:
             if memory is None or error.constraint_name != CONSTRAINT:
                 raise
             return await self._replay(frame, memory, StaleVersion())
+
+    async def _all_wrong(
+        self, frame: Frame, given: dict[str, Any], unread: Sequence[Refusal]
+    ) -> Sequence[Problem]:
+        """Tell of ids that are none, and of whatever else would be refused: it is tried and undone.
+
+        Only what is said of other fields counts: the rest may come of ids that name nothing.
+        """
+        told: list[Problem] = []
+        for refusal in unread:
+            told += self.schema.problems.of(refusal, frame.viewer)
+            if refusal.field == IDENTITY:  # what is not there has no version to compare
+                given["input"].version = UNSET
+        try:
+            given |= await self._prepared(frame.viewer, given.get("input"))
+            await self._persist(frame, given, None, dry=True)
+        except Refusal as refusal:
+            fields = [each.field for each in told]
+            more = self._shown(refusal, frame.viewer)
+            told += [each for each in more if each.field and each.field not in fields]
+        return told[:MOST_PROBLEMS]
 
     async def _prepared(self, viewer: Viewer, given: Any) -> dict[str, Any]:
         """Do what takes long and needs no transaction; give what came of it, as an argument."""
@@ -157,10 +182,9 @@ class Mutating:
         async with log.change(actor=viewer.account_id, business_id=viewer.business_id) as change:
             if dry:
                 change.rollback()
-            await self._check_version(viewer, given.get("input"))
-            result = await self.call(**given)
-            for extension, values in added(given.get("input")):
-                await extension.apply(viewer, getattr(result, "id", result), **values)
+            form = given.get("input")
+            await self._check_version(viewer, form)
+            result = await apply(viewer, form, lambda: self.call(**given))
             if dry and self.planner:
                 messages = await self.planner(change.events)
                 if viewer.role is Role.CLIENT:  # what goes to the team, or whom, is not theirs
@@ -190,10 +214,13 @@ class Mutating:
                     refusal = outlived
                 else:
                     return await self._payload(frame, values, reader, replayed=True)
+        return await self._refuse(frame, self._shown(refusal, frame.viewer))
+
+    def _shown(self, refusal: Refusal, reader: Viewer) -> list[Problem]:
+        """Show what a rule refused, with paths from the arguments on."""
         self._check_declared(refusal)
         within = ("input",) if "input" in self.arguments.binds else ()
-        problems = self.schema.problems.of(refusal, frame.viewer, within=within)
-        return await self._refuse(frame, problems)
+        return self.schema.problems.of(refusal, reader, within=within)
 
     def _check_declared(self, refusal: Refusal) -> None:
         """Report a refusal that the mutation's description does not promise."""

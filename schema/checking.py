@@ -96,7 +96,7 @@ def _computed(
     if inside := next(_rows_within(schema, get_named_type(definition.type), set()), None):
         yield f"{place} is computed, so it cannot answer rows ({inside}): pick them with @rows"
     if bound is None and (definition.args or spec.viewer):
-        yield f"{place} is computed on a plain object, so it can take neither arguments nor viewer"
+        yield f"{place} is computed on a plain object, so it cannot take arguments"
     if bound:
         columns = bound.model._meta.fields_map
         for need in spec.needs:

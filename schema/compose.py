@@ -39,13 +39,15 @@ def extend(
     The class only groups fields: it is never instantiated and its name never reaches clients.
     Resolvers take their object as `Parent[target]`.
 
-    An input gains fields that may be left out. What becomes of their values is for a static method
-    to say, called with those that were given: `async apply(by, id, **values)` after the rule of a
-    mutation, in its transaction, with the id of what the rule changed; or, on a filter, `where(
-    viewer, **values)`, which returns a condition. With `always` it is called even when none were
-    given, so that it can refuse what is missing. What `apply` may refuse is listed in `refuses`, as
-    for a mutation. What compares a row that another table keeps beside each one names the relation
-    as `beside`.
+    An input gains fields that may be left out. What becomes of their values is for static methods
+    to say, called with those that were given. On the input of a mutation, `async check(by,
+    **values)` refuses what makes no sense, so that it is told with all the rule refuses, and
+    returns the values as `async apply(by, id, **values)` gets them: after the rule, in its
+    transaction, with the id of what the rule changed. On a filter, `where(viewer, **values)`
+    returns a condition. With `always` they are called even when none were given, so that they can
+    refuse what is missing. What they may refuse is listed in `refuses`, as for a mutation; where
+    that is anything, there has to be a `check`. What compares a row that another table keeps beside
+    each one names the relation as `beside`.
 
     An enum gains values: the decorated class is an enum too, and resolvers get members of either.
     """
@@ -63,7 +65,7 @@ def extend(
         cls = input(cls) if definition.is_input else strawberry.type(cls)
         fields = get_object_definition(cls, strict=True).fields
         if definition.is_input:
-            _check_addition(cls, fields)
+            _check_addition(cls, fields, refuses)
         elif plain := [f.python_name for f in fields if not f.base_resolver]:
             raise SchemaError(f"{cls.__name__}.{plain[0]} has no resolver")
         cls.__extends__ = target  # type: ignore[attr-defined]
@@ -85,12 +87,16 @@ def _more_values(target: type[Enum]) -> Callable[[T], T]:
     return decorate
 
 
-def _check_addition(cls: type, fields: Sequence[StrawberryField]) -> None:
+def _check_addition(
+    cls: type, fields: Sequence[StrawberryField], refuses: Sequence[type[Refusal]]
+) -> None:
     """Refuse an extension of an input that old clients would notice, or that nobody hears."""
     if needed := [f.python_name for f in fields if f.default_value is MISSING]:
         raise SchemaError(f"{cls.__name__}.{needed[0]} has no default, so it cannot be left out")
     if not hasattr(cls, "apply") and not hasattr(cls, "where"):
         raise SchemaError(f"{cls.__name__} has neither `apply` nor `where`")
+    if refuses and not hasattr(cls, "check"):
+        raise SchemaError(f"{cls.__name__} refuses something, but has no `check`")
 
 
 def build(modules: Iterable[Module]) -> ComposedSchema:

@@ -10,7 +10,7 @@ from tortoise.queryset import QuerySet
 from modules.accounts.rules import OwnerNotVerified
 from modules.accounts.types import AcceptInvitationInput, Business, told
 from modules.clients.types import Client
-from modules.errors import NotFound, TooManyAttempts
+from modules.errors import NotFound, TooManyAttempts, checked
 from modules.invitations import models, rules
 from modules.invitations.events import (
     ClientInvitationAccepted,
@@ -29,7 +29,7 @@ from modules.invitations.types import (
     ResendClientInvitationInput,
     RevokeClientInvitationInput,
 )
-from modules.text import NameRequired, TextNotAllowed, TextTooLong
+from modules.text import NameRequired, TextNotAllowed, TextTooLong, name
 from modules.viewer import Viewer
 from schema import (
     TEAM,
@@ -141,10 +141,15 @@ class AcceptedNames:
     """Their family name, likewise."""
 
     @staticmethod
-    async def apply(by: Viewer, accepted: Any, **names: str | None) -> None:
+    async def check(by: Viewer, **names: str | None) -> dict[str, str]:
+        """Make sure that what was typed are names."""
+        typed = {name: value for name, value in names.items() if value is not None}
+        return checked(typed, lambda field, value: name(value, field))
+
+    @staticmethod
+    async def apply(by: Viewer, accepted: Any, **names: str) -> None:
         """Write the names into their file; without names, see that it has some."""
-        given = {name: value for name, value in names.items() if value is not None}
-        await rules.name_oneself(accepted, **given)
+        await rules.name_oneself(accepted, **names)
 
 
 @extend(Subscription)

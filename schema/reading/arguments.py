@@ -113,13 +113,21 @@ class Arguments:
 
     def real(self, frame: Frame) -> dict[str, Any]:
         """Give a resolver its values. Refuses: InvalidId, with the paths into the input."""
+        given, checks = self.heard(frame)
+        checks.done()
+        return given
+
+    def heard(self, frame: Frame) -> tuple[dict[str, Any], Checks]:
+        """Give a resolver its values, and what is wrong with ids: instead of those, ids of no row.
+
+        Such values are good for finding out what else is wrong, and for nothing else.
+        """
         given, checks = {}, Checks()
         for name, bind in self.binds.items():
             if (value := bind(frame)) is not Undefined:
                 real = self._converters[name]
                 given[name] = real(value, (self.names[name],), checks) if real else value
-        checks.done()
-        return given
+        return given, checks
 
     def hold(self, frame: Frame) -> None:
         """Check what can be wrong with the values of a field that is read.

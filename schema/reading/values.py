@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from strawberry.types.base import StrawberryContainer, StrawberryList, get_object_definition
 from strawberry.types.enum import StrawberryEnumDefinition
@@ -98,10 +98,11 @@ def _of_list(inside: Convert) -> Convert:
 
 def _of_ids(prefix: str) -> Convert:
     def convert(value: Any, path: Path, checks: Checks) -> Any:
-        if value is not None:
-            with checks:
-                return key_in(value, prefix, path)
-        return None
+        if value is None:
+            return None
+        with checks:
+            return key_in(value, prefix, path)
+        return uuid4()  # of no row, so that all else can be looked at as well
 
     return convert
 

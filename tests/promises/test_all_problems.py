@@ -57,6 +57,12 @@ def _wrong(salon: Salon) -> list[tuple[str, dict[str, Any], dict[str, str]]]:
         "bufferAfterMinutes": "OUT_OF_RANGE",
         "colour": "COLOUR_INVALID",
     }
+    unclear = {"audience": {"everyone": True, "groupIds": [f"grp_{NOBODY}"], "clientIds": ["?"]}}
+    of_unclear = {
+        "audience": "AUDIENCE_UNCLEAR",
+        "audience.groupIds.0": "NOT_FOUND",
+        "audience.clientIds.0": "INVALID_ID",
+    }
     place = {"zone": "Mars/Base", "currency": "XYZ", "locale": "?"}
     of_place = {
         "zone": "ZONE_INVALID",
@@ -139,6 +145,105 @@ def _wrong(salon: Salon) -> list[tuple[str, dict[str, Any], dict[str, str]]]:
             "bookAppointment",
             {**salon.slot(), "clientId": salon.staff, "staffId": "?"},
             {"clientId": "INVALID_ID", "staffId": "INVALID_ID"},
+        ),
+        (
+            "bookAppointment",
+            {
+                "clientId": "cli_1",
+                "serviceId": f"srv_{NOBODY}",
+                "staffId": salon.staff,
+                "startsAt": PAST,
+                "note": "x" * 5001,
+            },
+            {
+                "clientId": "INVALID_ID",
+                "serviceId": "NOT_FOUND",
+                "startsAt": "STARTS_IN_PAST",
+                "note": "TEXT_TOO_LONG",
+            },
+        ),
+        ("createService", {**service, **unclear}, {**of_service, **of_unclear}),
+        (
+            "updateService",
+            {"id": salon.service, **service, **unclear},
+            {**of_service, **of_unclear},
+        ),
+        (
+            "createService",
+            {
+                "name": "",
+                "durationMinutes": 30,
+                "price": {"amountMinor": 1},
+                "staffIds": ["?"],
+                "audience": {"groupIds": [f"grp_{NOBODY}", "grp_1"]},
+            },
+            {
+                "name": "NAME_REQUIRED",
+                "staffIds.0": "INVALID_ID",
+                "audience.groupIds.0": "NOT_FOUND",
+                "audience.groupIds.1": "INVALID_ID",
+            },
+        ),
+        *(
+            (name, {"id": "?", **wrong}, {"id": "INVALID_ID", **of_wrong})
+            for name, wrong, of_wrong in (
+                (
+                    "updateClient",
+                    {k: v for k, v in person.items() if k != "notes"},
+                    {k: v for k, v in of_person.items() if k != "notes.1.text"},
+                ),
+                ("updateService", service, of_service),
+                (
+                    "updateStaff",
+                    {"name": "", "colour": "red"},
+                    {"name": "NAME_REQUIRED", "colour": "COLOUR_INVALID"},
+                ),
+                (
+                    "updateGroup",
+                    {"name": "", "description": "x" * 5001},
+                    {"name": "NAME_REQUIRED", "description": "TEXT_TOO_LONG"},
+                ),
+                (
+                    "updateClientSegment",
+                    {"name": "", "description": "x" * 2001},
+                    {"name": "NAME_REQUIRED", "description": "TEXT_TOO_LONG"},
+                ),
+                ("updateClientNote", {"text": " ", "version": 1}, {"text": "NOTE_EMPTY"}),
+                (
+                    "setWorkingHours",
+                    {"hours": [{"weekday": 8, "starts": "09:00", "ends": "10:00"}]},
+                    {"hours.0.weekday": "OUT_OF_RANGE"},
+                ),
+                ("blockClient", {"reason": "x" * 10_001}, {"reason": "TEXT_TOO_LONG"}),
+                ("cancelAppointment", {"reason": "x" * 10_001}, {"reason": "TEXT_TOO_LONG"}),
+                (
+                    "rescheduleAppointment",
+                    {"startsAt": PAST, "staffId": "?"},
+                    {"startsAt": "STARTS_IN_PAST", "staffId": "INVALID_ID"},
+                ),
+                ("changeTeamMemberRole", {"role": "CLIENT"}, {"role": "INVALID_INPUT"}),
+                ("updateClientField", {"name": ""}, {"name": "NAME_REQUIRED"}),
+            )
+        ),
+        (
+            "addTimeOff",
+            {"staffId": "?", "startsAt": PAST, "endsAt": PAST, "reason": "x" * 201},
+            {
+                "staffId": "INVALID_ID",
+                "endsAt": "ENDS_BEFORE_START",
+                "startsAt": "OUT_OF_RANGE",
+                "reason": "TEXT_TOO_LONG",
+            },
+        ),
+        (
+            "addClientNote",
+            {"clientId": "?", "text": " "},
+            {"clientId": "INVALID_ID", "text": "NOTE_EMPTY"},
+        ),
+        (
+            "addClientTags",
+            {"clientIds": ["?", salon.client], "tags": ["x" * 201]},
+            {"clientIds.0": "INVALID_ID", "tags.0": "TEXT_TOO_LONG"},
         ),
         ("updateBusiness", {"name": "", **place}, {"name": "NAME_REQUIRED", **of_place}),
         (

@@ -83,6 +83,11 @@ class Later:
     """Whether it is too late."""
 
     @staticmethod
+    async def check(by: Viewer, later: bool | None) -> dict[str, Any]:
+        """Let pass."""
+        return {"later": later}
+
+    @staticmethod
     async def apply(by: Viewer, id: UUID, later: bool | None) -> None:
         """Refuse."""
         raise TooLate

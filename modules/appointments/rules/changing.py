@@ -22,7 +22,7 @@ from modules.appointments.rules.refusals import (
     HasBegun,
     SlotTaken,
 )
-from modules.errors import NotFound
+from modules.errors import Checks, NotFound
 from modules.events import record
 from modules.services.rules import now
 from modules.text import paragraphs
@@ -45,7 +45,7 @@ async def reschedule(
     Refuses: NotFound, CannotReschedule, HasBegun, GroupRequired, StaffInactive,
     StaffDoesNotPerform, StartsInPast, TooFarAhead, OutsideHours, StaffOff, SlotTaken.
     """
-    held = await _taken(by, appointment_id)
+    held = await _to_move(by, appointment_id, starts_at)
     if held.status is not AppointmentStatus.BOOKED:
         raise CannotReschedule(field="id")
     not_begun(by, held)
@@ -96,6 +96,21 @@ async def reschedule(
         )
     )
     return appointment_id
+
+
+async def _to_move(by: Viewer, appointment_id: UUID, starts_at: datetime | None) -> Appointment:
+    """Hold what is to move. Refuses: NotFound, and then also what is wrong with the time."""
+    try:
+        return await _taken(by, appointment_id)
+    except NotFound as missing:
+        checks = Checks()
+        with checks:
+            raise missing  # noqa: TRY201 - to be heard with the rest
+        if starts_at is not None:
+            with checks:
+                facts.in_time(by, starts_at)
+        checks.done()
+        raise
 
 
 async def cancel(by: Viewer, *, appointment_id: UUID, reason: str | None = None) -> UUID:

@@ -91,10 +91,16 @@ async def update_client(by: Viewer, *, client_id: UUID, **changes: Unpack[Client
     known = await facts(by) if needs_facts(changes) else Facts()
     # Taken until the end: two changes must not each remove the other's way to reach the client.
     client = await by.rows(models.Client).select_for_update(no_key=True).get_or_none(id=client_id)
-    if client is None:
-        raise NotFound("There is no such client.", field="id")
-    kept = {column: getattr(client, column) for column in models.Client._meta.fields_db_projection}
-    made = tidy(changes, known, kept)
+    projection = models.Client._meta.fields_db_projection if client else ()
+    kept = {column: getattr(client, column) for column in projection}
+    checks, made = Checks(), Tidied()
+    with checks:
+        if client is None:
+            raise NotFound("There is no such client.", field="id")
+    with checks:
+        made = tidy(changes, known, kept)
+    checks.done()
+    assert client is not None  # else that was refused
     changed = {name: value for name, value in made.columns.items() if kept[name] != value}
     columns = completed({**kept, **changed})
     email, found_by = columns["email"], {name: columns[name] for name in FOUND_BY}

@@ -95,32 +95,34 @@ class ServiceAudiences:
         return found.filter(chosen).order_by("starts_at")
 
 
-async def _choose(by: Viewer, service_id: UUID, audience: ServiceAudienceInput | None) -> None:
-    if audience is not None:
-        await rules.set_audience(by, service_id=service_id, **given(audience))
+class _Chosen:
+    """What becomes of an audience, whether its service is new or not."""
+
+    @staticmethod
+    async def check(by: Viewer, audience: ServiceAudienceInput | None) -> dict[str, Any]:
+        """Make sure that it is clear, and that all of it is there."""
+        if audience is None:
+            return {"audience": None}
+        return {"audience": await rules.check_audience(by, **given(audience))}
+
+    @staticmethod
+    async def apply(by: Viewer, id: UUID, audience: rules.Audience | None) -> None:
+        """Say so before anybody can see or book it."""
+        if audience is not None:
+            await rules.set_audience(by, service_id=id, audience=audience)
 
 
 @extend(CreateServiceInput, refuses=AUDIENCE)
-class CreatedAudience:
+class CreatedAudience(_Chosen):
     """A new service is for somebody."""
 
     audience: ServiceAudienceInput | None = UNSET
     """Whom it is for; everyone when nothing is said."""
 
-    @staticmethod
-    async def apply(by: Viewer, id: UUID, audience: ServiceAudienceInput | None) -> None:
-        """Say so before anybody can see it."""
-        await _choose(by, id, audience)
-
 
 @extend(UpdateServiceInput, refuses=AUDIENCE)
-class UpdatedAudience:
+class UpdatedAudience(_Chosen):
     """A service may be for others from now on."""
 
     audience: ServiceAudienceInput | None = UNSET
     """Whom it is for from now on; appointments already made stay."""
-
-    @staticmethod
-    async def apply(by: Viewer, id: UUID, audience: ServiceAudienceInput | None) -> None:
-        """Let it be for exactly these."""
-        await _choose(by, id, audience)

@@ -1,6 +1,12 @@
 """What the business allows when it comes to groups, and to services that are for some only."""
 
-from modules.groups.rules.audience import AudienceUnclear, may_book, set_audience
+from modules.groups.rules.audience import (
+    Audience,
+    AudienceUnclear,
+    check_audience,
+    may_book,
+    set_audience,
+)
 from modules.groups.rules.deleting import Deleted, GroupInUse, delete_group, look
 from modules.groups.rules.files import (
     GroupChanges,
@@ -17,6 +23,7 @@ from modules.groups.rules.moving import GroupSettings, may_move
 
 __all__ = [
     "Added",
+    "Audience",
     "AudienceUnclear",
     "Deleted",
     "GroupChanges",
@@ -26,6 +33,7 @@ __all__ = [
     "NewGroup",
     "Removed",
     "add_clients",
+    "check_audience",
     "create_group",
     "delete_group",
     "look",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from modules.errors import InvalidInput
+from modules.errors import Checks, InvalidInput
 from modules.groups.rules import known
 from modules.services.rules import open_to
 from modules.viewer import Viewer
@@ -50,30 +51,51 @@ class AudienceUnclear(InvalidInput):
     )
 
 
-async def set_audience(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Whom a service may be for: known groups and clients, each once, or everyone."""
+
+    everyone: bool
+    groups: Sequence[UUID]
+    clients: Sequence[UUID]
+
+
+async def check_audience(
     by: Viewer,
     *,
-    service_id: UUID,
     everyone: bool | None = None,
     group_ids: Sequence[UUID] | None = None,
     client_ids: Sequence[UUID] | None = None,
-) -> None:
-    """Say whom a service is for: exactly these. It is a part of creating or changing the service.
+) -> Audience:
+    """Make sure that a service can be for these, and give them as `set_audience` takes them.
 
     Refuses: AudienceUnclear, NotFound with the place in the list, TooManyAtOnce.
     """
+    checks, groups, clients = Checks(), list[UUID](), list[UUID]()
     chosen = bool(group_ids or client_ids)
-    if (everyone and chosen) or (everyone is None and not chosen):
-        raise AudienceUnclear(field="audience")
+    with checks:
+        if (everyone and chosen) or (everyone is None and not chosen):
+            raise AudienceUnclear(field="audience")
+    with checks:
+        groups = await known.groups(by, group_ids or (), "audience.group_ids")
+    with checks:
+        clients = await known.clients(by, client_ids or (), "audience.client_ids")
+    checks.done()
+    return Audience(everyone=everyone is True, groups=groups, clients=clients)
+
+
+async def set_audience(by: Viewer, *, service_id: UUID, audience: Audience) -> None:
+    """Say whom a service is for: exactly these. It is a part of creating or changing the service.
+
+    A group or client that went since it was checked is refused by its foreign key.
+    """
     business_id = by.of_business()
-    await open_to(by, service_id=service_id, everyone=everyone is True)
-    groups = await known.groups(by, group_ids or (), "audience.group_ids")
-    clients = await known.clients(by, client_ids or (), "audience.client_ids")
+    await open_to(by, service_id=service_id, everyone=audience.everyone)
     for statement, ids in (
-        (_FORGET_GROUPS, groups),
-        (_CHOOSE_GROUPS, groups),
-        (_FORGET_CLIENTS, clients),
-        (_CHOOSE_CLIENTS, clients),
+        (_FORGET_GROUPS, audience.groups),
+        (_CHOOSE_GROUPS, audience.groups),
+        (_FORGET_CLIENTS, audience.clients),
+        (_CHOOSE_CLIENTS, audience.clients),
     ):
         await database.execute(statement, business_id, service_id, ids)
 
