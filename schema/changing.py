@@ -140,7 +140,7 @@ class Mutating:
         told: list[Problem] = []
         for refusal in unread:
             told += self.schema.problems.of(refusal, frame.viewer)
-            if refusal.field == IDENTITY:  # what is not there has no version to compare
+            if refusal.field == IDENTITY and self.spec.updates:  # what is not there has no version
                 given["input"].version = UNSET
         try:
             given |= await self._prepared(frame.viewer, given.get("input"))
