@@ -15,7 +15,7 @@ _INSTANT = len("2026-03-29 07:30:00")
 
 def _zone_of(business_id: Any, ctx: SqlContext) -> str:
     key = business_id.get_sql(ctx)
-    return f"(SELECT zone FROM businesses WHERE id = {key})"  # noqa: S608 - a column
+    return f"(SELECT zone FROM businesses WHERE id = {key})"  # noqa: S608 -- a column of ours
 
 
 class OnTheWall(Term):

@@ -90,11 +90,11 @@ async def change(kind: type, by: Viewer, *, version: int | None = None, **asked:
     business_id, table = by.of_business(), table_of(kind)
     asked = checked(asked, lambda name, value: _known(kind, name, value))
     await database.execute(
-        f"INSERT INTO {table} (business_id) VALUES ($1) ON CONFLICT DO NOTHING",  # noqa: S608
+        f"INSERT INTO {table} (business_id) VALUES ($1) ON CONFLICT DO NOTHING",  # noqa: S608 -- a settings class's own names
         business_id,
     )
     held = await database.fetchrow(
-        f"SELECT * FROM {table} WHERE business_id = $1 FOR UPDATE",  # noqa: S608
+        f"SELECT * FROM {table} WHERE business_id = $1 FOR UPDATE",  # noqa: S608 -- a settings class's own names
         business_id,
     )
     assert held is not None  # it was put there
@@ -103,7 +103,7 @@ async def change(kind: type, by: Viewer, *, version: int | None = None, **asked:
     if changed:
         sets = ", ".join(f"{identifier(name)} = ${n}" for n, name in enumerate(changed, 2))
         await database.execute(
-            f"UPDATE {table} SET {sets} WHERE business_id = $1",  # noqa: S608
+            f"UPDATE {table} SET {sets} WHERE business_id = $1",  # noqa: S608 -- a settings class's own names
             business_id,
             *(asked[name] for name in changed),
         )

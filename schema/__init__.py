@@ -32,7 +32,7 @@ from schema.jobs import Job, Progress, job_of, shown
 from schema.live import subscription
 from schema.missing import check_there
 from schema.mutation import mutation, payload
-from schema.naming import camel
+from schema.naming import camel, snake
 from schema.ordering import OrderDirection
 from schema.previews import Count, Preview, counted, seen
 from schema.problems import Problem, problem
@@ -116,6 +116,7 @@ __all__ = [
     "settings_of",
     "show_instant",
     "shown",
+    "snake",
     "spelled",
     "standing_for",
     "subscription",

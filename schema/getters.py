@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, cast
 
 from strawberry import Parent
@@ -48,11 +47,11 @@ def _getter(name: str, kind: type, home: type | None) -> StrawberryField:
     def find_there(parent: Any, viewer: Viewer, id: Any) -> Any:
         return find(viewer, id).filter(business_id=parent.id)
 
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", get_object_definition(kind, strict=True).name)
+    words = payload_name(kind).replace("_", " ")
     getter: Any = find if home is None else find_there
     getter.__name__ = name
     getter.__doc__ = (
-        f"The {words.lower()} with this id; null when there is none, or it is not yours to see."
+        f"The {words} with this id; null when there is none, or it is not yours to see."
         "\n\nArgs:\n    id: Its id, as the API gave it.\n"
     )
     getter.__annotations__ = {"viewer": Viewer, "id": _for(IdOf, kind), "return": _for(One, kind)}

@@ -26,7 +26,7 @@ from schema.declaring import (
     table_of,
 )
 from schema.describing import describe_fields, first_paragraph, object
-from schema.naming import camel
+from schema.naming import camel, snake
 from schema.problems import Problem
 
 C = TypeVar("C", bound=type)
@@ -197,8 +197,7 @@ def _payload_type(function: Any, deletes: type | None) -> type:
 
 def payload_name(kind: type) -> str:
     """Name the payload's field for a table's type: `Appointment` → `appointment`."""
-    name = get_object_definition(kind, strict=True).name
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+    return snake(get_object_definition(kind, strict=True).name)
 
 
 def _nullable(kind: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,11 @@ def name_of(node: Any) -> str:
 def camel(name: str) -> str:
     """Write a Python name the way the SDL does: `starts_at` → `startsAt`."""
     return NAMES.apply_naming_config(name)
+
+
+def snake(name: str) -> str:
+    """Write a name of the SDL the way Python does: `startsAt` and `StartsAt` → `starts_at`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 def api_path(field: Sequence[str]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import Field, fields
 from typing import Any, get_type_hints
 
@@ -17,6 +16,7 @@ from schema.compose import extend
 from schema.declaring import Expression, Payload, expression, nested
 from schema.describing import attribute_docs, first_paragraph, input, object
 from schema.mutation import mutation
+from schema.naming import snake
 from schema.reading.arguments import given
 from schema.roots import Mutation
 from schema.versioned import VersionedInput
@@ -46,7 +46,7 @@ def settings_of(business: type, kind: type) -> list[type]:
     `business` is the type that is known by its settings.
     """
     shown, takes = _object(kind), _input(kind)
-    name = re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
+    name = snake(kind.__name__)
 
     def read(business: Any) -> Any:
         return shown(business_id=business.id)

@@ -137,7 +137,7 @@ class CurrencyOf(Term):
     def get_sql(self, ctx: SqlContext) -> str:
         """Write it."""
         key = self.business_id.get_sql(ctx)
-        return f"(SELECT currency FROM businesses WHERE id = {key})"  # noqa: S608 - a column
+        return f"(SELECT currency FROM businesses WHERE id = {key})"  # noqa: S608 -- a column of ours
 
 
 @object

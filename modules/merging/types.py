@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -27,6 +26,7 @@ from schema import (
     object,
     payload,
     show_instant,
+    snake,
     table,
     visible,
 )
@@ -100,7 +100,7 @@ def shown(field: str) -> str:
 
 def chosen(name: str) -> str:
     """Find the field that the API calls so. Refuses: MergeFieldUnknown."""
-    field = re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower()
+    field = snake(name)
     field = COLUMNS.get(field, field)
     if shown(field) != name or field in HIDDEN:
         raise rules.MergeFieldUnknown("There is no field “{name}”.", field="fields", name=name[:50])

@@ -73,8 +73,8 @@ async def test_a_pooler_that_does_not_share_and_no_pooler_are_fine(empty_url: st
     """PgBouncer in session mode passes on whole connections."""
     with _pooler(empty_url, "session") as url:
         await _up(url)
-        await suitable.check(url)
-    await suitable.check(empty_url)
+        assert await suitable.check(url) is None  # nothing is refused
+    assert await suitable.check(empty_url) is None
 
 
 async def test_an_older_postgres_is_refused_before_anything_is_applied(

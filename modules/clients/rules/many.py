@@ -153,7 +153,7 @@ async def take_back_many(
 def _used(tables: Sequence[str]) -> str:
     """Write the statement that finds who has rows in any of these tables."""
     return " UNION ".join(
-        f"SELECT client_id FROM {table} WHERE business_id = $1 AND client_id = ANY($2::uuid[])"  # noqa: S608 - the catalogue's own names
+        f"SELECT client_id FROM {table} WHERE business_id = $1 AND client_id = ANY($2::uuid[])"  # noqa: S608 -- the catalogue's own names
         for table in tables
     )
 
@@ -173,11 +173,11 @@ _WITHDRAWN = f"""ARRAY(SELECT said.channel FROM (
     SELECT DISTINCT ON (s.channel) s.channel, s.granted FROM client_consents s
     WHERE s.business_id = c.business_id AND s.client_id = c.id
         AND coalesce(s.how, '') NOT LIKE '%{TAKEN_BACK}'
-    ORDER BY s.channel, s.at DESC, s.id DESC) AS said WHERE NOT said.granted)"""  # noqa: S608 - our own words
+    ORDER BY s.channel, s.at DESC, s.id DESC) AS said WHERE NOT said.granted)"""  # noqa: S608 -- our own words
 # A new file beside that of somebody who withdrew a consent does not bring it back either.
 _STILL_AGREED = f"""ARRAY(SELECT agreed FROM unnest(r.consents) AS agreed WHERE NOT EXISTS (
     SELECT FROM clients c WHERE c.business_id = $1 AND agreed = ANY({_WITHDRAWN})
-        AND (c.email = r.email::citext OR c.phone = r.phone)))"""  # noqa: S608 - the same
+        AND (c.email = r.email::citext OR c.phone = r.phone)))"""  # noqa: S608 -- our own words
 _PAIRS = ", ".join(f"'{name}', {name}" for name in ("version", "account_state", *TYPES))
 _OPEN = f"""
 WITH made AS (
@@ -196,16 +196,16 @@ WITH made AS (
     RETURNING id, client_id
 )
 SELECT made.id, version, asked.id AS link_id
-FROM made LEFT JOIN asked ON asked.client_id = made.id"""  # noqa: S608 - our own columns
+FROM made LEFT JOIN asked ON asked.client_id = made.id"""  # noqa: S608 -- our own columns
 _HOLD = f"""
 SELECT id, jsonb_build_object({_PAIRS}, 'withdrawn', {_WITHDRAWN})::text AS file
 FROM clients c WHERE business_id = $1 AND id = ANY($2::uuid[])
-ORDER BY id FOR NO KEY UPDATE"""  # noqa: S608 - the same
+ORDER BY id FOR NO KEY UPDATE"""  # noqa: S608 -- our own words
 # Of the others nothing was ever asked, so there is nothing to forget.
 _MOVED = f"""
 SELECT c.id, r.email FROM clients c JOIN {_ROWS} USING (id)
 WHERE c.business_id = $1 AND c.account_state <> 'NONE' AND c.email IS DISTINCT FROM r.email::citext
-"""  # noqa: S608 - the same
+"""  # noqa: S608 -- our own words
 _REWRITE = f"""
 WITH old AS (
     SELECT c.id, c.consents FROM clients c JOIN {_ROWS} USING (id) WHERE c.business_id = $1
@@ -219,7 +219,7 @@ WITH old AS (
     FROM made JOIN old USING (id) CROSS JOIN unnest(made.consents || old.consents) AS channel
     WHERE (channel = ANY(made.consents)) <> (channel = ANY(old.consents))
 )
-SELECT id, version FROM made"""  # noqa: S608 - the same
+SELECT id, version FROM made"""  # noqa: S608 -- our own words
 _SORT_IN = """
 SELECT gin_clean_pending_list(name::regclass)
 FROM unnest('{client_words_parts,client_words_keys,clients_marked}'::text[]) AS waiting (name)"""

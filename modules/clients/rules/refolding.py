@@ -37,7 +37,7 @@ async def _some() -> bool:
 _OUTDATED = f"""
 SELECT id, first_name, last_name, email::text, phone FROM clients
 WHERE folding IS DISTINCT FROM {FOLDING}
-ORDER BY id LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED"""  # noqa: S608 - a constant
+ORDER BY id LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED"""  # noqa: S608 -- a constant
 _REFOLD = """
 UPDATE clients c SET sort_name = f.sort_name, search_text = f.search_text, folding = f.folding
 FROM jsonb_to_recordset($1::jsonb) AS f (id uuid, sort_name text, search_text text,

@@ -141,7 +141,7 @@ async def _drop_rows(
     for table in tables:
         if table.of_clients and table.name != "stored_objects":
             await database.execute(
-                f"DELETE FROM {table.name} WHERE business_id = $1 AND {CLIENT} = $2",  # noqa: S608
+                f"DELETE FROM {table.name} WHERE business_id = $1 AND {CLIENT} = $2",  # noqa: S608 -- the catalogue's names
                 business_id,
                 UUID(traces["client_id"]),
             )
@@ -149,7 +149,7 @@ async def _drop_rows(
         if mine and holding and table.name not in OF_OTHERS:
             found = " OR ".join(f"lower({name}::text) = ANY ($2)" for name in holding)
             await database.execute(
-                f"DELETE FROM {table.name} WHERE business_id = $1 AND ({found})",  # noqa: S608
+                f"DELETE FROM {table.name} WHERE business_id = $1 AND ({found})",  # noqa: S608 -- the catalogue's names
                 business_id,
                 [address.lower() for address in mine],
             )
@@ -187,7 +187,7 @@ async def _forget_in_rows(erasure: asyncpg.Record, tables: Sequence[Table]) -> N
             if column.type == "uuid" and column.name not in ("business_id", CLIENT):
                 nobody = "'00000000-0000-0000-0000-000000000000'" if column.required else "NULL"
                 await database.execute(
-                    f"UPDATE {table.name} t SET {column.name} = {nobody} FROM erasure_ids i"  # noqa: S608
+                    f"UPDATE {table.name} t SET {column.name} = {nobody} FROM erasure_ids i"  # noqa: S608 -- the catalogue's names
                     " WHERE t.business_id = $1 AND i.business_id = $1 AND i.erasure_id = $2"
                     f" AND i.id = t.{column.name}",
                     *_of(erasure),
@@ -195,7 +195,7 @@ async def _forget_in_rows(erasure: asyncpg.Record, tables: Sequence[Table]) -> N
             elif column.type in ("jsonb", "json", "uuid[]"):
                 said = f"t.{column.name}::text"
                 await database.execute(
-                    f"UPDATE {table.name} t SET {column.name} ="  # noqa: S608
+                    f"UPDATE {table.name} t SET {column.name} ="  # noqa: S608 -- the catalogue's names
                     f" erasure_forgetting({said}, $1, $2)::{column.type}"
                     f" WHERE t.business_id = $1 AND EXISTS (SELECT erasure_named({said}, $1, $2))",
                     *_of(erasure),

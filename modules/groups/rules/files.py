@@ -29,7 +29,7 @@ VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (business_id, folded_name) DO NOTHIN
 
 _OUTDATED = f"""
 SELECT id, name FROM client_groups WHERE folding IS DISTINCT FROM {FOLDING}
-ORDER BY id FOR NO KEY UPDATE"""  # noqa: S608 - a constant
+ORDER BY id FOR NO KEY UPDATE"""  # noqa: S608 -- a constant
 _REFOLD = "UPDATE client_groups SET sort_name = $2, folding = $3 WHERE id = $1"
 
 

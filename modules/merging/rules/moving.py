@@ -41,7 +41,7 @@ class Mover:
             where = f"t.{CLIENT} = $2"
             if _refers(table, OTHER):
                 where += f" OR t.{OTHER} = $2"
-            found = f"SELECT t.* FROM {table.name} t WHERE t.business_id = $1 AND ({where})"  # noqa: S608
+            found = f"SELECT t.* FROM {table.name} t WHERE t.business_id = $1 AND ({where})"  # noqa: S608 -- the catalogue's names
             await self._take_out(table, found, other)
             return
         for unique in table.uniques:
@@ -57,7 +57,7 @@ class Mover:
     ) -> None:
         """Hand all rows of a table over, and note which."""
         await database.execute(
-            f"WITH moved AS (UPDATE {kind.table.name} t SET {CLIENT} = $2"  # noqa: S608
+            f"WITH moved AS (UPDATE {kind.table.name} t SET {CLIENT} = $2"  # noqa: S608 -- the catalogue's names
             f" WHERE t.business_id = $1 AND t.{CLIENT} = $3 RETURNING t.*)"
             " INSERT INTO client_merge_parts"
             " (business_id, client_id, merge_id, nth, table_name, moved)"
@@ -75,7 +75,7 @@ class Mover:
                 f"{identifier(name)} = {_literal(v)}" for name, v in kind.said.yields.items()
             )
             await database.execute(
-                f"UPDATE {table.name} t SET {changes} FROM {_given(table, 1)} WHERE {_same(table)}",  # noqa: S608
+                f"UPDATE {table.name} t SET {changes} FROM {_given(table, 1)} WHERE {_same(table)}",  # noqa: S608 -- the catalogue's names
                 jsonb.text(rows),
             )
 
@@ -92,7 +92,7 @@ class Mover:
                 if reference.target == table.name and reference.on_delete == "CASCADE":
                     await self._remove(child, await self._hanging(child, reference, table, rows))
         await database.execute(
-            f"DELETE FROM {table.name} t USING {_given(table, 1)} WHERE {_same(table)}",  # noqa: S608
+            f"DELETE FROM {table.name} t USING {_given(table, 1)} WHERE {_same(table)}",  # noqa: S608 -- the catalogue's names
             jsonb.text(rows),
         )
 
@@ -101,7 +101,7 @@ class Mover:
             f"t.{own} = gone.{of}" for own, of in zip(by.columns, by.target_columns, strict=True)
         )
         found = await database.fetch(
-            f"SELECT DISTINCT to_jsonb(t) AS said FROM {child.name} t, {_given(table, 1)}"  # noqa: S608
+            f"SELECT DISTINCT to_jsonb(t) AS said FROM {child.name} t, {_given(table, 1)}"  # noqa: S608 -- the catalogue's names
             f" WHERE {pairs}",
             jsonb.text(rows),
         )
@@ -122,7 +122,7 @@ def colliding(table: Table, unique: Unique) -> str:
     named = ", ".join(f"({key}) AS same_{n}" for n, key in enumerate(keys))
     condition = f" AND ({unique.condition})" if unique.condition else ""
     both = (
-        f"SELECT {columns} FROM {table.name} WHERE business_id = $1 AND {CLIENT} = {of}{condition}"  # noqa: S608
+        f"SELECT {columns} FROM {table.name} WHERE business_id = $1 AND {CLIENT} = {of}{condition}"  # noqa: S608 -- the catalogue's names
         for columns, of in (
             (", ".join(filter(None, [*table.key, named])), "$2"),
             (named or "1", "$3"),
@@ -132,7 +132,7 @@ def colliding(table: Table, unique: Unique) -> str:
     alike = " AND ".join(f"o.same_{n} = s.same_{n}" for n in range(len(keys))) or "true"
     same = " AND ".join(f"t.{column} = o.{column}" for column in table.key)
     return (
-        f"SELECT t.* FROM {table.name} t JOIN ({theirs}) AS o ON {same}"  # noqa: S608
+        f"SELECT t.* FROM {table.name} t JOIN ({theirs}) AS o ON {same}"  # noqa: S608 -- the catalogue's names
         f" WHERE EXISTS (SELECT FROM ({mine}) AS s WHERE {alike})"
     )
 
@@ -150,7 +150,7 @@ async def back(
     )
     keys = ", ".join(f"'{column}', t.{column}" for column in table.key)
     went = await database.fetchval(
-        f"WITH went AS (UPDATE {table.name} t SET {CLIENT} = $3"  # noqa: S608
+        f"WITH went AS (UPDATE {table.name} t SET {CLIENT} = $3"  # noqa: S608 -- the catalogue's names
         " FROM (SELECT jsonb_array_elements($4::jsonb) AS said) AS gone"
         f" WHERE t.business_id = $1 AND t.{CLIENT} = $2 AND {same or 'true'} AND {unchanged}"
         f" RETURNING jsonb_build_object({keys}) AS said)"
@@ -173,7 +173,7 @@ async def restore(table: Table, rows: Rows) -> int:
         if each.on_delete != "SET NULL" and each.target != table.name
     )
     done = await database.execute(
-        f"INSERT INTO {table.name} ({columns}) OVERRIDING SYSTEM VALUE"  # noqa: S608
+        f"INSERT INTO {table.name} ({columns}) OVERRIDING SYSTEM VALUE"  # noqa: S608 -- the catalogue's names
         f" SELECT {values} FROM {_given(table, 1)}{f' WHERE {where}' if where else ''}"
         " ON CONFLICT DO NOTHING",
         jsonb.text(rows),

@@ -117,7 +117,7 @@ def _field(field: Field, survivor: Any, other: Any) -> FieldPreview:
 async def _kinds(business_id: UUID, survivor: UUID, other: UUID) -> list[KindPreview]:
     kinds = [k for k in await client_data.kinds() if not (k.said.stays or k.said.hidden)]
     counted = " UNION ALL ".join(
-        f"SELECT {n}, (SELECT count(*) FROM {k.table.name} WHERE business_id = $1 AND {CLIENT} = $3),"  # noqa: E501, S608
+        f"SELECT {n}, (SELECT count(*) FROM {k.table.name} WHERE business_id = $1 AND {CLIENT} = $3),"  # noqa: E501, S608 -- the catalogue's names
         f" (SELECT count(*) FROM {k.table.name} WHERE business_id = $1 AND {CLIENT} = $2),"
         f" {_collisions(k)}"
         for n, k in enumerate(kinds)
@@ -142,5 +142,5 @@ def _collisions(kind: ClientTable) -> str:
     if not own or kind.said.yields:
         return "0"
     keys = ", ".join(f"c.{column}" for column in table.key)
-    union = " UNION ".join(f"SELECT {keys} FROM ({colliding(table, u)}) AS c" for u in own)  # noqa: S608
-    return f"(SELECT count(*) FROM ({union}) AS alike)"  # noqa: S608
+    union = " UNION ".join(f"SELECT {keys} FROM ({colliding(table, u)}) AS c" for u in own)  # noqa: S608 -- the catalogue's names
+    return f"(SELECT count(*) FROM ({union}) AS alike)"  # noqa: S608 -- the catalogue's names
