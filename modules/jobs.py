@@ -16,8 +16,9 @@ from tortoise import fields
 
 from modules.errors import Refusal
 from modules.events import Event, record
-from modules.translations import Text
+from modules.translations import Text, template
 from modules.viewer import Viewer
+from storage.handlers import GivenUp, Reason
 from storage.models import Owned
 
 
@@ -71,6 +72,27 @@ def problem_of(refusal: Refusal) -> Mapping[str, Any]:
         "values": dict(refusal.values),
         "retryable": refusal.retryable,
     }
+
+
+_WHY: Mapping[Reason, str] = {
+    Reason.ERROR: template(
+        "Attempts: {times}. The last one ended with an error of the server: {detail}."
+    ),
+    Reason.LOST: template("Attempts: {times}. The server was lost in the middle of them."),
+    Reason.SLOW: template("Attempts: {times}. The last one took longer than {seconds} s."),
+    Reason.OUTSIDE: template("In vain for {hours} h: {detail}"),
+}
+
+
+def given_up(kind: type[Refusal], why: GivenUp) -> Refusal:
+    """Say in a refusal of this kind why a worker gave a job up."""
+    return kind(
+        _WHY[why.reason],
+        times=why.times,
+        seconds=round(why.seconds),
+        hours=round(why.seconds / 3600),
+        detail=why.detail,
+    )
 
 
 def told(kept: Mapping[str, Any], reader: Viewer) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -14,15 +14,24 @@ from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Context, Job
 
 from storage import database
-from storage.handlers import Handler, Patience, Payload, Postponed, TimeLimitExceeded, WorkerLost
+from storage.handlers import (
+    GivenUp,
+    Handler,
+    Patience,
+    Payload,
+    Postponed,
+    Reason,
+    TimeLimitExceeded,
+    WorkerLost,
+)
 from storage.outage import is_away
 from storage.queue import Interruption, Postponement, times_interrupted, times_postponed
 
 logger = logging.getLogger(__name__)
 
 AWAY = "the database could not be used"
-LONGEST_REASON = 500
-"""Characters of a reason that is told to the module."""
+LONGEST_DETAIL = 500
+"""Characters of what the world outside said that are told to the module."""
 
 
 async def _unused(job: Job) -> None:
@@ -78,8 +87,9 @@ class Attempt(AbstractEntrypointExecutor):
     async def _later(self, job: Job, payload: Payload, error: Postponed) -> None:
         """Put it off; give it up when that has gone on for longer than it may."""
         if datetime.now(UTC) - job.created > self.patience.outside:
-            waited = _spoken(self.patience.outside)
-            await self._give_up(job, payload, f"Given up after {waited}: {error}")
+            waited = self.patience.outside.total_seconds()
+            why = GivenUp(reason=Reason.OUTSIDE, seconds=waited, detail=str(error)[:LONGEST_DETAIL])
+            await self._give_up(job, payload, why)
             raise error
         if error.pause is not None:
             raise Interruption(error.pause, str(error)) from error
@@ -91,31 +101,23 @@ class Attempt(AbstractEntrypointExecutor):
         if failed < self.patience.attempts:
             reason = f"{type(error).__name__}: {error}"
             raise RetryRequested(self.patience.pause(failed), reason) from error
-        await self._give_up(job, payload, _why(error, failed))
+        await self._give_up(job, payload, self._why(error, failed))
         raise error
 
-    async def _give_up(self, job: Job, payload: Payload, reason: str) -> None:
+    def _why(self, error: Exception, failed: int) -> GivenUp:
+        if isinstance(error, WorkerLost):
+            return GivenUp(reason=Reason.LOST, times=failed)
+        if isinstance(error, TimeLimitExceeded):
+            return GivenUp(reason=Reason.SLOW, times=failed, seconds=self.patience.time_limit or 0)
+        return GivenUp(reason=Reason.ERROR, times=failed, detail=type(error).__name__)
+
+    async def _give_up(self, job: Job, payload: Payload, why: GivenUp) -> None:
         """Tell the module, and only then let the job be parked."""
         if self.handler.given_up is None:
             return
         try:
             async with database.transaction():
-                await self.handler.given_up(payload, reason[:LONGEST_REASON])
+                await self.handler.given_up(payload, why)
         except Exception as error:
             logger.exception("nobody could be told that job %s was given up", job.id)
             raise Postponement(self.patience.pause(1), "giving up failed") from error
-
-
-def _why(error: Exception, failed: int) -> str:
-    """Say to people why a job was given up; what a bug says inside is for the log alone."""
-    times = {1: "once", 2: "twice"}.get(failed, f"{failed} times")
-    if isinstance(error, WorkerLost):
-        return f"The server was lost in the middle of it {times}."
-    if isinstance(error, TimeLimitExceeded):
-        return f"Tried {times}; the last time {error}."
-    return f"It failed {times}, the last time by an error of the server: {type(error).__name__}."
-
-
-def _spoken(time: timedelta) -> str:
-    hours = time.total_seconds() / 3600
-    return f"{hours / 24:g} days" if hours >= 48 else f"{hours:g} hours"  # noqa: PLR2004

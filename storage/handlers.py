@@ -6,7 +6,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
@@ -81,6 +81,48 @@ class TimeLimitExceeded(Exception):
     """An attempt took longer than its handler allows."""
 
 
+class Reason(Enum):
+    """Why a job is given up."""
+
+    ERROR = "ERROR"
+    """It ended with an error every time; the last one was `detail`."""
+    LOST = "LOST"
+    """Every worker that tried it died of it, or lost PostgreSQL."""
+    SLOW = "SLOW"
+    """It took longer than it may, `seconds`, the last time."""
+    OUTSIDE = "OUTSIDE"
+    """The world outside was not ready for so many `seconds`: `detail`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenUp:
+    """What is told to a module whose job is given up, to be said to people in their language."""
+
+    reason: Reason
+    times: int = 0
+    """How often it was tried."""
+    seconds: float = 0
+    detail: str = ""
+    """For whoever runs the server: of an error only its name, what it says is for the log alone."""
+
+    def __str__(self) -> str:
+        """Say it in English."""
+        times = {1: "once", 2: "twice"}.get(self.times, f"{self.times} times")
+        match self.reason:
+            case Reason.ERROR:
+                return f"It failed {times}, the last time by an error of the server: {self.detail}."
+            case Reason.LOST:
+                return f"The server was lost in the middle of it {times}."
+            case Reason.SLOW:
+                return f"Tried {times}; the last time it took longer than {self.seconds:g} s."
+            case Reason.OUTSIDE:
+                return f"Given up after {_spoken(self.seconds / 3600)}: {self.detail}"
+
+
+def _spoken(hours: float) -> str:
+    return f"{hours / 24:g} days" if hours >= 48 else f"{hours:g} hours"  # noqa: PLR2004
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handler(Generic[T]):
     """What does one kind of job, and what is to be known about it."""
@@ -93,8 +135,8 @@ class Handler(Generic[T]):
     """Higher ones are begun first within their queue."""
     patience: Patience | None = None
     """How long, and how often, it is tried; None: as the worker does by default."""
-    given_up: Callable[[T, str], Awaitable[None]] | None = None
-    """Called in a transaction of its own before the job is parked, with a sentence that says why.
+    given_up: Callable[[T, GivenUp], Awaitable[None]] | None = None
+    """Called in a transaction of its own before the job is parked, with the reason.
 
     Here a module notes in its own row that what the job was for has failed. It may be called twice
     for one job. Where it raises, the job is not parked but tried again."""

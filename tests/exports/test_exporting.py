@@ -19,6 +19,7 @@ from modules.exports.events import ExportAsked
 from modules.profile import ProfileKind
 from storage import database as db
 from storage import ledger, objects
+from storage.handlers import GivenUp, Reason
 from tests.exports.conftest import Salon
 
 CLIENT = """mutation($input: CreateClientInput!) { createClient(input: $input) {
@@ -226,6 +227,8 @@ async def test_exports_last_a_day(salon: Salon, monkeypatch: pytest.MonkeyPatch)
     assert kept["day"].total_seconds() == pytest.approx(24 * 3600, abs=60)
 
 
+SPEAK = """mutation($input: UpdateBusinessInput!) {
+  updateBusiness(input: $input) { problems { code } } }"""
 RETRY = """mutation($input: RetryExportInput!) { retryExport(input: $input) {
   export { id status problem { code message } } problems { code field } } }"""
 
@@ -243,15 +246,19 @@ async def test_an_export_that_is_given_up_says_why_and_can_be_tried_again(salon:
     look = "query($id: ID!) { export(id: $id) { status problem { code message } url } }"
     assert rules.WRITING.given_up is not None
 
-    await rules.WRITING.given_up(event, "It failed.")
-    await rules.WRITING.given_up(event, "It failed once more.")
+    await rules.WRITING.given_up(event, GivenUp(reason=Reason.LOST, times=5))
+    await rules.WRITING.given_up(event, GivenUp(reason=Reason.LOST, times=9))
     failed = await salon.get(look, id=asked)
+    await salon.do(SPEAK, locale="de")
+    spoken = (await salon.get(look, id=asked))["problem"]["message"]
     again = await salon.do(RETRY, id=asked)
     written = await _done(salon, asked)
 
     assert early["problems"] == [{"code": "EXPORT_NOT_RETRYABLE", "field": ["input", "id"]}]
-    why = {"code": "EXPORT_FAILED", "message": "This failed again and again: It failed."}
+    said = "Attempts: 5. The server was lost in the middle of them."
+    why = {"code": "EXPORT_FAILED", "message": said}
     assert failed == {"status": "FAILED", "problem": why, "url": None}
+    assert spoken == "Versuche: 5. Der Server ist mittendrin ausgefallen."
     assert again == {"export": {"id": asked, "status": "RUNNING", "problem": None}, "problems": []}
     assert written["status"] == "DONE"
 

@@ -22,6 +22,7 @@ from schema.composed import ComposedSchema
 from schema.declaring import table_of
 from schema.engine import Engine
 from storage import database as db
+from storage.handlers import GivenUp, Reason
 from tests.exports.conftest import Salon
 
 JOB = """fragment J on Job { id __typename status progress { done total }
@@ -209,6 +210,9 @@ async def test_a_long_list_tells_how_far_it_is(
         ]  # fmt: skip
 
 
+FULL = GivenUp(reason=Reason.ERROR, times=8, detail="DiskFullError")
+
+
 async def test_a_job_that_is_given_up_is_failed_and_says_why(engine: Engine, salon: Salon) -> None:
     """An export and a deletion; both go on when they are taken up again."""
     export = (await salon.do(LIST, format="CSV"))["export"]["id"]
@@ -225,8 +229,8 @@ async def test_a_job_that_is_given_up_is_failed_and_says_why(engine: Engine, sal
     assert FINISHING.given_up is not None
     assert FINISHING.retried is not None
 
-    await rules.WRITING.given_up(event, "The disk is full.")
-    await FINISHING.given_up(payload, "The disk is full.")
+    await rules.WRITING.given_up(event, FULL)
+    await FINISHING.given_up(payload, FULL)
     failed = [(await _some(engine, salon, id_, start, 2))[-1] for id_ in (export, receipt)]
     await FINISHING.retried(payload)
     again = await salon.get(NODE, id=receipt)
@@ -239,7 +243,9 @@ async def test_a_job_that_is_given_up_is_failed_and_says_why(engine: Engine, sal
         "EXPORT_FAILED",
         "ERASURE_FAILED",
     ]
-    assert all("The disk is full." in each["job"]["problem"]["message"] for each in failed)
+    assert {each["job"]["problem"]["message"] for each in failed} == {
+        "Attempts: 8. The last one ended with an error of the server: DiskFullError."
+    }
     assert all(each["job"]["finishedAt"] for each in failed)
     assert (again["status"], again["problem"], again["finishedAt"]) == ("RUNNING", None, None)
 

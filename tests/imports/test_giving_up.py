@@ -15,7 +15,7 @@ from tests.imports.conftest import CANCEL, COMMIT, LOOK, READ, ROLL_BACK, Web
 LIST = b"First Name,Last Name,Email\nBo,Dijk,bo@example.org\nCy,Ek,cy@example.org\n"
 REFUSED = {"clientImport": None, "problems": [{"code": "IMPORT_NOT_READY", "field": None}]}
 REMEDY = "Ask for the same once more; if it fails again, tell the people behind this service."
-BROKEN = "It failed 5 times, the last time by an error of the server: RaiseError."
+BROKEN = "Attempts: 5. The last one ended with an error of the server: RaiseError."
 BREAK = """
 CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE 'broken: secret/place'; END $$;
@@ -23,7 +23,7 @@ CREATE TRIGGER broken BEFORE {when} FOR EACH STATEMENT EXECUTE FUNCTION broken()
 MEND = "DROP FUNCTION broken CASCADE"
 PROBLEM = {
     "code": "IMPORT_FAILED",
-    "message": f"This failed again and again: {BROKEN}",
+    "message": BROKEN,
     "remedy": REMEDY,
 }
 

@@ -14,7 +14,7 @@ import pytest
 
 from storage import jobs
 from storage.database import Database, execute, fetchrow, fetchval
-from storage.handlers import Handler, Patience
+from storage.handlers import GivenUp, Handler, Patience
 from storage.worker import Worker
 from tests.outage.conftest import Killable, back
 
@@ -52,8 +52,8 @@ async def test_crashes_of_postgresql_use_up_no_attempt_until_there_are_many(
         begun.set()
         await asyncio.sleep(60)
 
-    async def given_up(payload: dict[str, Any], reason: str) -> None:
-        why.append(reason)
+    async def given_up(payload: dict[str, Any], reason: GivenUp) -> None:
+        why.append(str(reason))
 
     await jobs.enqueue("write", {})
     async with working(killable.dsn, write=Handler(do=write, given_up=given_up)):

@@ -65,7 +65,7 @@ class Row:
     async def given_up(self, payload, reason):
         """Note it."""
         assert payload == {"row": 1}
-        self.state, self.why = "FAILED", reason
+        self.state, self.why = "FAILED", str(reason)
 
     async def retried(self, payload):
         """Take the note back."""

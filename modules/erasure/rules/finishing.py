@@ -12,10 +12,10 @@ import orjson
 
 from modules.client_data import ADDRESSES
 from modules.errors import Refusal
-from modules.jobs import job_changed, problem_of
+from modules.jobs import given_up, job_changed, problem_of
 from storage import catalogue, database, jobs, jsonb, ledger, log
 from storage.catalogue import CLIENT, Table
-from storage.handlers import Handler
+from storage.handlers import GivenUp, Handler
 
 FINISH = "erasure.finish"
 """The job."""
@@ -82,9 +82,9 @@ async def _reach(erasure: asyncpg.Record, step: int) -> None:
             job_changed(*_of(erasure), progressed=True)
 
 
-async def _give_up(payload: dict[str, Any], reason: str) -> None:
+async def _give_up(payload: dict[str, Any], why: GivenUp) -> None:
     """Say that traces are left, and why."""
-    problem = problem_of(ErasureFailed("Traces of the file are left: {reason}", reason=reason))
+    problem = problem_of(given_up(ErasureFailed, why))
     await _become(payload, _FAILED, jsonb.text(problem))
 
 

@@ -12,9 +12,9 @@ from modules.exports.events import ExportAsked
 from modules.exports.models import ExportFormat
 from modules.exports.rules import folders, lists
 from modules.exports.rules.requesting import take_up
-from modules.jobs import JobStatus, job_changed, problem_of
+from modules.jobs import JobStatus, given_up, job_changed, problem_of
 from storage import database, jsonb, ledger, log
-from storage.handlers import Handler, Patience
+from storage.handlers import GivenUp, Handler, Patience
 from storage.ledger import NotUploaded, StoredObject
 from storage.objects import Body
 
@@ -108,12 +108,10 @@ async def _finish(found: models.Export, stored: StoredObject, rows: int | None) 
     job_changed(found.business_id, found.id)
 
 
-async def _give_up(event: ExportAsked, reason: str) -> None:
+async def _give_up(event: ExportAsked, why: GivenUp) -> None:
     """Say that it failed, and why."""
     async with log.change(actor=None, business_id=event.business_id):
-        problem = jsonb.text(
-            problem_of(ExportFailed("This failed again and again: {reason}", reason=reason))
-        )
+        problem = jsonb.text(problem_of(given_up(ExportFailed, why)))
         done = await database.execute(_FAILED, event.business_id, event.subject, problem)
         if done != "UPDATE 0":
             job_changed(event.business_id, event.subject)

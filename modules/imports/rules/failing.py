@@ -14,8 +14,9 @@ from modules.imports.events import (
     ImportStage,
 )
 from modules.imports.models import ClientImport
-from modules.jobs import job_changed, problem_of
+from modules.jobs import given_up, job_changed, problem_of
 from storage import database, jsonb, log
+from storage.handlers import GivenUp
 
 
 class ImportFailed(Refusal):
@@ -41,12 +42,9 @@ def failed_while(found: ClientImport) -> ImportStage | None:
     return ImportStage(found.problem["doing"])
 
 
-async def give_up(event: Event, reason: str) -> None:
+async def give_up(event: Event, why: GivenUp) -> None:
     """Say that a worker gave up, and why."""
-    await fail(
-        event,
-        problem_of(ImportFailed("This failed again and again: {reason}", reason=reason[:200])),
-    )
+    await fail(event, problem_of(given_up(ImportFailed, why)))
 
 
 async def fail(

@@ -25,7 +25,7 @@ from modules.messaging.rules.series import NotYet, Series, Turn
 from modules.messaging.transport import Letter, Transport
 from modules.messaging.writing import Letterhead
 from storage import log
-from storage.handlers import Handler, Patience, Postponed, Queue
+from storage.handlers import GivenUp, Handler, Patience, Postponed, Queue
 from storage.settings import Settings, reachable
 
 logger = logging.getLogger(__name__)
@@ -126,9 +126,9 @@ class Mailer:
     async def _deliver(self, logged: Logged) -> None:
         await self.deliver(logged.event, logged.seq)
 
-    async def _give_up(self, logged: Logged, reason: str) -> None:
+    async def _give_up(self, logged: Logged, why: GivenUp) -> None:
         """Say in the ledger that what still waits will not be sent, and why."""
-        await ledger.give_up(logged.event.subject, _seq(logged), reason)
+        await ledger.give_up(logged.event.subject, _seq(logged), str(why))
 
     async def _take_back(self, logged: Logged) -> None:
         """Let what was given up wait again."""
