@@ -214,3 +214,44 @@ async def test_with_the_token_of_a_preview_just_what_was_seen_is_committed(salon
     assert again["version"] > seen["version"]
     assert done["problems"] == []
     assert (await salon.settled(id_))["stage"] == "COMMITTED"
+
+
+SPEAK = """mutation($input: UpdateBusinessInput!) {
+  updateBusiness(input: $input) { problems { code } } }"""
+SAID = """query($id: ID!) { clientImport(id: $id) { problem { code message }
+  preview(first: 10) { nodes { problems { code message remedy } } } } }"""
+
+
+async def test_what_is_wrong_with_a_list_is_told_in_its_readers_language(salon: Salon) -> None:
+    """Whenever it was read: the same list in English, Dutch and German, and one that is none."""
+    rows = b"First Name,Last Name,Email,Phone,Birthday\nBo,Dijk,bo@x.example,,31.12.\n"
+    list_ = await salon.bring(rows + b"Cy,Ek,cy@x.example,06 12345678 mother,\n")
+    picture = await salon.bring(b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
+
+    told = {}
+    for locale in ("en", "nl", "de"):
+        assert (await salon.do(SPEAK, locale=locale))["problems"] == []
+        found = await salon.get(SAID, id=list_)
+        said = [p for row in found["preview"]["nodes"] for p in row["problems"]]
+        problem = (await salon.get(SAID, id=picture))["problem"]
+        told[locale] = [*[each["message"] for each in said], problem["message"]]
+        assert [each["code"] for each in said] == ["DATE_WITHOUT_YEAR", "PHONE_PARTLY_READ"]
+        assert problem["code"] == "FILE_IS_NO_TABLE"
+
+    assert told == {
+        "en": [
+            "That date has no year.",
+            "Besides +31612345678 that says: mother",
+            "This is a PNG picture, not a list.",
+        ],
+        "nl": [
+            "Bij deze datum ontbreekt het jaar.",
+            "Naast +31612345678 staat er: mother",
+            "Dit is een PNG-afbeelding, geen lijst.",
+        ],
+        "de": [
+            "Diesem Datum fehlt das Jahr.",
+            "Neben +31612345678 steht dort: mother",
+            "Das ist ein PNG-Bild, keine Liste.",
+        ],
+    }
