@@ -16,6 +16,7 @@ from graphql import (
 )
 
 from schema.connection import MAX_PAGE
+from schema.reading.values import members
 
 Shape = Any
 """What of a value a plan may depend on: nulls, booleans, enums, page sizes, fields that are set."""
@@ -36,6 +37,8 @@ def shaping(kind: Any) -> Callable[[Any], Shape]:
     if is_non_null_type(kind):
         kind = kind.of_type
     if is_list_type(kind):
+        if is_enum_type(get_named_type(kind)):
+            return _of_members
         each = shape_function(kind.of_type)
         return _set if each is None else _of_list(each)
     if is_input_object_type(kind):
@@ -47,6 +50,10 @@ def shaping(kind: Any) -> Callable[[Any], Shape]:
 
 def _of_list(each: Callable[[Any], Shape]) -> Callable[[Any], Shape]:
     return lambda value: None if value is None else tuple(map(each, value))
+
+
+def _of_members(value: Any) -> Shape:
+    return None if value is None else tuple(members(value))
 
 
 def _set(value: Any) -> Shape:

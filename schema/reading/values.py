@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -66,13 +66,22 @@ def converter(kind: Any, additions: Additions, leaf: Leaf = keys) -> Convert | N
         return converter(kind.of_type, additions, leaf)
     inner = inmost(kind)
     if isinstance(inner, StrawberryEnumDefinition):
-        return None
+        return _of_members if isinstance(kind, StrawberryList) else None
     if get_object_definition(inner) is None:
         return leaf(kind)
     if isinstance(kind, StrawberryList):
         inside = converter(kind.of_type, additions, leaf)
         return _of_list(inside) if inside else None
     return _Input(kind, additions, leaf)
+
+
+def members(values: Iterable[Any]) -> list[Any]:
+    """Give values of an enum, each once and in one order: a list of them is a set of choices."""
+    return sorted(set(values), key=str)
+
+
+def _of_members(value: Any, _: Path, __: Checks) -> Any:
+    return None if value is None else members(value)
 
 
 def inmost(kind: Any) -> Any:

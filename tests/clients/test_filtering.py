@@ -182,6 +182,22 @@ async def test_a_filter_costs_one_statement_whatever_it_asks(
             assert len(seen) == 2
 
 
+async def test_choices_are_a_set(known: Any, ask: Any, engine: Engine) -> None:
+    """Another order, or one of them twice, is the same question and needs no plan of its own."""
+    answers = [
+        await ask(known, {"source": source, "or": [{"consents": consents}, {"hasEmail": True}]})
+        for source, consents in (
+            (["IMPORT", "TEAM"], ["SMS", "POST"]),
+            (["TEAM", "IMPORT"], ["POST", "SMS"]),
+            (["TEAM", "IMPORT", "TEAM"], ["SMS", "POST", "SMS"]),
+        )
+    ]
+
+    assert answers == [answers[0]] * 3
+    assert "errors" not in answers[0]
+    assert len((await engine._documents.find(Asked(LIST), "somebody"))._plans) == 1
+
+
 async def test_what_a_module_keeps_of_clients_is_joined_once(
     known: Any, ask: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
