@@ -71,7 +71,11 @@ def learn(package: str) -> None:
     for language, entries in catalogues(package):
         known = _known.setdefault(language, {})
         for original, translated in entries.items():
-            if places(original) != places(translated):
+            try:
+                alike = places(original) == places(translated)
+            except ValueError as error:
+                raise CatalogueError(f"{package}: {FOLDER}/{language}.po: {error}") from error
+            if not alike:
                 raise CatalogueError(
                     f"{package}: {FOLDER}/{language}.po has other places than {original!r}"
                 )
@@ -81,7 +85,7 @@ def learn(package: str) -> None:
 def catalogues(package: str) -> Iterator[tuple[str, dict[str, str]]]:
     """Go through the catalogues of a package: the language, and the translation of each template.
 
-    Raises: CatalogueError.
+    What is empty or fuzzy, so unsure, is not translated. Raises: CatalogueError.
     """
     try:
         folder = files(package) / FOLDER
@@ -98,15 +102,13 @@ def catalogues(package: str) -> Iterator[tuple[str, dict[str, str]]]:
                 found = read_po(opened, locale=language, abort_invalid=True)
         except (PoFileError, UnicodeError, ValueError) as error:
             raise CatalogueError(f"{package}: {FOLDER}/{file.name}: {error}") from error
-        yield language, {str(each.id): str(each.string) for each in found if each.id}
+        entries = (each for each in found if each.id and each.string and not each.fuzzy)
+        yield language, {str(each.id): str(each.string) for each in entries}
 
 
 def places(text: str) -> set[str]:
-    """Name the places for values in a template. Raises: CatalogueError, for one that is none."""
-    try:
-        return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
-    except ValueError as error:
-        raise CatalogueError(f"{text!r} is no template: {error}") from error
+    """Name the places for values in a template. Raises: ValueError, where a brace is not closed."""
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
 def _written(value: Any, here: Locale) -> str:

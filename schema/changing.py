@@ -135,7 +135,9 @@ class Mutating:
     ) -> Sequence[Problem]:
         """Tell of ids that are none, and of whatever else would be refused: it is tried and undone.
 
-        Only what is said of other fields counts: the rest may come of ids that name nothing.
+        Only what is said of other fields counts: the rest may come of ids that name nothing. So may
+        what is said of a code or a password, which are somebody's in some business: of what opens a
+        session only that counts which makes no sense by itself.
         """
         told: list[Problem] = []
         for refusal in unread:
@@ -147,8 +149,10 @@ class Mutating:
             await self._persist(frame, given, None, dry=True)
         except Refusal as refusal:
             fields = [each.field for each in told]
-            more = self._shown(refusal, frame.viewer)
-            told += [each for each in more if each.field and each.field not in fields]
+            for one in refusal.every:
+                if isinstance(one, InvalidInput) or not self.spec.secret:
+                    more = self._shown(one, frame.viewer)
+                    told += [each for each in more if each.field and each.field not in fields]
         return told[:MOST_PROBLEMS]
 
     async def _prepared(self, viewer: Viewer, given: Any) -> dict[str, Any]:

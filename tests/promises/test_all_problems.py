@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
+
 from storage.database import fetchval
 from tests.promises.conftest import Ask, Salon
 
@@ -340,6 +342,52 @@ async def test_every_wrong_field_is_told(salon: Salon, api: Ask) -> None:
         assert len(problems) == len(expected)
         assert all(each["message"] and each["remedy"] for each in problems)
     assert await fetchval(WRITTEN) == before
+
+
+async def test_ids_and_fields_of_extensions_are_told_over_http(salon: Salon, server: str) -> None:
+    """R31: an id that is none, an unclear audience, a name and a currency: four problems."""
+    before = await fetchval(WRITTEN)
+    given = {
+        "name": " ",
+        "durationMinutes": 30,
+        "price": {"amountMinor": 1, "currency": "USD"},
+        "staffIds": ["stf_1"],
+        "audience": {"everyone": True, "clientIds": [salon.client]},
+    }
+    query = """mutation($i: CreateServiceInput!) {
+      createService(input: $i) { service { id } problems { code field } } }"""
+
+    async with httpx.AsyncClient(base_url=server, timeout=30) as http:
+        body = {"query": query, "variables": {"i": given}}
+        headers = {"authorization": f"Bearer {salon.token}"}
+        answer = (await http.post("/graphql", json=body, headers=headers)).json()
+
+    payload = answer["data"]["createService"]
+    assert payload["service"] is None
+    assert sorted(payload["problems"], key=lambda each: each["code"]) == [
+        {"code": "AUDIENCE_UNCLEAR", "field": ["input", "audience"]},
+        {"code": "CURRENCY_DIFFERS", "field": ["input", "price", "currency"]},
+        {"code": "INVALID_ID", "field": ["input", "staffIds", "0"]},
+        {"code": "NAME_REQUIRED", "field": ["input", "name"]},
+    ]
+    assert await fetchval(WRITTEN) == before
+
+
+async def test_a_code_is_not_called_wrong_because_of_an_id_that_is_none(api: Ask) -> None:
+    """It may be right in the business that was meant; what makes no sense anywhere is told."""
+    query = """mutation($i: SignInWithCodeInput!) {
+      signInWithCode(input: $i) { problems { code field } } }"""
+    given = {"email": "ann@example.com", "businessId": "?", "code": "123456"}
+    none = {"code": "INVALID_ID", "field": ["input", "businessId"]}
+
+    plain = await api(query, {"i": given})
+    wrong = await api(query, {"i": {**given, "email": "nobody"}})
+
+    assert plain["data"]["signInWithCode"]["problems"] == [none]
+    assert wrong["data"]["signInWithCode"]["problems"] == [
+        none,
+        {"code": "EMAIL_INVALID", "field": ["input", "email"]},
+    ]
 
 
 async def test_no_more_is_told_than_anybody_reads(salon: Salon) -> None:
