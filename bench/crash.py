@@ -2,7 +2,8 @@
 
 A real `regulars serve` on its own PostgreSQL is killed three times, the second time together with
 PostgreSQL. Whoever books repeats what was not acknowledged with the same key; whoever watches comes
-back with the last cursor.
+back with the last cursor, and where that is refused, because PostgreSQL crashed since, reads all
+again.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,12 @@ PATIENCE = 60.0
 _CURSOR = (
     "query Cursor($business: ID!) { business: node(id: $business) { ... on Business { cursor } } }"
 )
+_ALL = """query All($business: ID!) {{
+  business: node(id: $business) {{ ... on Business {{ cursor {calendars} }} }}
+}}"""
+_CALENDAR = 'c{n}: calendar(day: "{day}", days: {days}) {{ appointments {{ id }} }}'
+_DAYS, _CALENDARS = 60, 7
+"""How many days a calendar shows, and how many calendars show all that may be booked."""
 _CHANGES = """subscription Changes($after: String) {
   appointmentChanges(after: $after) { kind cursor appointment { id } }
 }"""
@@ -61,7 +69,9 @@ class Story:
     replayed: int = 0
     """Of those, bookings that had been made all the same."""
     seen: list[list[str]] = field(default_factory=list)
-    """The appointments each watcher was told of, in order."""
+    """The appointments each watcher knows of, as they were told of them."""
+    told: int = 0
+    """How often a watcher was told to read all again."""
     downtime: list[float] = field(default_factory=list)
     """Seconds from each kill to the next answer."""
 
@@ -88,7 +98,8 @@ def measure(bookings: int) -> dict[str, Any]:
         f" back after {', '.join(f'{seconds:.1f}' for seconds in story.downtime)} s;"
         f" {story.repeated} requests repeated, {story.replayed} of them had been done;"
         f" {len(rows)} booked, none lost, none twice;"
-        f" {WATCHERS} watchers were told of each exactly once.",
+        f" {WATCHERS} watchers know each exactly once, after they were told {story.told} times"
+        " to read all again.",
         flush=True,
     )
     return {"bookings": len(rows), "repeated": story.repeated, "downtime_s": story.downtime}
@@ -170,7 +181,7 @@ async def _watch(story: Story, seen: list[str]) -> None:
     """Watch for ever: after every interruption from the last cursor on."""
     after = story.cursor
     while True:
-        with contextlib.suppress(*_GONE, TimeoutError):
+        with contextlib.suppress(*_GONE, TimeoutError, KeyError, TypeError):
             async with connect(
                 f"ws://127.0.0.1:{story.port}/graphql", subprotocols=["graphql-transport-ws"],  # type: ignore[list-item]
             ) as socket:  # fmt: skip
@@ -185,12 +196,37 @@ async def _watch(story: Story, seen: list[str]) -> None:
                 )
                 async for text in socket:
                     message = orjson.loads(text)
+                    if message["type"] == "error" and _expired(message["payload"]):
+                        story.told += 1
+                        after, seen[:] = await _read_all(story)
+                        break
                     if message["type"] != "next" or "errors" in message["payload"]:
                         break  # PostgreSQL is on its way back
                     change = message["payload"]["data"]["appointmentChanges"]
                     after = change["cursor"]
                     seen.append(change["appointment"]["id"])
         await asyncio.sleep(0.1)
+
+
+def _expired(errors: list[dict[str, Any]]) -> bool:
+    return any(error["extensions"]["code"] == "CURSOR_EXPIRED" for error in errors)
+
+
+async def _read_all(story: Story) -> tuple[str, list[str]]:
+    """Read what is booked, and the cursor of that moment."""
+    today = datetime.now(UTC).date()
+    calendars = " ".join(
+        _CALENDAR.format(n=n, day=today + timedelta(days=n * _DAYS), days=_DAYS)
+        for n in range(_CALENDARS)
+    )
+    asked = {
+        "query": _ALL.format(calendars=calendars),
+        "variables": {"business": typed("biz", story.data.business)},
+    }
+    answer = orjson.loads(await ask(story.here, orjson.dumps(asked)))
+    business = answer["data"]["business"]
+    booked = [business[f"c{n}"]["appointments"] for n in range(_CALENDARS)]
+    return business["cursor"], [each["id"] for part in booked for each in part]
 
 
 async def _first_answer(story: Story) -> None:

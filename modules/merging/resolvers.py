@@ -34,6 +34,7 @@ from schema import (
     Payload,
     Query,
     answer,
+    check,
     counted,
     extend,
     getters,
@@ -61,6 +62,7 @@ class BusinessDuplicates:
         Args:
             min_score: How likely at least, of 100.
         """
+        check(rules.check_score, min_score)
         found = viewer.rows(models.ClientDuplicate).filter(
             where(lambda table: table.client_id < table.other_client_id),
             business_id=business.id,

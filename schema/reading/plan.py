@@ -136,7 +136,8 @@ def shown(error: Exception, reader: Viewer, path: Sequence[str | int]) -> Error:
         return {**of_permission(error), "path": list(path)}
     # A NUL in a text, a number too large, a forged cursor; Tortoise wraps what asyncpg raises.
     if isinstance(error, asyncpg.DataError) or isinstance(error.__cause__, asyncpg.DataError):
-        log.warning("a value was of no use at %s", "/".join(map(str, path)), exc_info=error)
+        # In one line: whoever sends such values could fill the disk with where they led.
+        log.warning("a value was of no use at %s: %.200s", "/".join(map(str, path)), error)
         refusal = InvalidInput("A value is not one that can be stored or compared.")
         return of_refusal(refusal, reader, path)
     log.error("an operation failed at %s", "/".join(map(str, path)), exc_info=error)

@@ -95,6 +95,19 @@ async def test_files_are_compared_when_they_are_opened_and_changed(salon: Salon)
     assert await fetch("SELECT * FROM client_duplicates") == []
 
 
+@pytest.mark.parametrize("least", [-1, 101, -(2**31), 2**31 - 1])
+async def test_a_score_that_is_none_is_refused_in_a_sentence(
+    salon: Salon, caplog: pytest.LogCaptureFixture, least: int
+) -> None:
+    """PostgreSQL, whose column is narrower than an Int, is not asked."""
+    answer = await salon.ask(DUPLICATES, {"min": least}, token=salon.token)
+
+    [error] = answer["errors"]
+    assert error["message"] == "A score is from 0 to 100."
+    assert error["extensions"]["field"] == ["minScore"]
+    assert "value" not in caplog.text
+
+
 async def test_who_was_told_apart_does_not_come_back(salon: Salon) -> None:
     """R15: dismissed once, from either side, it is not listed again however often it is found."""
     other = await open_file(salon, firstName="Bo", lastName="Ek", email="ann@example.com")

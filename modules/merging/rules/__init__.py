@@ -4,6 +4,7 @@ from modules.clients.rules import FIELDS as PROFILE
 from modules.merging.rules.duplicates import (
     COMPARE,
     catch_up,
+    check_score,
     compare,
     compare_many,
     compare_one,
@@ -29,6 +30,7 @@ __all__ = [
     "SameFile",
     "Unmerged",
     "catch_up",
+    "check_score",
     "compare",
     "compare_many",
     "compare_one",

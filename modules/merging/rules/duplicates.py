@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from modules.clients.events import ClientCreated, ClientsUnmerged, ClientUpdated
-from modules.errors import NotFound
+from modules.errors import InvalidInput, NotFound
 from modules.events import Event
 from modules.viewer import Viewer
 from storage import database, jobs
@@ -17,12 +17,20 @@ AT_ONCE = 500
 MOST = 20
 """How many others a file is compared with for one reason: who shares a number with more than that
 shares it with everybody, as with the salon's own."""
+CERTAIN = 100
+"""The score of files that have everything in common."""
 SIMILAR = 0.6
 """From when on two names are similar, of 1."""
 NEAR = 40
 """How many names on either side are looked at, in the order of last names and of first names: those
 that differ by little stand close to each other in one of the two. Comparing all that begin alike
 would take a time that grows with the square of their number."""
+
+
+def check_score(least: int) -> None:
+    """Make sure that a score is one. Refuses: InvalidInput."""
+    if not 0 <= least <= CERTAIN:
+        raise InvalidInput(f"A score is from 0 to {CERTAIN}.", field="min_score")
 
 
 async def compare_one(event: ClientCreated | ClientUpdated | ClientsUnmerged) -> None:
