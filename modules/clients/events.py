@@ -45,7 +45,7 @@ class ClientVerificationAsked(Event):
     """A client was asked to prove a mail address, with a link sent there."""
 
     link_id: UUID
-    """Which asking: it knows the address."""
+    """The link to follow: it knows the address."""
 
 
 @dataclass(frozen=True, kw_only=True)

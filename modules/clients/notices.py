@@ -10,7 +10,7 @@ from modules.clients.models import LinkKind
 from modules.clients.rules import links
 from modules.emails import Addressed, Email, Emails
 
-# The address is that of the asking: by now the file may have another one, which is asked anew.
+# The address is the one to be proved: by now the file may have another, which gets its own mail.
 _ASKED = Addressed("""
     SELECT l.email::text, c.first_name || ' ' || c.last_name, c.id
     FROM client_links l JOIN clients c ON c.business_id = l.business_id AND c.id = l.client_id

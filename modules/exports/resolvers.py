@@ -1,4 +1,4 @@
-"""Handing out: asking for it, downloading it."""
+"""Exports: requesting them, trying them again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GETTERS = getters(Business, Export)
 
 @extend(Business)
 class BusinessExports:
-    """A business hands out what it keeps."""
+    """A business exports what it keeps."""
 
     @rows
     @staticmethod
@@ -40,7 +40,7 @@ class BusinessExports:
 
 @extend(Mutation)
 class ExportMutations:
-    """Handing out."""
+    """Requesting exports."""
 
     @mutation(audience=OWNERS, refuses=(InvalidInput, rules.TooManyExports, StorageFull))
     @staticmethod

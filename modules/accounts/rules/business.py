@@ -50,7 +50,6 @@ async def update_business(
     """Change one's business.
 
     Times already agreed on stay the same instants. `expected` is the version the change is made to.
-    Refuses: StaleVersion, NameRequired, ZoneInvalid, CurrencyInvalid, LocaleInvalid.
     """
     found = by.rows(models.Business)
     business: models.Business | None = await found.select_for_update().first()

@@ -63,7 +63,6 @@ async def request_sign_in_code(by: Viewer, *, email: str, business_id: UUID) -> 
     """Have a code mailed to a client, if they are one there; gives the address as we write it.
 
     Nothing here looks whether the address is known: a job does, when the answer is long gone.
-    Refuses: EmailInvalid, TooManyAttempts.
     """
     email = mail_address.normalise(email)
     known = await attempts.is_known(attempts.network_of_code(email, by.address))
@@ -110,7 +109,6 @@ async def sign_in_with_code(
 
     The latest code counts, and the latest that was asked for from the same network: a stranger who
     asks for another one takes nobody's away. Whatever is wrong, the answer is the same.
-    Refuses: EmailInvalid, TooManyAttempts, CodeWrong.
     """
     email = mail_address.normalise(email)
     limits = attempts.guesses("code", f"{business_id} {email}", by.address)

@@ -15,7 +15,6 @@ async def update_account(by: Viewer, *, name: str, expected: int | None = None) 
 
     `expected` is the version the change is made to. Who has a password and got in by a mail alone
     changes nothing that is seen where only the password lets one in.
-    Refuses: NameRequired, TextTooLong, TextNotAllowed, StaleVersion, NotFound, Forbidden.
     """
     own = by.own(models.Account)
     account: models.Account | None = await own.select_for_update(no_key=True).first()

@@ -35,7 +35,6 @@ async def request_password_reset(by: Viewer, *, email: str) -> str:
     """Have a link sent to an address, if anybody has it; gives the address as we write it.
 
     Nothing here looks whether the address is known: a job does, when the answer is long gone.
-    Refuses: EmailInvalid, TooManyAttempts.
     """
     email = mail_address.normalise(email)
     await attempts.spend(attempts.mails("reset", email, by.address))

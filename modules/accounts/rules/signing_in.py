@@ -113,10 +113,7 @@ async def switch_business(by: Viewer, *, business_id: UUID, user_agent: str = ""
 
 
 async def change_password(by: Viewer, *, current: str, new: str) -> int:
-    """Change one's password; every other session ends, and the answer says how many did.
-
-    Refuses: TooManyAttempts, InvalidCredentials, PasswordTooShort, PasswordTooLong, PasswordWeak.
-    """
+    """Change one's password; every other session ends, and the answer says how many did."""
     account = await models.Account.get_or_none(id=by.account_id) if by.account_id else None
     if account is None:
         raise Forbidden("Sign in first.")

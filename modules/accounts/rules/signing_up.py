@@ -55,8 +55,6 @@ async def sign_up_business(
     Its owner gets a mail, and following its link either confirms the claim or, when they have an
     account, moves the new business to that one. `confirmed` is for whoever sets up the server.
     `password_hash` is what `hash_password` made of the password, where it was called before.
-    Refuses: SignUpClosed, EmailInvalid, NameRequired, ZoneInvalid, CurrencyInvalid,
-    LocaleInvalid, PasswordTooShort, PasswordTooLong, PasswordWeak, TooManyAttempts.
     """
     if not confirmed:
         _refuse_if_closed()
@@ -157,7 +155,6 @@ async def verify_email(by: Viewer, *, token: str, password: str) -> int:
     It takes the account's password as well: a stranger may have signed up with an address, and its
     owner, curious about the mail, must not prove it for them. When its owner has a confirmed
     account already, everything moves there, and the sessions of this one end.
-    Refuses: LinkExpired, TooManyAttempts, InvalidCredentials.
     """
     account = await models.Account.get_or_none(id=await links.use(LinkKind.CONFIRMATION, token))
     if account is None or account.email is None:

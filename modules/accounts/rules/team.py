@@ -54,8 +54,6 @@ async def invite_team_member(by: Viewer, *, email: str, name: str, role: Role) -
     """Offer somebody a place in the team by mail; inviting them again renews the offer.
 
     Whether they have an account somewhere makes no difference.
-    Refuses: EmailInvalid, NameRequired, InvalidInput, AlreadyInTeam,
-    OwnerNotVerified, TooManyAttempts.
     """
     business_id = by.of_business()
     checks = Checks()
@@ -82,7 +80,7 @@ async def invite_team_member(by: Viewer, *, email: str, name: str, role: Role) -
 
 
 async def revoke_team_invitation(by: Viewer, *, invitation_id: UUID) -> UUID:
-    """Take an offer back before it is accepted; its link stops working. Refuses: NotFound."""
+    """Take an offer back before it is accepted; its link stops working."""
     found = by.rows(models.Invitation).filter(OPEN, id=invitation_id)
     if not await found.update(revoked_at=datetime.now(UTC)):
         raise NotFound(field="id")
@@ -98,7 +96,6 @@ async def accept_invitation(
     Whoever has proved the address joins with the account they have; anybody else gets one, and
     must send a password for it. Other modules may have sent the link, to a client: then nobody
     needs a password, and None is for somebody of the team, who signs in as such.
-    Refuses: LinkExpired, PasswordMissing, PasswordTooShort, PasswordTooLong, PasswordWeak.
     """
     try:
         invitation_id = await links.use(LinkKind.INVITATION, token)
@@ -140,9 +137,7 @@ async def add_team_member(
     """Make an account with a password for somebody in the team, who may change it later.
 
     The account only claims its address until its owner follows the link in their mail; `confirmed`
-    is for whoever sets up the server. Refuses: EmailInvalid, NameRequired, InvalidInput,
-    AlreadyInTeam, OwnerNotVerified, PasswordTooShort, PasswordTooLong, PasswordWeak,
-    TooManyAttempts.
+    is for whoever sets up the server.
     """
     business_id = by.of_business()
     checks = Checks()
@@ -169,7 +164,7 @@ async def add_team_member(
 async def change_team_member_role(
     by: Viewer, *, membership_id: UUID, role: Role
 ) -> models.Membership:
-    """Make somebody owner or staff. Refuses: NotFound, InvalidInput, LastOwner."""
+    """Make somebody owner or staff."""
     role = _team_role(role)
     place = await _locked(by, membership_id)
     if place.role is role:
@@ -195,7 +190,7 @@ async def change_team_member_role(
 async def remove_team_member(by: Viewer, *, membership_id: UUID) -> int:
     """End somebody's place in the team, and their sessions in this business at once.
 
-    Says how many sessions that were. Their account stays theirs. Refuses: NotFound, LastOwner.
+    Says how many sessions that were. Their account stays theirs.
     """
     place = await _locked(by, membership_id)
     if place.role is Role.OWNER:

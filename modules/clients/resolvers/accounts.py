@@ -30,7 +30,7 @@ class ViewerClient:
 
 @extend(Mutation)
 class ClientAccountMutations:
-    """Proving addresses, and asking for proof."""
+    """Verifying addresses, and requesting verification."""
 
     @mutation(audience=EVERYONE, secret=True, refuses=(LinkExpired,))
     @staticmethod

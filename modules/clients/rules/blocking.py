@@ -15,10 +15,7 @@ from modules.viewer import Viewer
 
 
 async def block_client(by: Viewer, *, client_id: UUID, reason: str | None = None) -> UUID:
-    """Keep somebody from booking; what is booked stays. Again: only the reason changes.
-
-    Refuses: NotFound, TextTooLong, TextNotAllowed.
-    """
+    """Keep somebody from booking; what is booked stays. Again: only the reason changes."""
     why = paragraphs(reason, "reason", limit=1_000)
     client = await _find(by, client_id)
     since = client.blocked_at or datetime.now(UTC)
@@ -26,7 +23,7 @@ async def block_client(by: Viewer, *, client_id: UUID, reason: str | None = None
 
 
 async def unblock_client(by: Viewer, *, client_id: UUID) -> UUID:
-    """Let somebody book again; whoever may already, may. Refuses: NotFound."""
+    """Let somebody book again; whoever may already, may."""
     client = await _find(by, client_id)
     return await _write(by, client, blocked_at=None, block_reason=None)
 

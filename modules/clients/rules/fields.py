@@ -77,11 +77,7 @@ async def create_client_field(
     options: Sequence[str] | None = None,
     required: bool = False,
 ) -> UUID:
-    """Define a field, after those there are.
-
-    Refuses: NameRequired, TextTooLong, TextNotAllowed, CustomFieldNameTaken,
-    CustomFieldOptionsInvalid, CustomFieldsTooMany.
-    """
+    """Define a field, after those there are."""
     business_id = by.of_business()
     checks = Checks()
     with checks:
@@ -117,18 +113,12 @@ async def update_client_field(
 
 
 async def archive_client_field(by: Viewer, *, field_id: UUID, archived: bool = True) -> UUID:
-    """Put a field away, with its values, or bring it back.
-
-    Refuses: NotFound, CustomFieldNameTaken.
-    """
+    """Put a field away, with its values, or bring it back."""
     return await _write(by, field_id, {"archived_at": datetime.now(UTC) if archived else None})
 
 
 async def reorder_client_fields(by: Viewer, *, field_ids: Sequence[UUID]) -> list[UUID]:
-    """Put these fields first, in this order; the others follow in theirs. Answers all of them.
-
-    Refuses: NotFound.
-    """
+    """Put these fields first, in this order; the others follow in theirs. Answers all of them."""
     business_id = by.of_business()
     found = by.rows(models.ClientField).order_by("id").select_for_update(no_key=True)
     known = {field.id for field in await found}

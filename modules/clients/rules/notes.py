@@ -34,7 +34,7 @@ class NoteChanges(TypedDict, total=False):
 async def add_client_note(
     by: Viewer, *, client_id: UUID, text: str, kind: ClientNoteKind = ClientNoteKind.GENERAL
 ) -> UUID:
-    """Note something about a client. Refuses: NotFound, NoteEmpty, TextTooLong, TextNotAllowed."""
+    """Note something about a client."""
     said = _text(text, "text")
     # Held until the note is written: it must not arrive in a file that is being deleted.
     file = by.rows(models.Client).filter(id=client_id).select_for_update(no_key=True)
@@ -60,7 +60,7 @@ async def update_client_note(by: Viewer, *, note_id: UUID, **changes: Unpack[Not
 
 
 async def delete_client_note(by: Viewer, *, note_id: UUID) -> UUID:
-    """Delete a note for good; answers whose it was. Refuses: NotFound."""
+    """Delete a note for good; answers whose it was."""
     note = await _find(by, note_id)
     await by.rows(models.ClientNote).filter(id=note_id).delete()
     _changed(by, note.client_id)

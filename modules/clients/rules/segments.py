@@ -53,10 +53,7 @@ class SegmentChanges(TypedDict, total=False):
 async def create_client_segment(
     by: Viewer, *, name: str, filter: Mapping[str, Any], description: str | None = None
 ) -> UUID:
-    """Keep a filter under a name.
-
-    Refuses: NameRequired, TextTooLong, TextNotAllowed, SegmentsTooMany.
-    """
+    """Keep a filter under a name."""
     values = _tidy({"name": name, "filter": filter, "description": description})
     if await by.rows(models.ClientSegment).count() >= MOST:
         raise SegmentsTooMany
@@ -68,7 +65,7 @@ async def create_client_segment(
 async def update_client_segment(
     by: Viewer, *, segment_id: UUID, **changes: Unpack[SegmentChanges]
 ) -> UUID:
-    """Change a segment. Refuses: NotFound, NameRequired, TextTooLong, TextNotAllowed."""
+    """Change a segment."""
     values = _tidy(changes)
     held = by.rows(models.ClientSegment).filter(id=segment_id)
     if await held.select_for_update(no_key=True).first() is None:
@@ -80,7 +77,7 @@ async def update_client_segment(
 
 
 async def delete_client_segment(by: Viewer, *, segment_id: UUID) -> UUID:
-    """Throw a segment away; the clients stay. Refuses: NotFound."""
+    """Throw a segment away; the clients stay."""
     if not await by.rows(models.ClientSegment).filter(id=segment_id).delete():
         raise NotFound("There is no such segment.", field="id")
     record(ClientSegmentChanged(business_id=by.of_business(), subject=segment_id))

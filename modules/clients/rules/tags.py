@@ -70,20 +70,14 @@ def tags(given: Sequence[str] | None, field: str = "tags") -> list[str]:
 
 
 async def add_client_tags(by: Viewer, *, client_ids: Sequence[UUID], tags: Sequence[str]) -> Tagged:
-    """Put tags on clients, beside those they have.
-
-    Refuses: NotFound, ClientsTooMany, TagsTooMany, TextTooLong, TextNotAllowed.
-    """
+    """Put tags on clients, beside those they have."""
     return await _change(_ADD, by, client_ids, tags)
 
 
 async def remove_client_tags(
     by: Viewer, *, client_ids: Sequence[UUID], tags: Sequence[str]
 ) -> Tagged:
-    """Take tags off clients, whether they had them or not.
-
-    Refuses: NotFound, ClientsTooMany, TagsTooMany, TextTooLong, TextNotAllowed.
-    """
+    """Take tags off clients, whether they had them or not."""
     return await _change(_REMOVE, by, client_ids, tags)
 
 

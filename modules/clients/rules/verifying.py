@@ -65,10 +65,7 @@ def proofs(business_id: UUID, email: str) -> attempts.Limit:
 
 
 async def resend(by: Viewer, *, client_id: UUID) -> UUID:
-    """Ask a client once more to prove their address; the links sent before stop working.
-
-    Refuses: NotFound, NothingToVerify, AlreadyVerified, OwnerNotVerified, TooManyAttempts.
-    """
+    """Ask a client once more to prove their address; the links sent before stop working."""
     client = await by.rows(Client).select_for_update(no_key=True).get_or_none(id=client_id)
     if client is None:
         raise NotFound("There is no such client.", field="id")
@@ -88,7 +85,6 @@ async def verify(by: Viewer, *, token: str, user_agent: str = "") -> SignedIn | 
 
     They get the account of whoever proved this address before, or a new one, and a place at the
     business as its client. None is for somebody of the team, who signs in with a password.
-    Refuses: LinkExpired.
     """
     link = await links.use(token)
     files = Client.filter(business_id=link.business_id, id=link.client_id)

@@ -36,7 +36,7 @@ async def delete_client(
 ) -> Deleted:
     """Delete a file with everything that belongs to it. There is no way back.
 
-    What is to come is cancelled, with notices. Refuses: NotFound, StalePreview.
+    What is to come is cancelled, with notices.
     """
     business_id = by.of_business()
     file = (await clients.lock(by, [client_id])).get(client_id)

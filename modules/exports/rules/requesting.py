@@ -47,10 +47,7 @@ async def export_list(by: Viewer, *, format: ExportFormat, excel: bool = False) 
 
 
 async def export_file(by: Viewer, *, client_id: UUID) -> UUID:
-    """Have all written down that is kept of a client.
-
-    Refuses: NotFound, TooManyExports, StorageFull.
-    """
+    """Have all written down that is kept of a client."""
     known = await database.fetchval(
         "SELECT true FROM clients WHERE business_id = $1 AND id = $2 FOR KEY SHARE",
         by.of_business(), client_id,
@@ -61,10 +58,7 @@ async def export_file(by: Viewer, *, client_id: UUID) -> UUID:
 
 
 async def retry(by: Viewer, *, export_id: UUID) -> UUID:
-    """Try an export once more that has failed.
-
-    Refuses: NotFound, NotRetryable, TooManyExports, StorageFull.
-    """
+    """Try an export once more that has failed."""
     found = by.rows(models.Export).select_for_update(no_key=True)
     export: models.Export | None = await found.get_or_none(id=export_id)
     if export is None:

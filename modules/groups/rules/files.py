@@ -61,10 +61,7 @@ class NewGroup:
 async def create_group(
     by: Viewer, *, name: str, description: str | None = None, client_ids: Sequence[UUID] = ()
 ) -> NewGroup:
-    """Make a group of these clients, or of none yet; who is named twice is in it once.
-
-    Refuses: NameRequired, TextTooLong, TextNotAllowed, GroupNameTaken, NotFound, TooManyAtOnce.
-    """
+    """Make a group of these clients, or of none yet; who is named twice is in it once."""
     columns = _tidied({"name": name, "description": description})
     business_id = by.of_business()
     group_id: UUID | None = await database.fetchval(
@@ -81,10 +78,7 @@ async def create_group(
 async def update_group(
     by: Viewer, *, group_id: UUID, **changes: Unpack[GroupChanges]
 ) -> members.Replaced:
-    """Rename a group, describe it anew, and let exactly these clients be in it.
-
-    Refuses: NotFound, NameRequired, TextTooLong, TextNotAllowed, GroupNameTaken, TooManyAtOnce.
-    """
+    """Rename a group, describe it anew, and let exactly these clients be in it."""
     asked: dict[str, Any] = dict(changes)
     client_ids = asked.pop("client_ids", None)
     columns = _tidied(asked)

@@ -27,12 +27,12 @@ WITH held AS (
 SELECT (SELECT count(*) FROM held) AS found, (SELECT count(*) FROM added) AS added"""
 _HOLD = "SELECT id FROM client_groups WHERE business_id = $1 AND id = $2 FOR KEY SHARE"
 _REMOVE = """
-WITH leaving AS (
+WITH former AS (
     SELECT group_id, client_id FROM group_members
     WHERE business_id = $1 AND group_id = $2 AND client_id = ANY($3)
     ORDER BY client_id FOR UPDATE
 )
-DELETE FROM group_members m USING leaving l
+DELETE FROM group_members m USING former l
 WHERE m.business_id = $1 AND m.group_id = l.group_id AND m.client_id = l.client_id
 RETURNING m.client_id"""
 _OTHERS = """

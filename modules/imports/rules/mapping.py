@@ -90,11 +90,7 @@ class Changes(TypedDict, total=False):
 
 
 async def change_mapping(by: Viewer, *, import_id: UUID, **changes: Unpack[Changes]) -> UUID:
-    """Correct how a list is understood, and have it read accordingly.
-
-    Refuses: NotFound, ImportNotReady, LayoutInvalid, ColumnInvalid, PhoneRegionInvalid,
-    TextTooLong, TextNotAllowed.
-    """
+    """Correct how a list is understood, and have it read accordingly."""
     found = await held(by, import_id)
     under_way = found.state in UNDER_WAY or failed_while(found) is ImportStage.READING
     if not under_way or found.state is ImportStage.UPLOADING:

@@ -59,10 +59,7 @@ async def request(
     contact_phone: str | None = None,
     client_import_id: UUID | None = None,
 ) -> UUID:
-    """Ask for a list to be taken over; whoever looks after the server and the owners get a mail.
-
-    Refuses: NotFound, RequestOpen, EmailInvalid, PhoneInvalid, TextTooLong, TextNotAllowed.
-    """
+    """Ask for a list to be taken over; whoever looks after the server and the owners get a mail."""
     if (business := await card(by.of_business())) is None:
         raise NotFound("There is no such business.")
     given: ClientChanges = {"email": contact_email, "phone": contact_phone}
@@ -109,7 +106,7 @@ def _contact(given: ClientChanges, known: Facts) -> dict[str, Any]:
 
 
 async def change_request(by: Viewer, *, request_id: UUID, status: ImportRequestStatus) -> UUID:
-    """Say how far a request is. Refuses: NotFound, RequestOver."""
+    """Say how far a request is."""
     rows = by.rows(models.ImportRequest)
     found = await rows.select_for_update(no_key=True).get_or_none(id=request_id)
     if found is None:

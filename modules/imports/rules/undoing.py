@@ -30,10 +30,7 @@ OURS = ("imported_clients", "import_rows")
 
 
 async def cancel(by: Viewer, *, import_id: UUID) -> UUID:
-    """Call a list off; one that is being written is stopped where it is.
-
-    Refuses: NotFound, ImportNotReady.
-    """
+    """Call a list off; one that is being written is stopped where it is."""
     found = await held(by, import_id)
     if found.state is ImportStage.COMMITTING:
         state = ImportStage.STOPPED
@@ -58,10 +55,7 @@ async def look_back(by: Viewer, import_id: UUID) -> Preview:
 
 
 async def roll_back(by: Viewer, *, import_id: UUID, token: str | None = None) -> UUID:
-    """Have all taken back that a list did.
-
-    Refuses: NotFound, ImportNotReady, ImportUnderWay, StalePreview.
-    """
+    """Have all taken back that a list did."""
     found = await held(by, import_id)
     if not _can_go_back(found):
         raise ImportNotReady

@@ -96,11 +96,7 @@ class Started:
 
 
 async def start(by: Viewer, *, file_name: str, content_type: str, size: int) -> Started:
-    """Announce a list, and learn where to upload it.
-
-    Refuses: FileEmpty, FileTooLarge, FileIsNoTable, TextTooLong, TextNotAllowed, TooManyImports,
-    StorageFull.
-    """
+    """Announce a list, and learn where to upload it."""
     kind = content_type.partition(";")[0].strip().lower() or "application/octet-stream"
     if size <= 0:
         raise FileEmpty(field="size")
@@ -135,10 +131,7 @@ async def start(by: Viewer, *, file_name: str, content_type: str, size: int) -> 
 
 
 async def read(by: Viewer, *, import_id: UUID) -> UUID:
-    """Have a list read that was uploaded, or read again.
-
-    Refuses: NotFound, FileNotUploaded, FileDiffers, ImportNotReady.
-    """
+    """Have a list read that was uploaded, or read again."""
     found = await held(by, import_id)
     under_way = found.state in UNDER_WAY or failed_while(found) is ImportStage.READING
     if not under_way or found.file_key is None:

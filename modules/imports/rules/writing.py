@@ -72,11 +72,7 @@ def _seen(found: models.ClientImport) -> Seen:
 
 
 async def commit(by: Viewer, *, import_id: UUID, token: str | None = None) -> UUID:
-    """Have a list written into the client list, or go on where it was stopped.
-
-    Refuses: NotFound, ImportNotReady, NothingToImport, ClientHasNoAccount, ImportUnderWay,
-    StalePreview.
-    """
+    """Have a list written into the client list, or go on where it was stopped."""
     found = await held(by, import_id)
     if token is not None:
         previews.check(by, token, _seen(found))

@@ -87,7 +87,6 @@ async def invite(by: Viewer, *, emails: Sequence[str]) -> list[Invited]:
 
     Inviting somebody again renews their invitation, and mails them again.
     A dry run looks nobody up who is not on the list: it tells nothing about accounts.
-    Refuses: EmailsMissing, EmailsTooMany, OwnerNotVerified, TooManyAttempts.
     """
     if sum(map(len, emails)) > LONGEST:
         raise EmailsTooMany(field="emails")

@@ -32,10 +32,7 @@ class WantsNoMail(Refusal):
 
 
 async def resend(by: Viewer, *, invitation_id: UUID) -> UUID:
-    """Mail an invitation once more; it can be accepted for another 30 days.
-
-    Refuses: NotFound, InvitationNotOpen, WantsNoMail, OwnerNotVerified, TooManyAttempts.
-    """
+    """Mail an invitation once more; it can be accepted for another 30 days."""
     held = await _open(by, invitation_id)
     if await suppressed(held.business_id, [held.email]):
         raise WantsNoMail(field="id")
@@ -56,10 +53,7 @@ async def resend(by: Viewer, *, invitation_id: UUID) -> UUID:
 
 
 async def revoke(by: Viewer, *, invitation_id: UUID) -> UUID:
-    """Take an invitation back: its links stop working. Whoever is on the list stays there.
-
-    Refuses: NotFound, InvitationNotOpen.
-    """
+    """Take an invitation back: its links stop working. Whoever is on the list stays there."""
     held = await _open(by, invitation_id)
     await by.rows(ClientInvitation).filter(id=held.id).update(revoked_at=datetime.now(UTC))
     await database.execute(

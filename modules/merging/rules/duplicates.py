@@ -60,10 +60,7 @@ async def catch_up() -> None:
 
 
 async def dismiss(by: Viewer, *, client_id: UUID, other_client_id: UUID) -> UUID:
-    """Note that two files are of two people; answers the pair. It does not come back.
-
-    Refuses: NotFound.
-    """
+    """Note that two files are of two people; answers the pair. It does not come back."""
     pair: UUID | None = await database.fetchval(
         _DISMISS, by.of_business(), client_id, other_client_id
     )

@@ -42,7 +42,6 @@ async def merge_clients(
     """Make one file of two; answers the merge's id.
 
     Everything of the other file becomes the survivor's; what the survivor has already is set aside.
-    Refuses: SameFile, NotFound, AlreadyMerged, StaleVersion, StalePreview, MergeFieldUnknown.
     """
     if survivor_id == other_id:
         raise SameFile(field="other_id")

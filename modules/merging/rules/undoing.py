@@ -46,10 +46,7 @@ class Unmerged:
 
 
 async def unmerge_clients(by: Viewer, *, merge_id: UUID) -> Unmerged:
-    """Make two files again of one, both as they were; what changed since stays with the survivor.
-
-    Refuses: NotFound, MergeTooOld.
-    """
+    """Make two files again of one, as they were; what changed since stays with the survivor."""
     business_id = by.of_business()
     merge = await _merge(by, merge_id)
     survivor_id: UUID = merge["client_id"]

@@ -1,4 +1,4 @@
-"""Pages beside the API: leaving a list by mail, and a mailbox for development."""
+"""Pages beside the API: unsubscribing, and a mailbox for development."""
 
 from __future__ import annotations
 

@@ -49,7 +49,6 @@ async def resend(by: Viewer, *, message_id: UUID) -> UUID:
     """Send a message once more that failed, or of which nobody knows whether it arrived.
 
     It is written anew, with what is true now and a fresh link, and gets a line of its own.
-    Refuses: NotFound, NotResendable, AlreadyResent, OwnerNotVerified, TooManyAttempts.
     """
     # Held until the end: of two who press the button, the second finds what the first has done.
     found = by.rows(Message).select_for_update(no_key=True)

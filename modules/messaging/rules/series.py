@@ -64,7 +64,7 @@ class Series:
     async def _turn(self, connection: Connection, id_: UUID, kind: str) -> Turn:
         await connection.execute(_LOCK, id_)
         lines = await connection.fetch(_LINES, id_, self._kinds[kind])
-        if any(line["leaving"] and line["id"] != id_ for line in lines):
+        if any(line["sending"] and line["id"] != id_ for line in lines):
             raise NotYet("an earlier message about this is on its way")
         chosen, others, why = self._choose(lines)
         if others:
@@ -97,7 +97,7 @@ _LINES = """
 SELECT other.id, other.kind, other.event_seq, other.status,
     other.status IN ('SENT', 'SENDING') AS handed_over,
     other.status = 'SENDING' AND other.error IS NULL
-        AND other.tried_at > now() - interval '10 minutes' AS leaving
+        AND other.tried_at > now() - interval '10 minutes' AS sending
 FROM messages AS mine JOIN messages AS other
     ON other.subject = mine.subject AND other.recipient = mine.recipient
     AND other.business_id = mine.business_id

@@ -50,13 +50,13 @@ def stopped(email: Email[Any], why: Reasons) -> bool:
 
 
 async def suppress(by: Viewer, *, email: str) -> UUID:
-    """Leave an address alone, because the team says so. Refuses: EmailInvalid."""
+    """Leave an address alone, because the team says so."""
     typed = mail_address.normalise(email, field="email")
     return await leave_alone(by.of_business(), typed, SuppressionReason.MANUAL)
 
 
 async def unsuppress(by: Viewer, *, suppression_id: UUID) -> models.Suppression:
-    """Take an entry off the list. Refuses: NotFound."""
+    """Take an entry off the list."""
     found: models.Suppression | None = await by.rows(models.Suppression).get_or_none(
         id=suppression_id
     )

@@ -51,11 +51,7 @@ async def create_service(
     price: values.Price,
     **rest: Unpack[ServiceDetails],
 ) -> UUID:
-    """Put a service on the price list, priced in the business's currency.
-
-    Refuses: NameRequired, TextTooLong, TextNotAllowed, OutOfRange, CurrencyDiffers, ColourInvalid,
-    NotFound.
-    """
+    """Put a service on the price list, priced in the business's currency."""
     asked: dict[str, Any] = {
         "colour": None,
         **rest,

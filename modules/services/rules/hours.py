@@ -44,10 +44,7 @@ def now() -> datetime:
 
 
 async def set_working_hours(by: Viewer, *, staff_id: UUID, hours: Sequence[Hours]) -> UUID:
-    """Replace somebody's weekly hours; appointments already made stay.
-
-    Refuses: NotFound, OutOfRange, EndsBeforeStart, HoursOverlap.
-    """
+    """Replace somebody's weekly hours; appointments already made stay."""
     _check(hours)
     # Two people who set the same hours wait for each other here; and it counts as a change.
     await _touch(by, staff_id)
@@ -73,8 +70,7 @@ async def add_time_off(
 ) -> UUID:
     """Keep somebody from being booked for a while; appointments already made stay.
 
-    Answers the time off's id. Refuses: NotFound, EndsBeforeStart, OutOfRange, TextTooLong,
-    TextNotAllowed.
+    Answers the time off's id.
     """
     checks = Checks()
     with checks:
@@ -99,7 +95,7 @@ async def add_time_off(
 
 
 async def remove_time_off(by: Viewer, *, time_off_id: UUID) -> UUID:
-    """Let somebody be booked again where they had time off; answers who. Refuses: NotFound."""
+    """Let somebody be booked again where they had time off; answers who."""
     off = await by.rows(models.TimeOff).get_or_none(id=time_off_id)
     if off is None:
         raise NotFound("There is no such time off.", field="id")

@@ -46,11 +46,7 @@ class StaffChanges(StaffDetails, total=False):
 
 
 async def create_staff(by: Viewer, *, name: str, **rest: Unpack[StaffDetails]) -> UUID:
-    """Add somebody to the team; they are at work once they have hours.
-
-    Refuses: NameRequired, TextTooLong, TextNotAllowed, ColourInvalid, NotFound,
-    AccountAlreadyStaff.
-    """
+    """Add somebody to the team; they are at work once they have hours."""
     asked: dict[str, Any] = {"colour": None, **rest, "name": name}
     service_ids = asked.pop("service_ids", None) or ()
     columns = await _tidied(by, asked)
