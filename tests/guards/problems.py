@@ -36,9 +36,11 @@ def table() -> list[str]:
     rows: dict[str, tuple[str, list[str], bool]] = {}
     for refusal in refusals():
         _, remedies, _ = rows.setdefault(refusal.code, (meaning_of(refusal), [], refusal.retryable))
-        remedy = Text(refusal.remedy, refusal.values).told()
-        if remedy not in remedies:
-            remedies.append(remedy)
+        told = [refusal.remedy]
+        told += [f"Clients: {refusal.client_remedy}"] if refusal.client_remedy else []
+        for each in (Text(text, refusal.values).told() for text in told):
+            if each not in remedies:
+                remedies.append(each)
     return [
         *HEAD,
         *(

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import re
 
+from modules import registry
 from modules.errors import Refusal
+from modules.translations import Text
+from modules.viewer import TEAM
+from schema.changing import OWN_REFUSALS
+from schema.compose import build
 from schema.errors import Code
 from tests.guards.problems import PAGE, by_mutation, meaning_of, refusals, table
+
+OF_THE_TEAM = re.compile(
+    r"despite|unblock|the team may|(ask|let|make) (an|the) owner|settings|version|preview"
+    r"|segment|import|export|merge",
+    re.IGNORECASE,
+)
 
 
 def test_every_problem_code_is_documented() -> None:
@@ -41,6 +52,27 @@ def test_a_code_has_one_meaning() -> None:
         meanings.setdefault(refusal.code, set()).add((meaning_of(refusal), refusal.retryable))
 
     assert {code: said for code, said in meanings.items() if len(said) > 1} == {}
+
+
+def test_clients_and_visitors_read_what_they_can_do() -> None:
+    """Nothing of what only the team can do, or only whoever writes the frontend knows."""
+    schema = build(registry.load(registry.built_in()))
+    changes = schema.core.mutation_type
+    assert changes is not None
+    read = {
+        (refusal.__name__, Text(text, refusal.values).told())
+        for name in changes.fields
+        for _, spec in [schema.field(changes, name)]
+        if spec.audience and spec.audience - TEAM
+        for refusal in (*spec.refuses, *OWN_REFUSALS)
+        for text in (
+            refusal.client_message or meaning_of(refusal),
+            refusal.client_remedy or refusal.remedy,
+        )
+    }
+
+    assert len(read) > 50
+    assert [each for each in sorted(read) if OF_THE_TEAM.search(each[1])] == []
 
 
 def test_a_refusal_says_its_own_code_and_what_helps() -> None:

@@ -27,7 +27,7 @@ class NoBusiness(Refusal):
     """This account belongs to no business."""
 
     code = "NO_BUSINESS"
-    remedy = "Ask an owner to invite you, or sign up a business of your own."
+    remedy = "Ask a business to invite you, or sign up one of your own."
 
 
 async def sign_in(
