@@ -17,10 +17,12 @@ from modules.clients.rules import FIELDS
 from modules.exports import rules
 from modules.exports.events import ExportAsked
 from modules.profile import ProfileKind
+from schema.engine import Engine
 from storage import database as db
 from storage import ledger, objects
 from storage.handlers import GivenUp, Reason
 from tests.exports.conftest import Salon
+from tests.imports.conftest import Ask, _sign_up
 
 CLIENT = """mutation($input: CreateClientInput!) { createClient(input: $input) {
   client { id } problems { code } } }"""
@@ -272,6 +274,30 @@ SAMPLES: dict[str, Any] = {
     "consents": [{"channel": "SMS", "granted": True}],
 }
 """What to fill in where a word will not do; in any other field, its own name."""
+
+
+async def test_of_many_exports_asked_for_at_once_some_are_begun_and_none_twice(
+    engine: Engine, api: Ask
+) -> None:
+    """Nobody works here, so all that are begun are under way; one that failed is begun once."""
+    here = Salon(api, *await _sign_up(api))
+
+    asked = await asyncio.gather(*(here.do(LIST, format="CSV") for _ in range(12)))
+
+    codes = [[problem["code"] for problem in each["problems"]] for each in asked]
+    assert sorted(codes) == [[]] * 5 + [["TOO_MANY_EXPORTS"]] * 7
+    assert await db.fetchval("SELECT count(*) FROM exports") == 5
+    await db.execute(
+        """UPDATE exports SET status = 'FAILED', finished_at = now(), problem = '{"code": "X"}'"""
+    )
+    [failed, *_] = [each["export"]["id"] for each in asked if each["export"]]
+
+    again = await asyncio.gather(*(here.do(RETRY, id=failed) for _ in range(4)))
+
+    codes = [[problem["code"] for problem in each["problems"]] for each in again]
+    assert sorted(codes) == [[], *[["EXPORT_NOT_RETRYABLE"]] * 3]
+    events = "SELECT count(*) FROM event WHERE kind = 'exports.ExportAsked'"
+    assert await db.fetchval(events) == 6
 
 
 async def test_whatever_a_file_can_say_is_seen_handed_out_and_brought_along(salon: Salon) -> None:

@@ -227,6 +227,25 @@ async def test_a_dry_run_says_who_would_be_mailed(salon: Salon, invite: Invite) 
     assert await fetchval("SELECT count(*) FROM client_invitations") == 0
 
 
+async def test_a_dry_run_tells_nothing_of_accounts(api: Ask, salon: Salon, invite: Invite) -> None:
+    """Who has an account elsewhere, or works here, looks like who was never heard of."""
+    await furnish(api, email="otto@elsewhere.example")
+    people = ["otto@elsewhere.example", "olga@salon.example", "nobody@x.example"]
+
+    payload = await invite(*people, dry=True)
+
+    told = [dict(each, email=None, typed=None) for each in payload["emails"]]
+    assert [each["email"] for each in payload["emails"]] == people
+    for each in told:
+        each.update(entry=0, start=0, end=0)
+        each["clientInvitation"] = dict(each["clientInvitation"] or {}, id="", email="")
+    assert told == [told[0]] * 3
+    assert told[0]["outcome"] == "INVITED"
+    assert {message["kind"] for message in payload["messages"]} == {"CLIENT_INVITATION"}
+    assert [message["recipient"] for message in payload["messages"]] == people
+    assert await fetchval("SELECT count(*) FROM client_invitations") == 0
+
+
 async def test_a_repeated_request_is_answered_again(salon: Salon, invite: Invite) -> None:
     """With the same addresses, and without another mail."""
     first = await invite("bo@example.org", key="once")
