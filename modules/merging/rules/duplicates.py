@@ -30,7 +30,7 @@ would take a time that grows with the square of their number."""
 def check_score(least: int) -> None:
     """Make sure that a score is one. Refuses: InvalidInput."""
     if not 0 <= least <= CERTAIN:
-        raise InvalidInput(f"A score is from 0 to {CERTAIN}.", field="min_score")
+        raise InvalidInput("A score is from 0 to {most}.", field="min_score", most=CERTAIN)
 
 
 async def compare_one(event: ClientCreated | ClientUpdated | ClientsUnmerged) -> None:
