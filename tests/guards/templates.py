@@ -55,7 +55,8 @@ def messages() -> Iterator[tuple[str, str, ast.Call, ast.expr]]:
                 continue
             called = getattr(node.func, "id", getattr(node.func, "attr", ""))
             own = called == "cls" and path == ROOT / "modules" / "errors.py"
-            if called in known or called == "template" or own:
+            marked = isinstance(node.func, ast.Name) and called == "template"
+            if called in known or marked or own:
                 place = f"{path.relative_to(ROOT)}:{node.lineno}"
                 yield package_of(path), place, node, node.args[0]
 

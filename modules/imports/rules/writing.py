@@ -23,12 +23,13 @@ from modules.imports.rules.matching import plan
 from modules.imports.rules.uploading import ImportNotReady, held
 from modules.jobs import job_changed, problem_of
 from modules.previews import Preview, Seen, StalePreview
+from modules.translations import template
 from modules.viewer import Viewer
 from storage import database, jsonb, ledger, log
 
 STEP = 1_000
 """Rows that are written together."""
-OTHERWISE = (
+OTHERWISE = template(
     "Since the preview was looked at, clients came or changed so that other things would become of"
     " the rows. Nothing was written."
 )
