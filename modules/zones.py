@@ -29,13 +29,12 @@ class Source(Protocol):
 
 def on_the_wall(instant: datetime, zone: str) -> str:
     """Write what a clock there shows, to the minute: `2026-03-29T09:30`."""
-    return instant.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
+    return instant.astimezone(ZoneInfo(zone)).isoformat(timespec="minutes")[:16]
 
 
 def offset(instant: datetime, zone: str) -> str:
     """Write how far a clock there is ahead of UTC: `+02:00`."""
-    written = instant.astimezone(ZoneInfo(zone)).strftime("%z")
-    return f"{written[:3]}:{written[3:5]}"
+    return instant.astimezone(ZoneInfo(zone)).isoformat(timespec="minutes")[16:22]
 
 
 def midnight(day: date | None, after: int, zone: str) -> datetime:

@@ -27,14 +27,14 @@ from modules.errors import (
 from modules.viewer import TEAM, Role, Viewer
 from schema.applying import apply
 from schema.composed import ComposedSchema
-from schema.declaring import Spec, table_of
+from schema.declaring import Spec, function_of, table_of
 from schema.dry_runs import MOST, Places, id_places, with_own_ids, without_keys
 from schema.ids import encode
 from schema.missing import refuse_missing
 from schema.mutation import COMMON, payload_name
 from schema.problems import Problem
 from schema.reading.arguments import Arguments, identity_in
-from schema.reading.compiler import Compiler, function_of
+from schema.reading.compiler import Compiler
 from schema.reading.denials import Denials
 from schema.reading.objects import Shape, build, compile_shape
 from schema.reading.parameters import Checks, Frame

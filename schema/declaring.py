@@ -67,7 +67,7 @@ class FieldKind(StrEnum):
     NESTED = "nested"
     """A resolver that returns a plain object made of references, called once per operation."""
     ANSWER = "answer"
-    """An async resolver of a root, called once per request."""
+    """An async resolver, called once per request, or once for each row it is a field of."""
     MUTATION = "mutation"
     LIVE = "live"
 
@@ -344,6 +344,14 @@ def spec_of(field: StrawberryField) -> Spec:
     return spec if isinstance(spec, Spec) else Spec()
 
 
+def function_of(field: StrawberryField) -> Callable[..., Any]:
+    """Return the function behind a field that has one."""
+    resolver = field.base_resolver
+    if resolver is None or not callable(resolver.wrapped_func):
+        raise TypeError(f"{field.python_name} has no resolver")
+    return resolver.wrapped_func
+
+
 def _declares(kind: FieldKind) -> Callable[..., Any]:
     def decorator(
         function: Any = None,
@@ -402,7 +410,8 @@ expression = cast(Declaration, _declares(FieldKind.EXPRESSION))
 nested = cast(Declaration, _declares(FieldKind.NESTED))
 """Return a plain object made of references; it costs nothing by itself."""
 answer = cast(Declaration, _declares(FieldKind.ANSWER))
-"""Answer a root field with plain objects, once per request: an async function."""
+"""Answer a field with plain objects, once per request or row: an async function. Of a row it knows
+the `id` only."""
 
 
 def computed(

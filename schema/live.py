@@ -21,10 +21,11 @@ from schema.declaring import (
     _Resolver,
     argument,
     field_of,
+    function_of,
     hints,
 )
 from schema.reading.arguments import Arguments
-from schema.reading.compiler import Compiler, function_of
+from schema.reading.compiler import Compiler
 from schema.reading.denials import Denials
 from schema.reading.objects import Shape, compile_shape
 from schema.reading.parameters import Checks

@@ -26,9 +26,10 @@ from modules.errors import Refusal
 from modules.viewer import TEAM, Role
 from schema.audiences import audience_of
 from schema.composed import ComposedSchema
-from schema.declaring import FieldKind, table_of
+from schema.declaring import FieldKind, function_of, table_of
 from schema.errors import NotForYou, of_permission, of_refusal
 from schema.ids import GlobalId
+from schema.reading.answers import answered_below
 from schema.reading.below import Below
 from schema.reading.denials import Denials
 from schema.reading.objects import compile_shape
@@ -76,6 +77,8 @@ class Compiler:
         self.snapshot = False
         self.by_values = False
         """Whether a statement is planned for its values."""
+        self.answers = 0
+        """How many fields of rows Python answers."""
 
     def as_role(self, role: Role, refused: Mapping[int, Refusal]) -> Compiler:
         """Compile the same operation for somebody else: whoever a mutation signed in.
@@ -184,6 +187,8 @@ class Compiler:
                 return field.rows(StandIn(row))
             case FieldKind.NESTED:
                 return field.group(StandIn(row))
+            case FieldKind.ANSWER:
+                return answered_below(self, row, field)
             case other:
                 raise TypeError(f"{kind.name}: {other} cannot be a field of a row")
 
@@ -284,14 +289,6 @@ class Compiler:
             return lambda value: None if value is None else value.name
         writer = None if named.name in ("String", "ID") else WRITERS.get(named.name)
         return (lambda value: None if value is None else writer(value)) if writer else None
-
-
-def function_of(field: StrawberryField) -> Callable[..., Any]:
-    """Return the function behind a field that has one."""
-    resolver = field.base_resolver
-    if resolver is None or not callable(resolver.wrapped_func):
-        raise TypeError(f"{field.python_name} has no resolver")
-    return resolver.wrapped_func
 
 
 def _identity(field: StrawberryField | None) -> type[GlobalId] | None:

@@ -15,8 +15,9 @@ from schema.reading.parameters import Frame
 MOST = 100
 """Errors of one kind in an answer: of a long list the first ones say what the others would."""
 Place = tuple[str | int, ...]
-Why = Callable[[Frame], Error]
-"""Tells why a field stays null; of a refused argument every execution may have its own reason."""
+Why = Callable[[Frame], Error | None]
+"""Tells why a field stays null; of a refused argument every execution may have its own reason.
+None: this time it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,9 @@ class Denials:
     def errors(self, key: str, value: Any, frame: Frame) -> list[Error]:
         """Write an error for every place in a root field's value that is null for a reason here."""
         return [
-            {**denied.why(frame), "path": list(place)}
+            {**why, "path": list(place)}
             for denied in self._denied
+            if (why := denied.why(frame)) is not None
             for place in islice(_places(value, denied.path, denied.mark, (key,)), MOST)
         ]
 

@@ -117,12 +117,15 @@ class Object:
     def __init__(self, fields: list[tuple[str, Callable[[Any], Any], Shape]]) -> None:
         """Hold, for each response key, how to get the value and its shape."""
         self._fields = fields
+        self._referring = [
+            (get, shape) for _, get, shape in fields if not isinstance(shape, Leaf | Null)
+        ]
         self._fixed = sum(of_field(key) for key, _, _ in fields)
 
     def refer(self, value: Any, loaded: Loaded) -> None:
         """Note what every field refers to."""
         if value is not None:
-            for _, get, shape in self._fields:
+            for get, shape in self._referring:
                 shape.refer(get(value), loaded)
 
     def build(self, value: Any, loaded: Loaded | None) -> Any:

@@ -17,14 +17,15 @@ from graphql import (
 )
 from orjson import Fragment
 
-from modules.errors import InvalidInput, NotFound, Refusal
+from modules.errors import InvalidInput, Refusal
 from modules.viewer import Viewer
-from schema.declaring import FieldKind
+from schema.declaring import FieldKind, function_of
 from schema.errors import Error, NotForYou, of_bug, of_permission, of_refusal
+from schema.reading.answers import Answer
 from schema.reading.arguments import Arguments
-from schema.reading.compiler import Compiler, function_of
+from schema.reading.compiler import Compiler
 from schema.reading.denials import Denials
-from schema.reading.objects import Shape, build, compile_shape, rooted
+from schema.reading.objects import compile_shape, rooted
 from schema.reading.parameters import Checks, Frame
 from schema.reading.statement import Reader
 from storage.outage import is_away
@@ -51,30 +52,6 @@ class Constant:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A root field that Python answers."""
-
-    call: Any
-    viewer: str | None
-    arguments: Arguments
-    shape: Shape
-
-    async def run(self, frame: Frame, connection: Reader) -> Any:
-        """Call the resolver, then read the rows its answer refers to.
-
-        What is not there is null, as it is for getters.
-        """
-        given = self.arguments.real(frame)
-        if self.viewer:
-            given[self.viewer] = frame.viewer
-        try:
-            found = await self.call(**given)
-        except NotFound:
-            return None
-        return await build(self.shape, found, frame, connection)
-
-
-@dataclass(frozen=True, slots=True)
 class Field:
     """A root field of a plan."""
 
@@ -96,11 +73,14 @@ class Plan:
     """Whether all statements must see the same moment."""
     by_values: bool = False
     """Whether one of them is planned for its values."""
+    answers_below: bool = False
+    """Whether Python answers a field of a row."""
 
     @property
     def asks_python(self) -> bool:
         """Whether a resolver runs after another field has taken a connection."""
-        return len(self.fields) > 1 and any(isinstance(field.step, Answer) for field in self.fields)
+        answers = any(isinstance(field.step, Answer) for field in self.fields)
+        return self.answers_below or (len(self.fields) > 1 and answers)
 
     async def run(
         self, frame: Frame, connection: Reader
@@ -157,7 +137,8 @@ def compile_read(compiler: Compiler, kind: GraphQLObjectType, selection: Selecti
             step = compiler.answered(kind, nodes[0], partial(_step, compiler, kind, nodes))
             step = Constant(step) if isinstance(step, Fragment) else step
             fields.append(Field(key, step, nullable, denials))
-    return Plan(fields, compiler.checks, compiler.snapshot, compiler.by_values)
+    answers_below = compiler.answers > 0
+    return Plan(fields, compiler.checks, compiler.snapshot, compiler.by_values, answers_below)
 
 
 def _step(compiler: Compiler, kind: GraphQLObjectType, nodes: list[FieldNode]) -> Step:

@@ -107,11 +107,27 @@ class _Keys:
     index: int
 
 
+class Lower(Protocol):
+    """Whatever hangs below a statement: another, or what Python answers."""
+
+    keys: list[tuple[Column, int]]
+    """Columns of the parent that it is found by."""
+
+    async def run(
+        self,
+        frame: Frame,
+        connection: Reader,
+        keys: list[Any] | None = None,
+        times: list[int] | None = None,
+    ) -> list[Any]:
+        """Give what there is for each key."""
+
+
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A statement that hangs below another, and which of its parent's columns are the key."""
+    """What hangs below a statement, and which of its columns are the key."""
 
-    statement: Statement
+    statement: Lower
     columns: tuple[int, ...]
 
 
@@ -235,8 +251,8 @@ class Statement:
         self.keys.append((column, len(self.numbers.values)))
         return f"p.k{len(self.keys) - 1}"
 
-    def below(self, statement: Statement) -> str:
-        """Hang a finished statement below this one; return the expression for its value."""
+    def below(self, statement: Lower) -> str:
+        """Hang something finished below this one; return the expression for its value."""
         columns = tuple(int(self.column(c.sql)[1:]) for c, _ in statement.keys)
         self.children.append(Child(statement, columns))
         index = len(self.children) - 1
