@@ -275,7 +275,9 @@ async def _free(by: Viewer) -> tuple[UUID, appointments.Slot]:
             return service_id, found[0]
     service_id, staff_id, _ = offers[0]
     zone = await database.fetchval("SELECT zone FROM businesses WHERE id = $1", by.of_business())
-    return service_id, appointments.Slot(starts_at=tomorrow, staff_id=staff_id, zone=zone)
+    return service_id, appointments.Slot(
+        starts_at=tomorrow, ends_at=tomorrow, staff_id=staff_id, zone=zone
+    )
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:

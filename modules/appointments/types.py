@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, cast
@@ -23,6 +24,7 @@ from schema import (
     Expression,
     IdOf,
     Many,
+    MinorUnits,
     Node,
     Parent,
     Problem,
@@ -239,17 +241,128 @@ class AppointmentChange(Change):
 
 
 @object
+class SlotSegment:
+    """One service of a free time: when, and with whom."""
+
+    service: Service
+    """The service it is for."""
+    staff: Staff
+    """The member of staff who is free to perform it."""
+    starts_at: datetime
+    """When the service starts: book it at this instant."""
+    ends_at: datetime
+    """When the service ends."""
+    local_start: str
+    """When it starts by the clock on the business's wall: `2026-03-29T09:30`."""
+    local_end: str
+    """When it ends by that clock: `2026-03-29T10:00`."""
+    price: Money
+    """What the service costs now."""
+
+
+@object
 class Slot:
     """A time that is still free."""
 
     starts_at: datetime
     """When the free time starts."""
+    ends_at: datetime
+    """When what is wanted would end."""
     local_start: str
     """When it starts by the clock on the business's wall: `2026-03-29T09:30`."""
+    local_end: str
+    """When it ends by that clock: `2026-03-29T10:00`."""
     utc_offset: str
-    """How far that clock is ahead of UTC then: `+02:00`."""
+    """How far that clock is ahead of UTC when it starts: `+02:00`."""
     staff: Staff
-    """The member of staff who is free."""
+    """The member of staff who is free, to begin with."""
+
+
+@object
+class AvailableSlot(Slot):
+    """A time at which all that is wanted can be booked."""
+
+    segments: list[SlotSegment]
+    """One for each service, in the order they were asked for, without a pause in between."""
+    price: Money
+    """What all of it costs now."""
+
+
+@object
+class AvailableSlots:
+    """The times that can be booked on some days."""
+
+    nodes: list[AvailableSlot]
+    """All of them, the first one first; each start stands once."""
+    next_day: date | None
+    """Where there are none: the next day of the business that has any, within a year from today."""
+    time_zone: str
+    """The IANA zone in which days begin and clocks are read: `Europe/Amsterdam`."""
+
+
+@input
+class SlotServiceInput:
+    """A service to find times for."""
+
+    service_id: IdOf[Service]
+    """The service that is wanted."""
+    staff_id: IdOf[Staff] | None = None
+    """With whom; without it, with anybody who performs it."""
+
+
+SLICE = 50
+"""Times that are made ready to be shown between two chances for everybody else."""
+
+
+def slot(free: rules.Slot) -> dict[str, Any]:
+    """Show what every free time has."""
+    return {
+        "starts_at": free.starts_at,
+        "ends_at": free.ends_at,
+        "local_start": on_the_wall(free.starts_at, free.zone),
+        "local_end": on_the_wall(free.ends_at, free.zone),
+        "utc_offset": offset(free.starts_at, free.zone),
+        "staff": ref(Staff, free.staff_id),
+    }
+
+
+async def offered(offers: rules.Offers) -> AvailableSlots:
+    """Show the times of some days, some at a time, so that others get their turn in between."""
+    nodes = []
+    for offer in offers.found:
+        nodes.append(_offered(offer))
+        if len(nodes) % SLICE == 0:
+            await asyncio.sleep(0)
+    return AvailableSlots(nodes=nodes, next_day=offers.next_day, time_zone=offers.zone)
+
+
+def _offered(offer: rules.Offer) -> AvailableSlot:
+    first, last = offer.segments[0], offer.segments[-1]
+    whole = rules.Slot(
+        starts_at=first.starts_at, ends_at=last.ends_at, staff_id=first.staff_id, zone=offer.zone
+    )
+    return AvailableSlot(
+        **slot(whole),
+        segments=[
+            SlotSegment(
+                service=ref(Service, segment.service.id),
+                staff=ref(Staff, segment.staff_id),
+                starts_at=segment.starts_at,
+                ends_at=segment.ends_at,
+                local_start=on_the_wall(segment.starts_at, offer.zone),
+                local_end=on_the_wall(segment.ends_at, offer.zone),
+                price=_price(segment.service.currency, segment.service),
+            )
+            for segment in offer.segments
+        ],
+        price=_price(first.service.currency, *(segment.service for segment in offer.segments)),
+    )
+
+
+def _price(currency: str, *services: Any) -> Money:
+    return Money(
+        amount_minor=MinorUnits(sum(each.price_minor for each in services)), currency=currency
+    )
 
 
 @problem(rules.SlotTaken)
@@ -262,18 +375,7 @@ class SlotTaken(Problem):
     @staticmethod
     def more(refusal: rules.SlotTaken) -> dict[str, Any]:
         """Say what this problem has to say beyond the usual."""
-        free = refusal.alternatives
-        return {
-            "alternatives": [
-                Slot(
-                    starts_at=s.starts_at,
-                    local_start=on_the_wall(s.starts_at, s.zone),
-                    utc_offset=offset(s.starts_at, s.zone),
-                    staff=ref(Staff, s.staff_id),
-                )
-                for s in free
-            ]
-        }
+        return {"alternatives": [Slot(**slot(free)) for free in refusal.alternatives]}
 
 
 @problem(rules.GroupRequired)

@@ -20,8 +20,8 @@ MAY_SEE = {
     "Account": "email emailVerifiedAt id name version",
     "Appointment": "cancelReason cancelledAt cancelledBy client createdAt endsAt id localEnd"
     " localStart price service staff startsAt status utcOffset version",
-    "Business": "appointment client createdAt currency id locale name service services staff"
-    " staffMember teamMember version zone",
+    "Business": "appointment client createdAt currency id locale name service services slots"
+    " staff staffMember teamMember version zone",
     "Client": "accountStatus address appointments birthday consents createdAt email emailVerifiedAt"
     " firstName fullName id lastName phone preferredStaff version",
     "Service": "active colour description durationMinutes id name price staff",

@@ -6,6 +6,7 @@ from modules.appointments.resolvers.appointments import (
     AppointmentSubscriptions,
     BusinessCalendar,
     BusinessErasedVisits,
+    BusinessSlots,
     ClientAppointments,
     StaffAppointments,
 )
@@ -14,6 +15,7 @@ from modules.appointments.resolvers.figures import ClientFigures, FilteredByVisi
 SCHEMA = (
     BusinessCalendar,
     BusinessErasedVisits,
+    BusinessSlots,
     ClientAppointments,
     ClientFigures,
     FilteredByVisits,

@@ -15,6 +15,7 @@ from modules.appointments.rules.changing import cancel, reschedule
 from modules.appointments.rules.counting import count_ended
 from modules.appointments.rules.deleting import cancel_for_deletion
 from modules.appointments.rules.importing import Visit, book_many
+from modules.appointments.rules.offering import Offer, Offers, Wish, check_search, offers
 from modules.appointments.rules.refusals import (
     AlreadyCancelled,
     CannotCancel,
@@ -46,6 +47,8 @@ __all__ = [
     "ClientBlocked",
     "GroupRequired",
     "HasBegun",
+    "Offer",
+    "Offers",
     "OutsideHours",
     "Place",
     "RangeInvalid",
@@ -59,6 +62,7 @@ __all__ = [
     "TooFarAhead",
     "TooManyAtOnce",
     "Visit",
+    "Wish",
     "book",
     "book_many",
     "cancel",
@@ -66,8 +70,10 @@ __all__ = [
     "cancel_many",
     "check_days",
     "check_ends",
+    "check_search",
     "count_ended",
     "free_slots",
+    "offers",
     "reschedule",
     "spelled",
     "within",

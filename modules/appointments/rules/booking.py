@@ -9,6 +9,7 @@ import asyncpg
 
 from modules.appointments.events import AppointmentBooked, AppointmentStatus
 from modules.appointments.rules import alternatives, audience, facts
+from modules.appointments.rules.availability import Needs
 from modules.appointments.rules.refusals import ClientBlocked, ServiceInactive, SlotTaken
 from modules.errors import Checks, NotFound
 from modules.events import record
@@ -206,8 +207,8 @@ async def _second_look(
     return booked
 
 
-def _needs(known: asyncpg.Record, starts_at: datetime) -> alternatives.Needs:
-    return alternatives.Needs(
+def _needs(known: asyncpg.Record, starts_at: datetime) -> Needs:
+    return Needs(
         before=starts_at - known["taken_from"],
         service=known["ends_at"] - starts_at,
         after=known["taken_until"] - known["ends_at"],

@@ -1,4 +1,4 @@
-"""Which stretch of time a calendar shows."""
+"""Which stretch of time a calendar shows, and a search for times looks at."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def check_range(from_: datetime, to: datetime) -> None:
 def check_days(day: date | None, days: int) -> None:
     """Make sure that a calendar can show these days. Refuses: RangeInvalid."""
     if not 1 <= days <= WIDEST.days:
-        raise RangeInvalid("A calendar shows 1 to 62 days.", field="days")
+        raise RangeInvalid("Ask for 1 to 62 days.", field="days")
     if day is not None and not YEARS[0] <= day.year < YEARS[1]:
         raise RangeInvalid("A calendar shows the years from 1900 to 2200.", field="day")
 

@@ -15,6 +15,7 @@ from modules.appointments.events import (
 )
 from modules.appointments.models import Appointment
 from modules.appointments.rules import alternatives, facts
+from modules.appointments.rules.availability import Needs
 from modules.appointments.rules.refusals import (
     AlreadyCancelled,
     CannotCancel,
@@ -54,7 +55,7 @@ async def reschedule(
         return appointment_id
     if new_start != held.starts_at:
         facts.in_time(by, new_start)
-    needs = alternatives.Needs(
+    needs = Needs(
         before=held.starts_at - held.blocked_from,
         service=held.ends_at - held.starts_at,
         after=held.blocked_until - held.ends_at,

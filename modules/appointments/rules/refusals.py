@@ -15,6 +15,7 @@ class Slot:
     """A time that is still free, and with whom."""
 
     starts_at: datetime
+    ends_at: datetime
     staff_id: UUID
     zone: str
     """That of the business, for whoever shows the time."""
