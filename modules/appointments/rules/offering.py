@@ -14,7 +14,7 @@ from modules.appointments.rules.facts import AHEAD
 from modules.appointments.rules.minutes import DAY, each
 from modules.appointments.rules.refusals import RangeInvalid
 from modules.errors import InvalidInput, NotFound
-from modules.services.models import Service
+from modules.services.rules import Terms, terms
 from modules.viewer import TEAM, Viewer
 from modules.zones import ZoneInfo, midnight
 from storage import database
@@ -36,7 +36,7 @@ class Wish:
 class Wanted:
     """The same, read; times are in minutes."""
 
-    def __init__(self, service: Service, staff_id: UUID | None) -> None:
+    def __init__(self, service: Terms, staff_id: UUID | None) -> None:
         """Take a service."""
         self.service, self.staff_id = service, staff_id
         self.before = service.buffer_before_minutes
@@ -51,7 +51,7 @@ class Wanted:
 class Segment:
     """One service within a time that is offered: when, and with whom."""
 
-    service: Service
+    service: Terms
     staff_id: UUID
     starts_at: datetime
     ends_at: datetime
@@ -103,8 +103,7 @@ async def offers(
 
 
 async def _wanted(by: Viewer, wishes: Sequence[Wish]) -> Sequence[Wanted]:
-    rows = await by.rows(Service).filter(id__in={wish.service_id for wish in wishes})
-    known = {row.id: row for row in rows}
+    known = await terms(by, [wish.service_id for wish in wishes])
     for index, wish in enumerate(wishes):
         if wish.service_id not in known:
             raise NotFound(

@@ -3,9 +3,11 @@
 from modules.services.rules.catalogue import (
     LONGEST,
     ServiceChanges,
+    Terms,
     create_service,
     may_see,
     open_to,
+    terms,
     update_service,
 )
 from modules.services.rules.hours import (
@@ -45,6 +47,7 @@ __all__ = [
     "Price",
     "ServiceChanges",
     "StaffChanges",
+    "Terms",
     "add_time_off",
     "at_work",
     "between",
@@ -58,6 +61,7 @@ __all__ = [
     "remove_time_off",
     "same_currency",
     "set_working_hours",
+    "terms",
     "update_service",
     "update_staff",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
@@ -86,6 +87,26 @@ async def update_service(
         await performers.perform(by, service_id=service_id, staff_ids=staff_ids)
     record(ServiceUpdated(business_id=by.of_business(), subject=service_id))
     return service_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a booking needs to know of a service: times in minutes, the price as it is now."""
+
+    id: UUID
+    active: bool
+    duration_minutes: int
+    buffer_before_minutes: int
+    buffer_after_minutes: int
+    price_minor: int
+    currency: str
+
+
+async def terms(by: Viewer, service_ids: Collection[UUID]) -> dict[UUID, Terms]:
+    """Read those of these services that somebody may know of."""
+    names = [field.name for field in fields(Terms)]
+    rows = await by.rows(models.Service).filter(id__in=set(service_ids)).values(*names)
+    return {row["id"]: Terms(**row) for row in rows}
 
 
 async def may_see(by: Viewer, *, service_id: UUID) -> bool:
