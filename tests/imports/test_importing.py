@@ -123,6 +123,29 @@ async def test_taking_a_list_back_is_looked_at_first(salon: Salon) -> None:
     assert [each["first_name"] for each in await salon.clients()] == ["Ann"]
 
 
+FILE_OF = """{ viewer { business { clients(first: 5) { nodes {
+  firstName customFields { field { name } number } } } } } }"""
+
+
+async def test_what_is_no_number_is_not_kept_as_one(salon: Salon) -> None:
+    """R21: such a value is left out and told, and everybody's file can be read afterwards."""
+    id_ = await salon.bring(
+        b"First name,Last name,Email,Shoe size\nAnn,Lee,ann@x.example,large\n"
+        b"Bo,Ek,bo@x.example,38.5\nCy,Ek,cy@x.example,1e309\n"
+    )
+    rows = await salon.rows(id_)
+    assert (await salon.commit(id_))["stage"] == "COMMITTED"
+    found = await salon.get(FILE_OF)
+
+    told = {row["rowNumber"]: sorted(each["field"] for each in row["problems"]) for row in rows}
+    assert told == {2: ["Shoe size"], 3: [], 4: ["Shoe size"]}
+    files = {
+        each["firstName"]: {own["field"]["name"]: own["number"] for own in each["customFields"]}
+        for each in found["business"]["clients"]["nodes"]
+    }
+    assert files == {"Ann": {}, "Bo": {"Shoe size": 38.5}, "Cy": {}}
+
+
 NEW = """mutation($input: CreateClientInput!) { createClient(input: $input) {
   client { id } problems { code } } }"""
 STATE = """query($id: ID!) { clientImport(id: $id) {

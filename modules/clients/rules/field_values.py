@@ -14,7 +14,13 @@ from modules.errors import Checks, InvalidInput, NotFound
 from modules.text import line, paragraphs
 from modules.translations import template
 
-KINDS = ("text", "number", "date", "choice")
+OF_KIND: dict[str, tuple[type, ...]] = {
+    "text": (str,),
+    "number": (int, float),
+    "date": (date,),
+    "choice": (str,),
+}
+KINDS = tuple(OF_KIND)
 TAKES = {
     "text": template("{name} takes text."),
     "number": template("{name} takes a number."),
@@ -112,7 +118,10 @@ def _value(known: Definition, given: FieldValue, kept: Any, at: str) -> Any:
     for name in found:
         if name != kind:
             raise CustomFieldWrongKind(TAKES[kind], name=known.name, field=f"{at}.{name}")
-    return _checked(known, found.get(kind), kept, f"{at}.{kind}")
+    value = found.get(kind)
+    if value is not None and not isinstance(value, OF_KIND[kind]):  # lists hand over what they read
+        raise CustomFieldWrongKind(TAKES[kind], name=known.name, field=f"{at}.{kind}")
+    return _checked(known, value, kept, f"{at}.{kind}")
 
 
 def _checked(known: Definition, value: Any, kept: Any, at: str) -> Any:
