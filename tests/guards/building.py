@@ -39,6 +39,8 @@ DEPTH = 4
 TEXTS = {
     "address": "somebody@elsewhere.example",
     "email": "somebody@elsewhere.example",
+    "contact_email": "somebody@elsewhere.example",
+    "contact_phone": "+31201234567",
     "zone": "Europe/Amsterdam",
     "currency": "EUR",
     "locale": "en",
@@ -53,6 +55,7 @@ LEFT_OUT = {
     "CustomFieldInput": {"number", "date", "choice"},
     "CreateClientFieldInput": {"options"},
     "UpdateClientFieldInput": {"options"},
+    "MapClientImportColumnsInput": {"layout"},
     "CommitClientImportInput": {"token"},
     "DeleteGroupInput": {"token"},
     "MergeClientsInput": {"token"},
