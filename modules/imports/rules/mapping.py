@@ -177,7 +177,7 @@ def _correct(column: dict[str, Any], change: Said) -> None:
 
 async def _check_own_fields(by: Viewer, said: Sequence[Said]) -> None:
     """Make sure that columns name fields the business has. Refuses: NotFound."""
-    named = {column["custom_field"] for column in said if column.get("custom_field")}
+    named = {column["custom_field_id"] for column in said if column.get("custom_field_id")}
     if named and not named <= (await facts(by)).fields.keys():
         raise NotFound("There is no such field.", field="columns")
 
