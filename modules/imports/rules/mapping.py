@@ -177,9 +177,19 @@ def _correct(column: dict[str, Any], change: Said) -> None:
 
 async def _check_own_fields(by: Viewer, said: Sequence[Said]) -> None:
     """Make sure that columns name fields the business has. Refuses: NotFound."""
-    named = {column["custom_field_id"] for column in said if column.get("custom_field_id")}
-    if named and not named <= (await facts(by)).fields.keys():
-        raise NotFound("There is no such field.", field="columns")
+    named = {
+        nth: field_id
+        for nth, column in enumerate(said)
+        if (field_id := column.get("custom_field_id")) is not None
+    }
+    if not named:
+        return
+    known, checks = (await facts(by)).fields.keys(), Checks()
+    for nth, field_id in named.items():
+        with checks:
+            if field_id not in known:
+                raise NotFound("There is no such field.", field=f"columns.{nth}.custom_field_id")
+    checks.done()
 
 
 def _options(kept: Options, said: Mapping[str, Any]) -> dict[str, Any]:
