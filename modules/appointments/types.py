@@ -284,8 +284,8 @@ class AvailableSlot(Slot):
 
     segments: list[SlotSegment]
     """One for each service, in the order they were asked for, without a pause in between."""
-    price: Money
-    """What all of it costs now."""
+    price: Money | None
+    """What all of it costs now; null where the services have prices in several currencies."""
 
 
 @object
@@ -351,18 +351,23 @@ def _offered(offer: rules.Offer) -> AvailableSlot:
                 ends_at=segment.ends_at,
                 local_start=on_the_wall(segment.starts_at, offer.zone),
                 local_end=on_the_wall(segment.ends_at, offer.zone),
-                price=_price(segment.service.currency, segment.service),
+                price=Money(
+                    amount_minor=MinorUnits(segment.service.price_minor),
+                    currency=segment.service.currency,
+                ),
             )
             for segment in offer.segments
         ],
-        price=_price(first.service.currency, *(segment.service for segment in offer.segments)),
+        price=_price(*(segment.service for segment in offer.segments)),
     )
 
 
-def _price(currency: str, *services: Any) -> Money:
-    return Money(
-        amount_minor=MinorUnits(sum(each.price_minor for each in services)), currency=currency
-    )
+def _price(*services: Any) -> Money | None:
+    currencies = {each.currency for each in services}
+    if len(currencies) > 1:
+        return None
+    total = MinorUnits(sum(each.price_minor for each in services))
+    return Money(amount_minor=total, currency=currencies.pop())
 
 
 @problem(rules.SlotTaken)

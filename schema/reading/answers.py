@@ -37,7 +37,7 @@ class TooManyAnswers(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A field that an async function answers: a root's, or one of a row."""
+    """A field that an async function answers."""
 
     call: Any
     viewer: str | None
@@ -45,18 +45,25 @@ class Answer:
     shape: Shape
 
     async def run(self, frame: Frame, connection: Reader, **given: Any) -> Any:
-        """Call the resolver, then read the rows its answer refers to.
-
-        What is not there is null, as it is for getters.
-        """
+        """Call the resolver, then read the rows its answer refers to."""
         given |= self.arguments.real(frame)
         if self.viewer:
             given[self.viewer] = frame.viewer
+        return await build(self.shape, await self.call(**given), frame, connection)
+
+
+@dataclass(frozen=True, slots=True)
+class RootAnswer:
+    """A root field that Python answers: what is not there is null, as it is for getters."""
+
+    answer: Answer
+
+    async def run(self, frame: Frame, connection: Reader) -> Any:
+        """Answer. What the resolver refuses is raised."""
         try:
-            found = await self.call(**given)
+            return await self.answer.run(frame, connection)
         except NotFound:
             return None
-        return await build(self.shape, found, frame, connection)
 
 
 @dataclass(slots=True)
@@ -82,11 +89,12 @@ class AnswerBelow:
         keys: list[Any] | None = None,
         times: list[int] | None = None,
     ) -> list[Any]:
-        """Answer for every row. Refuses: TooManyAnswers."""
-        keys = keys or []
-        if len(keys) > MOST:
-            raise TooManyAnswers
-        return [await self._one(frame, connection, key) for key in keys]
+        """Answer for every row, up to as many as there may be."""
+        found = [await self._one(frame, connection, key) for key in (keys or [])[:MOST]]
+        if keys is not None and len(keys) > MOST:
+            frame.refused[self.node] = TooManyAnswers()
+            found += [self.null] * (len(keys) - MOST)
+        return found
 
     async def _one(self, frame: Frame, connection: Reader, key: Any) -> Any:
         row = {self.parent: SimpleNamespace(id=UUID(str(key)))} if self.parent else {}

@@ -80,6 +80,8 @@ class Arguments:
         """Look up every argument once; running a plan only calls what was found."""
         self._additions = additions
         given = {a.name.value: a.value for a in node.arguments or ()}
+        self.varies = any(map(_has_variables, given.values()))
+        """Whether values may differ from one execution of the plan to the next."""
         self.binds: dict[str, Bind] = {}
         self.types: dict[str, Any] = {}
         self.names: dict[str, str] = {}
@@ -142,8 +144,9 @@ class Arguments:
 
     @cached_property
     def _texts(self) -> list[str]:
-        """The arguments that may hold texts."""
-        return [name for name, kind in self.types.items() if inmost(kind) not in TEXTLESS]
+        """The arguments that may hold texts; an id with a NUL is no id."""
+        kinds = {name: inmost(kind) for name, kind in self.types.items()}
+        return [n for n, kind in kinds.items() if kind not in TEXTLESS and not is_identity(kind)]
 
     @cached_property
     def _converters(self) -> dict[str, Convert | None]:

@@ -18,11 +18,12 @@ from graphql import (
 from pypika_tortoise.terms import Term
 from strawberry.types.field import StrawberryField
 
+from modules.errors import Refusal
 from schema.connection import Connection
 from schema.declaring import FieldKind, table_of
 from schema.reading.arguments import Arguments
 from schema.reading.pages import Page, compile_page
-from schema.reading.parameters import Param
+from schema.reading.parameters import Bind, Param
 from schema.reading.row import Row
 from schema.reading.source import Source, Unsupported, scoped_term, source_of
 from schema.reading.sql import count
@@ -47,7 +48,18 @@ class Below:
         self.named: Any = get_named_type(definition.type)
         self.arguments = Arguments(self.field, definition, nodes[0], compiler.schema.additions)
         if self.arguments.binds:
-            compiler.checks.add(nodes[0], self.arguments.hold)
+            self._check(self.arguments.hold)
+
+    def _check(self, hold: Bind) -> None:
+        """Check values each time the plan runs; those of the document itself now, unless wrong."""
+        if not self.arguments.varies:
+            try:
+                hold(self.compiler.frame)
+            except Refusal:
+                pass  # and it says so each time
+            else:
+                return
+        self.compiler.checks.add(self.nodes[0], hold)
 
     def call(self, stand_in: Any) -> Any:
         """Call the resolver, with a stand-in for its parent."""
@@ -97,7 +109,7 @@ class Below:
         if selected.wants_rows:
             statement.finish(f"({''.join(e + ', ' for e in selected.expressions)})")
             items = parent.below(statement)
-        compiler.checks.add(self.nodes[0], page.hold)
+        self._check(page.hold)
         build, size = parent.constant(selected.build), parent.bound(page.size)
         after, before = parent.bound(page.finder("after")), parent.bound(page.finder("before"))
         return f"{build}({items}, {size}, {after}, {before}, {total})"

@@ -19,6 +19,7 @@ from modules.appointments import rules
 from modules.appointments.rules.availability import STEP, Availability, Person
 from modules.appointments.rules.minutes import DAY, Window
 from modules.appointments.rules.offering import Visit, Wanted
+from modules.appointments.rules.staffing import staffed
 from modules.errors import NotFound, Refusal
 from modules.services import rules as services
 from modules.zones import ZoneInfo
@@ -129,13 +130,48 @@ def test_the_search_finds_what_a_walk_finds() -> None:
     for _ in range(1_000):
         found, wanted = some_world(dice)
         visit = Visit(found, wanted)
-        day = found.window.begins.date()
-        starts = [found.window.minute(segments[0].starts_at) for segments in visit.on(day)]
+        begins = found.window.begins
+        starts = [
+            found.window.minute(segments[0].starts_at)
+            for segments in visit.between(begins, begins + timedelta(days=1))
+            if segments
+        ]
 
         people = [found.performers[one.service.id] for one in wanted]
         assert starts == list(slowly(found.window, people, wanted))
         some += bool(starts)
     assert 200 < some < 1_000
+
+
+def test_nobody_is_tried_more_often_than_it_takes() -> None:
+    """Two hundred could do the first three, and one alone the last two, which cannot be."""
+    tried = 0
+
+    people = [Person(UUID(int=n), 0, 0) for n in range(200)]
+    alone = Person(UUID(int=999), 0, 0)
+    takes = [(0, 5), (5, 10), (10, 15), (15, 25), (20, 30)]
+
+    class Counted(list[Person]):
+        def __iter__(self) -> Iterator[Person]:
+            nonlocal tried
+            for person in super().__iter__():
+                tried += 1
+                yield person
+
+        def __getitem__(self, part: Any) -> Any:
+            return Counted(super().__getitem__(part))
+
+    able = [Counted(people)] * 3 + [Counted([alone])] * 2
+
+    assert staffed(able, takes) == ()
+    assert tried < 100
+    assert [p.id.int for p in staffed([*able[:3], [alone], [people[0]]], takes)] == [
+        0,
+        0,
+        0,
+        999,
+        0,
+    ]
 
 
 # --- against the rule that books
@@ -311,6 +347,27 @@ async def test_several_services_follow_each_other_and_each_can_be_booked(
     await salon.book(salon.at(9, 45), service_id=colour, staff_id=salon.bob)
 
 
+async def test_prices_in_several_currencies_are_not_added_up(salon: Any, ask: Any) -> None:
+    """A service keeps its price when the business comes to count in another currency."""
+    await db.execute("UPDATE businesses SET currency = 'JPY'")
+    perm = await salon.do(
+        services.create_service,
+        name="Perm",
+        duration_minutes=30,
+        price=services.Price(amount_minor=6_000),
+        staff_ids=[salon.ann],
+    )
+
+    answer = await ask(salon.by, services=[wish(salon.cut), wish(perm)], days=14)
+
+    first = answer["data"]["viewer"]["business"]["slots"]["nodes"][0]
+    assert first["price"] is None
+    assert [each["price"] for each in first["segments"]] == [
+        {"amountMinor": 3_500},
+        {"amountMinor": 6_000},
+    ]
+
+
 async def test_where_there_is_none_the_next_day_with_a_time_is_told(salon: Any, ask: Any) -> None:
     """It may be months ahead; in a year without any there is none."""
     today = datetime.now(salon.zone).date()
@@ -398,8 +455,11 @@ async def test_a_service_of_nobody_and_of_another_business_has_no_times(
 ) -> None:
     """Neither is there."""
     for service in (other.cut, uuid7()):
-        answer = await ask(salon.by, services=[wish(service)])
-        assert answer == {"data": {"viewer": {"business": {"name": "Salon", "slots": None}}}}
+        answer = await ask(salon.by, services=[wish(salon.cut), wish(service)])
+        assert answer["data"] == {"viewer": {"business": {"name": "Salon", "slots": None}}}
+        [error] = answer["errors"]
+        assert error["extensions"]["problem"] == "NOT_FOUND"
+        assert error["extensions"]["field"] == ["services", "1", "serviceId"]
     with pytest.raises(NotFound):
         await rules.offers(salon.by, [rules.Wish(other.cut)])
 

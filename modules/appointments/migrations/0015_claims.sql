@@ -1,5 +1,8 @@
 -- Taken time is one table, whoever takes it: one constraint decides every race.
 
+-- Whatever is being booked at this moment is waited for, so that it has its claim as well.
+LOCK TABLE appointments IN SHARE ROW EXCLUSIVE MODE;
+
 -- What a status of an appointment means is said here, and to Python by `AppointmentStatus`.
 CREATE FUNCTION takes_time(status text) RETURNS boolean IMMUTABLE LANGUAGE sql
 RETURN status IN ('BOOKED', 'COMPLETED', 'NO_SHOW');

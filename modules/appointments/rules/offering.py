@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 from modules.appointments.rules.availability import Availability, Needs, Person, availability
@@ -13,6 +14,7 @@ from modules.appointments.rules.calendar import check_days
 from modules.appointments.rules.facts import AHEAD
 from modules.appointments.rules.minutes import DAY, each
 from modules.appointments.rules.refusals import RangeInvalid
+from modules.appointments.rules.staffing import staffed
 from modules.errors import InvalidInput, NotFound
 from modules.services.rules import Terms, terms
 from modules.viewer import TEAM, Viewer
@@ -22,6 +24,8 @@ from storage import database
 WIDEST = timedelta(days=31)
 """How much is looked at once: a month."""
 MOST_SERVICES = 5
+SLICE = 32
+"""Times that are looked at between two chances for everybody else."""
 _MINUTE = timedelta(minutes=1)
 
 
@@ -134,12 +138,14 @@ async def _within(
     )
     visit = Visit(found, wanted)
     made: list[Offer] = []
-    for day in _days(since, until, found.zone):
-        made += (Offer(segments=each, zone=by.zone) for each in visit.on(day))
-        if most is not None and len(made) >= most:
-            break
-        await asyncio.sleep(0)
-    return made[:most]
+    for number, segments in enumerate(visit.between(since, until)):
+        if segments:
+            made.append(Offer(segments=segments, zone=by.zone))
+            if len(made) == most:
+                break
+        if number % SLICE == 0:
+            await asyncio.sleep(0)
+    return made
 
 
 def _days(since: datetime, until: datetime, zone: ZoneInfo) -> Iterator[date]:
@@ -174,8 +180,6 @@ async def _next_day(by: Viewer, wanted: Sequence[Wanted], after: datetime) -> da
     return None
 
 
-Held = tuple[Person, int, int]
-"""Somebody, and the minutes from which and until which something takes their time."""
 Able = Sequence[tuple[Person, bytes]]
 """Who can perform a service, and the minutes at which they can begin it."""
 
@@ -200,40 +204,35 @@ class Visit:
             self._starts &= anybody >> offset
             offset += one.length
 
-    def on(self, day: date) -> Iterator[Sequence[Segment]]:
-        """Give what can be had on a day, each time with those who have least to do on it.
+    def between(self, since: datetime, until: datetime) -> Iterator[Sequence[Segment]]:
+        """Give what can be had, day by day, each time with those who have least to do that day.
 
-        Somebody who performs several services needs the time before and after each of them as
-        well, as everybody does between two appointments.
+        Now and then nothing, where a time turns out not to do. Somebody who performs several
+        services needs the time before and after each of them, as everybody does between two
+        appointments.
         """
-        today = self._window.between(
-            midnight(day, 0, self._zone.key), midnight(day, 1, self._zone.key)
-        )
-        ranked = [
-            sorted(able, key=lambda each: (each[0].taken & today).bit_count())
-            for able in self._able
-        ]
-        for start in each(self._starts & today):
-            if staff := self._chosen(ranked, start, 0, ()):
-                yield self._segments(start, staff)
+        for day in _days(since, until, self._zone):
+            today = self._window.between(
+                midnight(day, 0, self._zone.key), midnight(day, 1, self._zone.key)
+            )
+            ranked = [
+                sorted(able, key=lambda one: (one[0].taken & today).bit_count())
+                for able in self._able
+            ]
+            for start in each(self._starts & today):
+                staff = self._staff(ranked, start)
+                yield self._segments(start, staff) if staff else ()
 
-    def _chosen(
-        self, ranked: Sequence[Able], start: int, index: int, before: tuple[Held, ...]
-    ) -> Sequence[Person]:
-        """Choose for this service and all that follow; nobody where it cannot be done."""
-        if index == len(ranked):
-            return [person for person, _, _ in before]
-        one = self._wanted[index]
-        since, until = start - one.before, start + one.length + one.after
-        for person, starts in ranked[index]:
-            if not starts[start >> 3] >> (start & 7) & 1:
-                continue
-            if any(person is other and since < b and a < until for other, a, b in before):
-                continue
-            held = (*before, (person, since, until))
-            if found := self._chosen(ranked, start + one.length, index + 1, held):
-                return found
-        return []
+    def _staff(self, ranked: Sequence[Able], start: int) -> Sequence[Person]:
+        """Choose who performs each service from a minute on; nobody where it cannot be done."""
+        able, takes = [], []
+        for one, people in zip(self._wanted, ranked, strict=True):
+            byte, bit = start >> 3, start & 7
+            can = (person for person, starts in people if starts[byte] >> bit & 1)
+            able.append(list(islice(can, len(ranked))))
+            takes.append((start - one.before, start + one.length + one.after))
+            start += one.length
+        return staffed(able, takes)
 
     def _segments(self, start: int, staff: Sequence[Person]) -> Sequence[Segment]:
         """Say when each service begins and ends."""
