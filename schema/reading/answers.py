@@ -37,7 +37,7 @@ class TooManyAnswers(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A field that an async function answers."""
+    """A field that an async function answers: a root's, or one of a row."""
 
     call: Any
     viewer: str | None
@@ -45,25 +45,18 @@ class Answer:
     shape: Shape
 
     async def run(self, frame: Frame, connection: Reader, **given: Any) -> Any:
-        """Call the resolver, then read the rows its answer refers to."""
+        """Call the resolver, then read the rows its answer refers to.
+
+        What is not there is null, as it is for getters.
+        """
         given |= self.arguments.real(frame)
         if self.viewer:
             given[self.viewer] = frame.viewer
-        return await build(self.shape, await self.call(**given), frame, connection)
-
-
-@dataclass(frozen=True, slots=True)
-class RootAnswer:
-    """A root field that Python answers: what is not there is null, as it is for getters."""
-
-    answer: Answer
-
-    async def run(self, frame: Frame, connection: Reader) -> Any:
-        """Answer. What the resolver refuses is raised."""
         try:
-            return await self.answer.run(frame, connection)
+            found = await self.call(**given)
         except NotFound:
             return None
+        return await build(self.shape, found, frame, connection)
 
 
 @dataclass(slots=True)
@@ -71,7 +64,8 @@ class AnswerBelow:
     """A field of rows that an async function answers, one row after the other.
 
     It takes the place of a statement that hangs below another: for each key one value. Where the
-    function refuses, the field is null, with an error that says why.
+    function refuses, the field is null, with an error that says why, unless it is that something is
+    not there.
     """
 
     answer: Answer

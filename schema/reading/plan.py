@@ -21,7 +21,7 @@ from modules.errors import InvalidInput, Refusal
 from modules.viewer import Viewer
 from schema.declaring import FieldKind, function_of
 from schema.errors import Error, NotForYou, of_bug, of_permission, of_refusal
-from schema.reading.answers import Answer, RootAnswer
+from schema.reading.answers import Answer
 from schema.reading.arguments import Arguments
 from schema.reading.compiler import Compiler
 from schema.reading.denials import Denials
@@ -79,7 +79,7 @@ class Plan:
     @property
     def asks_python(self) -> bool:
         """Whether a resolver runs after another field has taken a connection."""
-        answers = any(isinstance(field.step, RootAnswer) for field in self.fields)
+        answers = any(isinstance(field.step, Answer) for field in self.fields)
         return self.answers_below or (len(self.fields) > 1 and answers)
 
     async def run(
@@ -150,4 +150,4 @@ def _step(compiler: Compiler, kind: GraphQLObjectType, nodes: list[FieldNode]) -
     arguments = Arguments(field, definition, nodes[0], compiler.schema.additions)
     compiler.checks.add(nodes[0], arguments.hold)
     shape = compile_shape(compiler, definition.type, nodes)
-    return RootAnswer(Answer(function_of(field), spec.viewer, arguments, shape))
+    return Answer(function_of(field), spec.viewer, arguments, shape)
