@@ -11,9 +11,8 @@ from modules.appointments.rules.facts import AHEAD
 from modules.appointments.rules.minutes import nearest as nearest_minutes
 from modules.appointments.rules.refusals import Slot
 from modules.errors import NotFound
-from modules.services.rules import may_see
-from modules.viewer import TEAM, Viewer
-from storage import database
+from modules.services.rules import terms
+from modules.viewer import Viewer
 
 AROUND = timedelta(days=7)
 """How far from the wished time to look, either way."""
@@ -69,15 +68,10 @@ async def free_slots(
 
     Among times equally near, those with the wished staff come first. Refuses: NotFound.
     """
-    service = await database.fetchrow(
-        "SELECT duration_minutes, buffer_before_minutes, buffer_after_minutes FROM services"
-        " WHERE business_id = $1 AND id = $2",
-        by.business_id, service_id,
-    )  # fmt: skip
-    if service is None or not (by.role in TEAM or await may_see(by, service_id=service_id)):
+    service = (await terms(by, [service_id])).get(service_id)
+    if service is None:
         raise NotFound("There is no such service.", field="service_id")
-    length, before, after = (timedelta(minutes=minutes) for minutes in service)
-    needs = Needs(before=before, service=length, after=after)
+    needs = Needs.of(service)
     return await nearest(
         by, service_id=service_id, staff_id=staff_id, starts_at=around, needs=needs
     )

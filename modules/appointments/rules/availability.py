@@ -10,13 +10,14 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Self
 from uuid import UUID
 
 import asyncpg
 
 from modules.appointments.rules.facts import hours_of
 from modules.appointments.rules.minutes import Window, runs
-from modules.services.rules import open_spans
+from modules.services.rules import Terms, open_spans
 from modules.services.rules.opening import DAY
 from modules.zones import ZoneInfo
 from storage import database
@@ -60,6 +61,19 @@ class Needs:
     before: timedelta
     service: timedelta
     after: timedelta
+
+    @classmethod
+    def of(cls, service: Terms) -> Self:
+        """Give what a service needs by now."""
+        before, length, after = (
+            timedelta(minutes=minutes)
+            for minutes in (
+                service.buffer_before_minutes,
+                service.duration_minutes,
+                service.buffer_after_minutes,
+            )
+        )
+        return cls(before=before, service=length, after=after)
 
 
 @dataclass(frozen=True, slots=True)

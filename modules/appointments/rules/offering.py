@@ -26,7 +26,6 @@ WIDEST = timedelta(days=31)
 MOST_SERVICES = 5
 SLICE = 32
 """Times that are looked at between two chances for everybody else."""
-_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +45,7 @@ class Wanted:
         self.before = service.buffer_before_minutes
         self.length = service.duration_minutes
         self.after = service.buffer_after_minutes
-        self.needs = Needs(
-            before=self.before * _MINUTE, service=self.length * _MINUTE, after=self.after * _MINUTE
-        )
+        self.needs = Needs.of(service)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

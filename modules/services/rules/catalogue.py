@@ -109,11 +109,6 @@ async def terms(by: Viewer, service_ids: Collection[UUID]) -> dict[UUID, Terms]:
     return {row["id"]: Terms(**row) for row in rows}
 
 
-async def may_see(by: Viewer, *, service_id: UUID) -> bool:
-    """Say whether somebody may know of a service."""
-    return await by.rows(models.Service).filter(id=service_id).exists()
-
-
 async def open_to(by: Viewer, *, service_id: UUID, everyone: bool) -> None:
     """Say whether a service is for everyone or only for those chosen. Refuses: NotFound.
 
