@@ -31,7 +31,7 @@ COMPILERS = frozenset(
 )  # fmt: skip
 """What writes statements from names of the catalogue, the ORM's terms and placeholders."""
 KNOWN = {
-    "modules/appointments/types.py": {"key"},
+    "modules/appointments/types/appointments.py": {"key"},
     "modules/clock.py": {"key", "instant"},
     "modules/clients/rules/joining.py": {"names"},
     "modules/clients/rules/many.py": {

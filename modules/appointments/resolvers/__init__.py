@@ -1,16 +1,16 @@
 """The calendar, its changes, and how clients come and go."""
 
-from modules.appointments.resolvers.appointments import (
+from modules.appointments.resolvers.booking import AppointmentMutations
+from modules.appointments.resolvers.calendar import BusinessCalendar
+from modules.appointments.resolvers.figures import ClientFigures, FilteredByVisits, OrderByVisits
+from modules.appointments.resolvers.lists import (
     GETTERS,
-    AppointmentMutations,
-    AppointmentSubscriptions,
-    BusinessCalendar,
     BusinessErasedVisits,
-    BusinessSlots,
     ClientAppointments,
     StaffAppointments,
 )
-from modules.appointments.resolvers.figures import ClientFigures, FilteredByVisits, OrderByVisits
+from modules.appointments.resolvers.slots import BusinessSlots
+from modules.appointments.resolvers.watching import AppointmentSubscriptions
 
 SCHEMA = (
     BusinessCalendar,

@@ -1,0 +1,48 @@
+"""The times that can be booked."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from modules.accounts.types import Business
+from modules.appointments import rules
+from modules.appointments.types import (
+    AvailableSlots,
+    SlotServiceInput,
+    offered,
+)
+from modules.viewer import SIGNED_IN, Viewer
+from schema import (
+    Parent,
+    answer,
+    extend,
+)
+
+
+@extend(Business)
+class BusinessSlots:
+    """A business has times that can be booked."""
+
+    @answer(audience=SIGNED_IN)
+    @staticmethod
+    async def slots(
+        business: Parent[Business],
+        by: Viewer,
+        services: list[SlotServiceInput],
+        day: date | None = None,
+        days: int = 7,
+    ) -> AvailableSlots | None:
+        """Every time from now on at which a service can be booked, at full quarters of an hour.
+
+        Several services follow each other without a pause; each is booked by itself. What depends
+        on the client is told when they book: a block, a service that only some are chosen for.
+
+        Args:
+            services: What is wanted, 1 to 5 services in the order they would be performed.
+            day: The first day, as the business counts them; today, when nothing is said.
+            days: How many days are looked at, 1 to 31.
+        """
+        wishes = [rules.Wish(one.service_id, one.staff_id) for one in services]
+        if str(business.id) != str(by.business_id):
+            return None
+        return await offered(await rules.offers(by, wishes, day=day, days=days))

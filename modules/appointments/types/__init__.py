@@ -1,0 +1,62 @@
+"""Appointments, calendars, free times and changes as the API shows them."""
+
+from modules.appointments.types.appointments import (
+    Appointment,
+    AppointmentStatus,
+    CancelledBy,
+    CurrencyOf,
+    ErasedVisits,
+)
+from modules.appointments.types.calendar import (
+    AppointmentBefore,
+    AppointmentChange,
+    AppointmentChangeKind,
+    AppointmentPeriod,
+    Calendar,
+)
+from modules.appointments.types.inputs import (
+    BookAppointmentInput,
+    CancelAppointmentInput,
+    CancelAppointmentsInput,
+    CancelledAppointments,
+    RescheduleAppointmentInput,
+)
+from modules.appointments.types.problems import GroupRequired, SlotTaken
+from modules.appointments.types.slots import (
+    SLICE,
+    AvailableSlot,
+    AvailableSlots,
+    Slot,
+    SlotSegment,
+    SlotServiceInput,
+    offered,
+    slot,
+)
+
+__all__ = [
+    "SLICE",
+    "Appointment",
+    "AppointmentBefore",
+    "AppointmentChange",
+    "AppointmentChangeKind",
+    "AppointmentPeriod",
+    "AppointmentStatus",
+    "AvailableSlot",
+    "AvailableSlots",
+    "BookAppointmentInput",
+    "Calendar",
+    "CancelAppointmentInput",
+    "CancelAppointmentsInput",
+    "CancelledAppointments",
+    "CancelledBy",
+    "CurrencyOf",
+    "ErasedVisits",
+    "GroupRequired",
+    "RescheduleAppointmentInput",
+    "Slot",
+    "SlotSegment",
+    "SlotServiceInput",
+    "SlotTaken",
+    "offered",
+    "slot",
+]

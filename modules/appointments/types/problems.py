@@ -1,0 +1,40 @@
+"""Problems of appointments that say more than the usual."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from modules.appointments import rules
+from modules.appointments.types.slots import Slot, slot
+from modules.services.types import Service
+from schema import (
+    Problem,
+    problem,
+    ref,
+)
+
+
+@problem(rules.SlotTaken)
+class SlotTaken(Problem):
+    """That time is taken."""
+
+    alternatives: list[Slot]
+    """The nearest free times, the nearest first; empty when the days around are full."""
+
+    @staticmethod
+    def more(refusal: rules.SlotTaken) -> dict[str, Any]:
+        """Say what this problem has to say beyond the usual."""
+        return {"alternatives": [Slot(**slot(free)) for free in refusal.alternatives]}
+
+
+@problem(rules.GroupRequired)
+class GroupRequired(Problem):
+    """This service is for chosen clients only."""
+
+    service: Service | None
+    """The service, for those who may see it."""
+
+    @staticmethod
+    def more(refusal: rules.GroupRequired) -> dict[str, Any]:
+        """Say what this problem has to say beyond the usual."""
+        return {"service": ref(Service, refusal.service_id)}
