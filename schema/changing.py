@@ -38,8 +38,8 @@ from schema.reading.compiler import Compiler
 from schema.reading.denials import Denials
 from schema.reading.objects import Shape, build, compile_shape
 from schema.reading.parameters import Checks, Frame
+from schema.reading.query import TooMuch
 from schema.reading.size import MAX_BYTES, TooLarge
-from schema.reading.statement import TooMuch
 from schema.remembering import CONSTRAINT, LONGEST_KEY, Memory, freeze, thaw
 from schema.scalars import OPTIONS
 from storage import database, log

@@ -17,7 +17,7 @@ from schema import limits
 from schema.compose import build
 from schema.connection import MAX_PAGE
 from schema.errors import Code
-from schema.reading.statement import MAX_PARENTS, MAX_ROWS
+from schema.reading.query import MAX_PARENTS, MAX_ROWS
 from schema.roots import MAX_NODES
 from schema.serving.limits import Limits
 from schema.serving.request import DEEPEST

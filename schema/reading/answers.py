@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType, SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -15,13 +15,11 @@ from schema.declaring import function_of
 from schema.errors import Error, of_refusal
 from schema.reading.arguments import Arguments
 from schema.reading.below import Below
+from schema.reading.context import Context
 from schema.reading.objects import Shape, build, compile_shape
 from schema.reading.parameters import Frame
 from schema.reading.row import Row
 from schema.reading.statement import Column, Reader
-
-if TYPE_CHECKING:
-    from schema.reading.compiler import Compiler
 
 MOST = 10
 """Fields of an operation that Python answers below rows, and rows each of them is answered for."""
@@ -99,17 +97,17 @@ class AnswerBelow:
             return self.null
 
 
-def answered_below(compiler: Compiler, row: Row, field: Below) -> str:
+def answered_below(context: Context, row: Row, field: Below) -> str:
     """Compile a field of a row that Python answers; return the expression for its value.
 
     Refuses: TooManyAnswers.
     """
-    compiler.answers += 1
-    if compiler.answers > MOST:
+    context.answers += 1
+    if context.answers > MOST:
         raise TooManyAnswers
     node = field.nodes[0]
-    null = compiler.denials.add(compiler.path, partial(_why, id(node)))
-    shape = compile_shape(compiler, field.type, field.nodes)
+    null = context.denials.add(context.path, partial(_why, id(node)))
+    shape = compile_shape(context, field.type, field.nodes)
     answer = Answer(function_of(field.field), field.spec.viewer, field.arguments, shape)
     below = AnswerBelow(answer, field.spec.parent, [(row.column("id"), 0)], id(node), null)
     return row.statement.below(below)

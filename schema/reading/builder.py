@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from schema.reading.size import of_any
-
-if TYPE_CHECKING:
-    from schema.reading.statement import Statement
+from schema.reading.statement import Statement
 
 
 @dataclass(frozen=True, slots=True)

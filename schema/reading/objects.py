@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 import orjson
@@ -25,14 +25,14 @@ from schema.declaring import FieldKind, table_of
 from schema.errors import NotForYou, of_permission
 from schema.ids import Ref
 from schema.reading.below import Below
+from schema.reading.context import Context
+from schema.reading.leaves import plain_writer
 from schema.reading.parameters import Frame
+from schema.reading.query import Query, finish
 from schema.reading.row import Row
 from schema.reading.size import MAX_BYTES, TooLarge, of_field
 from schema.reading.source import source_of
 from schema.reading.statement import Column, Reader, Statement
-
-if TYPE_CHECKING:
-    from schema.reading.compiler import Compiler
 
 
 @dataclass(slots=True)
@@ -140,12 +140,12 @@ class Object:
 class OneOf:
     """A value of an interface or a union: its own class says which."""
 
-    def __init__(self, compiler: Compiler, nodes: Sequence[FieldNode]) -> None:
+    def __init__(self, context: Context, nodes: Sequence[FieldNode]) -> None:
         """Compile the shapes of the types that fragments name; others when a value appears."""
-        self._compiler, self._nodes = compiler, nodes
-        self._path, self._denials = list(compiler.path), compiler.denials
+        self._context, self._nodes = context, nodes
+        self._path, self._denials = list(context.path), context.denials
         self._known: dict[str, Shape] = {
-            kind.name: self._compiled(kind) for kind in compiler.selections.named(nodes)
+            kind.name: self._compiled(kind) for kind in context.selections.named(nodes)
         }
 
     def refer(self, value: Any, loaded: Loaded) -> None:
@@ -158,7 +158,7 @@ class OneOf:
         return None if value is None else self._shape(value).build(value, loaded)
 
     def _shape(self, value: Any) -> Shape:
-        schema = self._compiler.schema
+        schema = self._context.schema
         cls = schema.table_type(value) if isinstance(value, Ref) else type(value)
         name = get_object_definition(cls, strict=True).name
         if name not in self._known:
@@ -167,20 +167,20 @@ class OneOf:
 
     def _compiled(self, kind: GraphQLObjectType) -> Shape:
         """Compile what is selected of a type; all of it is null for whom its rows are not."""
-        compiler, bound = self._compiler, table_of(self._compiler.schema.class_of(kind))
-        compiler.path, compiler.denials = list(self._path), self._denials
-        if bound is None or compiler.role in bound.audience:
-            return _concrete(compiler, kind, self._nodes)
-        shown = of_permission(NotForYou(compiler.role, kind.name, self._nodes[0], bound.audience))
+        context, bound = self._context, table_of(self._context.schema.class_of(kind))
+        context.path, context.denials = list(self._path), self._denials
+        if bound is None or context.role in bound.audience:
+            return _concrete(context, kind, self._nodes)
+        shown = of_permission(NotForYou(context.role, kind.name, self._nodes[0], bound.audience))
         return Null(self._denials.add(self._path, lambda _: shown))
 
 
 class Reference:
     """A row of a table, read by its key; all references of one spot in one statement."""
 
-    def __init__(self, model: type[Model], statement: Statement) -> None:
+    def __init__(self, model: type[Model], query: Query) -> None:
         """Hold the statement that reads rows of `model` by key."""
-        self._model, self._statement = model, statement
+        self._model, self._query = model, query
 
     def refer(self, value: Any, loaded: Loaded) -> None:
         """Note the row's key."""
@@ -201,20 +201,20 @@ class Reference:
         """Read all rows noted."""
         wanted = loaded.wanted[self]
         keys, times = list(wanted), list(wanted.values())
-        found = await self._statement.run(frame, connection, keys, times)
+        found = await self._query.run(frame, connection, keys, times)
         loaded.read[self] = {key: rows[0] for key, rows in zip(keys, found, strict=True) if rows}
 
 
 class Rooted:
     """A field that reads rows of its own, whatever object it is on: a root's, or a payload's."""
 
-    def __init__(self, statement: Statement) -> None:
+    def __init__(self, query: Query) -> None:
         """Hold a statement that builds one value."""
-        self._statement = statement
+        self._query = query
 
     async def run(self, frame: Frame, connection: Reader) -> Any:
         """Read."""
-        return (await self._statement.run(frame, connection))[0][0]
+        return (await self._query.run(frame, connection))[0][0]
 
     def refer(self, there: Any, loaded: Loaded) -> None:
         """Ask to be read."""
@@ -248,7 +248,7 @@ async def build(shape: Shape, value: Any, frame: Frame, connection: Reader) -> A
 
 
 def compile_shape(
-    compiler: Compiler,
+    context: Context,
     wanted: Any,
     nodes: Sequence[FieldNode],
     *,
@@ -260,26 +260,26 @@ def compile_shape(
     """
     nullable = get_nullable_type(wanted)
     if is_list_type(nullable):
-        return Listed(compile_shape(compiler, cast(Any, nullable).of_type, nodes))
+        return Listed(compile_shape(context, cast(Any, nullable).of_type, nodes))
     named: Any = get_named_type(wanted)
     if is_leaf_type(named):
-        return Leaf(compiler.plain_writer(named))
+        return Leaf(plain_writer(named))
     if is_abstract_type(named):
-        return OneOf(compiler, nodes)
-    return _concrete(compiler, named, nodes, only)
+        return OneOf(context, nodes)
+    return _concrete(context, named, nodes, only)
 
 
 def _concrete(
-    compiler: Compiler,
+    context: Context,
     kind: GraphQLObjectType,
     nodes: Sequence[FieldNode],
     only: Collection[str] | None = None,
 ) -> Shape:
-    cls = compiler.schema.class_of(kind)
+    cls = context.schema.class_of(kind)
     if table_of(cls):
-        return reference(compiler, kind, nodes)
+        return reference(context, kind, nodes)
     fields: list[tuple[str, Callable[[Any], Any], Shape]] = []
-    for key, field_nodes in compiler.fields(nodes, kind):
+    for key, field_nodes in context.fields(nodes, kind):
         name = field_nodes[0].name.value
         if name == "__typename":
             fields.append((key, _always(kind.name), Leaf(None)))
@@ -287,8 +287,8 @@ def _concrete(
         if only is not None and name not in only:
             fields.append((key, _always(None), Leaf(None)))
             continue
-        member = partial(_member, compiler, kind, field_nodes)
-        made = compiler.answered(kind, field_nodes[0], member)
+        member = partial(_member, context, kind, field_nodes)
+        made = context.answered(kind, field_nodes[0], member)
         if isinstance(made, orjson.Fragment):
             made = _always(None), Null(made)
         fields.append((key, *made))
@@ -296,37 +296,37 @@ def _concrete(
 
 
 def _member(
-    compiler: Compiler, kind: GraphQLObjectType, nodes: list[FieldNode]
+    context: Context, kind: GraphQLObjectType, nodes: list[FieldNode]
 ) -> tuple[Callable[[Any], Any], Shape]:
     """Compile a field of a plain object: how to get its value, and what is asked of that."""
     name = nodes[0].name.value
-    declared, spec = compiler.schema.field(kind, name)
+    declared, spec = context.schema.field(kind, name)
     if spec.kind in (FieldKind.ROWS, FieldKind.NESTED, FieldKind.EXPRESSION):
-        return _is_there, rooted(compiler, kind, nodes)
+        return _is_there, rooted(context, kind, nodes)
     get = _getter(declared.python_name)
     if spec.kind is FieldKind.COMPUTED and declared.base_resolver:
         get = cast(Any, declared.base_resolver.wrapped_func)
-    return get, compile_shape(compiler, kind.fields[name].type, nodes)
+    return get, compile_shape(context, kind.fields[name].type, nodes)
 
 
-def reference(compiler: Compiler, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Reference:
+def reference(context: Context, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Reference:
     """Compile reading rows of a type by their keys, as far as this viewer may see them."""
-    bound = table_of(compiler.schema.class_of(kind))
+    bound = table_of(context.schema.class_of(kind))
     if bound is None:
         raise TypeError(f"{kind.name} is not bound to a table")
     outer = Statement(alias="p")
-    picked = compiler.viewer.rows(cast(Any, bound.model)).filter(id=Column(outer, "id", "uuid"))
-    statement = Statement(source_of(picked, compiler.viewer), outer)
-    statement.finish(compiler.object(Row(statement, statement.alias, bound.model), kind, nodes))
-    return Reference(bound.model, statement)
+    picked = context.viewer.rows(cast(Any, bound.model)).filter(id=Column(outer, "id", "uuid"))
+    statement = Statement(source_of(picked, context.viewer), outer)
+    row = Row(statement, statement.alias, bound.model)
+    return Reference(bound.model, finish(statement, context.object(row, kind, nodes)))
 
 
-def rooted(compiler: Compiler, kind: GraphQLObjectType, nodes: list[FieldNode]) -> Rooted:
+def rooted(context: Context, kind: GraphQLObjectType, nodes: list[FieldNode]) -> Rooted:
     """Compile one field that hangs below no row."""
     statement = Statement()
-    field = Below(compiler, statement, kind, nodes)
-    statement.finish(field.rows(None) if field.spec.kind is FieldKind.ROWS else field.group(None))
-    return Rooted(statement)
+    field = Below(context, statement, kind, nodes)
+    value = field.rows(None) if field.spec.kind is FieldKind.ROWS else field.group(None)
+    return Rooted(finish(statement, value))
 
 
 def _getter(name: str) -> Callable[[Any], Any]:

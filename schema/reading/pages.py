@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 
@@ -19,13 +19,11 @@ from schema.connection import (
     write_cursor,
 )
 from schema.reading.arguments import Arguments
+from schema.reading.context import Context
 from schema.reading.parameters import Bind, Frame
+from schema.reading.row import Row
 from schema.reading.source import Key, Source
 from schema.reading.statement import Statement
-
-if TYPE_CHECKING:
-    from schema.reading.compiler import Compiler
-    from schema.reading.row import Row
 
 Builder = Callable[[list[Any], int, Any, Any, int | None], dict[str, Any]]
 
@@ -164,7 +162,7 @@ def _expanded(keys: Sequence[Key], terms: list[str], values: list[str], down: li
 
 
 def compile_page(
-    compiler: Compiler,
+    context: Context,
     nodes: Sequence[FieldNode],
     kind: GraphQLObjectType,
     page: Page,
@@ -174,27 +172,27 @@ def compile_page(
     expressions: list[str] = []
     parts: list[tuple[str, str, Any]] = []
     order: int | None = None
-    for key, field_nodes in compiler.fields(nodes, kind):
+    for key, field_nodes in context.fields(nodes, kind):
         name = field_nodes[0].name.value
         inner: Any = get_named_type(kind.fields[name].type) if name in kind.fields else None
         if name == "nodes":
-            expressions.append(compiler.object(rows, inner, field_nodes))
+            expressions.append(context.object(rows, inner, field_nodes))
             parts.append((key, "nodes", len(expressions) - 1))
         elif name == "edges":
             edge: list[tuple[str, str, int]] = []
-            for edge_key, edge_nodes in compiler.fields(field_nodes, inner):
+            for edge_key, edge_nodes in context.fields(field_nodes, inner):
                 edge_name = edge_nodes[0].name.value
                 rows.statement.count(edge_key)
                 if edge_name == "node":
                     node_type: Any = get_named_type(inner.fields["node"].type)
-                    expressions.append(compiler.object(rows, node_type, edge_nodes))
+                    expressions.append(context.object(rows, node_type, edge_nodes))
                     edge.append((edge_key, "node", len(expressions) - 1))
                 else:
                     edge.append((edge_key, edge_name, 0))
             parts.append((key, "edges", (edge, inner.name)))
         elif name == "pageInfo":
             info = [
-                (k, n[0].name.value) for k, n in compiler.selections.of(field_nodes, inner).items()
+                (k, n[0].name.value) for k, n in context.selections.of(field_nodes, inner).items()
             ]
             parts.append((key, "pageInfo", info))
         else:

@@ -191,14 +191,12 @@ def _trait(model: type[Model], name: str) -> tuple[bool, str]:
     return True, "text"
 
 
-def joins_of(source: Source) -> list[Any]:
-    """Return the joins that conditions and order need."""
-    return list(source.query._joins)
-
-
-def conditions_of(source: Source) -> list[Any]:
-    """Return what the queryset filters by: one criterion, or none."""
-    return [source.query._wheres] if source.query._wheres else []
+def origin_of(write: Callable[[Any], str], source: Source, extra: str = "") -> str:
+    """Write from where a source's rows come, and which of them it picks."""
+    joins = "".join(" " + write(join) for join in source.query._joins)
+    where = write(source.query._wheres) if source.query._wheres else ""
+    conditions = " AND ".join(f"({condition})" for condition in (where, extra) if condition)
+    return f'FROM "{source.table}"{joins}' + (f" WHERE {conditions}" if conditions else "")
 
 
 def sql_type(field: Any) -> str:

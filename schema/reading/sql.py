@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from schema.reading.source import Source, conditions_of, joins_of
+from schema.reading.source import Source, origin_of
+from schema.reading.statement import Statement
 from storage.read_connections import EACH_TIME
-
-if TYPE_CHECKING:
-    from schema.reading.statement import Statement
 
 Order = Sequence[tuple[str, bool]]
 """What rows are sorted by: SQL, and whether the largest comes first."""
@@ -43,7 +40,7 @@ def select(statement: Statement) -> str:
 
 def count(statement: Statement, source: Source) -> str:
     """Write how many rows a source has, as a value of the statement above it."""
-    return f"(SELECT count(*) {origin_of(statement, source)})"
+    return f"(SELECT count(*) {origin_of(statement.write, source)})"
 
 
 def _order(statement: Statement, source: Source) -> Order:
@@ -83,7 +80,7 @@ def _picked(statement: Statement, source: Source) -> str:
 
 def _rows(statement: Statement, source: Source, extra: str, limit: str, rank: str = "") -> str:
     order = _order(statement, source)
-    origin = origin_of(statement, source, "" if source.few else extra)
+    origin = origin_of(statement.write, source, "" if source.few else extra)
     if source.few:
         origin = f'FROM (SELECT "{source.table}".* {origin} OFFSET 0) "{source.table}"'
         origin += f" WHERE {extra}" if extra else ""
@@ -117,14 +114,6 @@ def _ranked(statement: Statement, source: Source) -> str:
     by = _sorting(statement, source)
     # A union itself is sorted by names of columns only.
     return f"WITH {', '.join(parts)} SELECT * FROM ({together}) r ORDER BY {by}{limit}"
-
-
-def origin_of(statement: Statement, source: Source, extra: str = "") -> str:
-    """Write from where a source's rows come, and which of them it picks."""
-    joins = "".join(" " + statement.write(join) for join in joins_of(source))
-    where = [statement.write(condition) for condition in conditions_of(source)]
-    conditions = " AND ".join(f"({condition})" for condition in (*where, extra) if condition)
-    return f'FROM "{source.table}"{joins}' + (f" WHERE {conditions}" if conditions else "")
 
 
 def _way(down: bool) -> str:

@@ -1,40 +1,19 @@
-"""One SQL statement of a plan, what hangs below it, and the function that reads its rows."""
+"""One SQL statement of a plan while it is compiled: its columns, joins, and what hangs below it."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from itertools import repeat
-from operator import mul
-from types import MappingProxyType
 from typing import Any, Protocol
 
 from orjson import Fragment
 from pypika_tortoise.context import SqlContext
 from pypika_tortoise.terms import Term
 
-from modules.errors import Refusal
-from schema.reading.builder import Built, generate
 from schema.reading.parameters import Bind, Frame, Param
-from schema.reading.size import (
-    LARGE,
-    MAX_BYTES,
-    OF_OTHERS,
-    SLICE_FIELDS,
-    UNMEASURED,
-    Text,
-    TooLarge,
-    frozen,
-    most_of,
-    of_field,
-    per_slice,
-    text_of,
-)
-from schema.reading.source import Numbers, Source, context, sql_type
-from schema.reading.sql import origin_of, select
+from schema.reading.size import Text, of_field, text_of
+from schema.reading.source import Numbers, Source, context, origin_of, sql_type
 
 
 class Window(Protocol):
@@ -54,23 +33,6 @@ class Reader(Protocol):
 
     def stream(self, query: str, *args: Any) -> AsyncGenerator[list[Any], None]:
         """Run a statement and give its rows in portions."""
-
-
-MAX_PARENTS = 5000
-MAX_ROWS = 100_000
-MANY_WITH_TEXTS = 2000
-"""Rows with texts of any length that are fetched at once; more come in portions."""
-
-
-class TooMuch(Refusal):
-    """The answer would be larger than one answer may be."""
-
-    code = "TOO_COMPLEX"
-    remedy = (
-        "Ask for smaller pages: at most {parents} rows may have lists below them, "
-        "and an answer has at most {rows} rows."
-    )
-    values = MappingProxyType({"parents": MAX_PARENTS, "rows": MAX_ROWS})
 
 
 _writing: ContextVar[Statement] = ContextVar("writing")
@@ -101,7 +63,7 @@ class Column(Term):
 
 
 @dataclass(frozen=True, slots=True)
-class _Keys:
+class Keys:
     """The parameter that holds one key of every parent."""
 
     index: int
@@ -110,8 +72,9 @@ class _Keys:
 class Lower(Protocol):
     """Whatever hangs below a statement: another, or what Python answers."""
 
-    keys: list[tuple[Column, int]]
-    """Columns of the parent that it is found by."""
+    @property
+    def keys(self) -> list[tuple[Column, int]]:
+        """Columns of the parent that it is found by, each with the number of its parameter."""
 
     async def run(
         self,
@@ -133,7 +96,7 @@ class Child:
 
 @dataclass(slots=True)
 class Statement:
-    """SQL under construction, then ready to run."""
+    """SQL under construction: finishing it makes a `Query` that runs."""
 
     source: Source | None = None
     """Where the rows come from; None for the root, which has one row."""
@@ -156,17 +119,10 @@ class Statement:
     """The fewest bytes these take, texts left aside."""
     texts: dict[str, Text] = field(default_factory=dict)
     """The columns that may be long."""
-    most_of_row: float = 0
-    """The most letters that a row can have in the answer; infinite where nothing limits them."""
     most: int | None = None
     """How many rows there can be for one parent, where that is known."""
     numbers: Numbers = field(default_factory=Numbers)
     keys: list[tuple[Column, int]] = field(default_factory=list)
-    sql: str = ""
-    _arguments: list[Any] = field(default_factory=list)
-    _build: Built = field(default_factory=Built)
-
-    # --- compiling
 
     def column(self, sql: str) -> str:
         """Select an SQL value; return the name it has in the builder."""
@@ -204,7 +160,7 @@ class Statement:
             return self._joined[key]
         origin = f'"{table}"'
         if within is not None:
-            rows = f'(SELECT "{table}".* {origin_of(self, within)})'
+            rows = f'(SELECT "{table}".* {origin_of(self.write, within)})'
             origin = rows.replace("{", "{{").replace("}", "}}")
         kind = "LEFT JOIN" if outer else "JOIN"
         alias = self._joined[key] = f"{self.alias}{len(self.joins)}"
@@ -247,7 +203,7 @@ class Statement:
         for index, (known, _) in enumerate(self.keys):
             if known.sql == column.sql:
                 return f"p.k{index}"
-        self.numbers.create_param(_Keys(len(self.keys)))
+        self.numbers.create_param(Keys(len(self.keys)))
         self.keys.append((column, len(self.numbers.values)))
         return f"p.k{len(self.keys) - 1}"
 
@@ -260,168 +216,6 @@ class Statement:
             return f"m{index}[()]"
         names = ",".join(f"v{c}" for c in columns)
         return f"m{index}[{names}]" if len(columns) == 1 else f"m{index}[({names})]"
-
-    def finish(self, expression: str) -> None:
-        """Write the SQL, and the function that turns its rows into `expression`s."""
-        self.sql = select(self) if self.source or self.columns else ""
-        self.most = self.source.limit if self.source and not self.window else self.most
-        self.most_of_row = self.fixed + self.fields * OF_OTHERS + most_of(self.texts.values())
-        self._arguments = list(self.numbers.values)
-        self._build = generate(self, expression)
-
-    # --- running
-
-    async def run(
-        self,
-        frame: Frame,
-        connection: Reader,
-        keys: list[Any] | None = None,
-        times: list[int] | None = None,
-    ) -> list[Any]:
-        """Read the rows, and all that hangs below them; one list per key. Refuses: TooMuch.
-
-        `times` says how often the answer holds what is read for each key, where not once.
-        """
-        if keys is not None and len(keys) > MAX_PARENTS:
-            raise TooMuch
-        rows: Sequence[Any] = ((),)
-        if self.sql:
-            rows = await self._fetch(frame, connection, keys)
-        often = self._often(rows, times)
-        # Rows are read once and written wherever they belong: of the clients of appointments of
-        # clients each is read once, and its appointments may stand in the answer a million times.
-        frame.rows += len(rows) if often is None else sum(often)
-        if frame.rows > MAX_ROWS:
-            raise TooMuch
-        before = frame.bytes
-        self._hold(frame, before + self._size(rows, often, frame))
-        maps = [await self._below(c, rows, often, frame, connection) for c in self.children]
-        count = len(keys) if keys is not None else 1
-        if frame.bytes < LARGE and len(rows) * self.fields < SLICE_FIELDS:
-            built: list[Any] = self._build.whole(rows, count, maps, frame)
-            return built
-        return await self._slices(rows, often, maps, frame, count=count, before=before)
-
-    def _size(self, rows: Sequence[Any], often: list[int] | None, frame: Frame) -> int:
-        """Tell how many bytes rows take in the answer, or fewer where they cannot be many."""
-        count = len(rows) if often is None else sum(often)
-        if frame.unmeasured + count * self.most_of_row <= UNMEASURED:
-            frame.unmeasured += count * int(self.most_of_row)
-            return count * self.fixed
-        if often is None:
-            return self._build.size(rows)
-        return sum(map(mul, self._build.sizes(rows), often))
-
-    def _hold(self, frame: Frame, size: int) -> None:
-        """Note how large the answer is by now. Refuses: TooLarge."""
-        frame.bytes = max(frame.bytes, size)
-        if frame.bytes > MAX_BYTES:
-            raise TooLarge
-
-    async def _slices(
-        self,
-        rows: Sequence[Any],
-        often: list[int] | None,
-        maps: list[dict[Any, Any]],
-        frame: Frame,
-        *,
-        count: int,
-        before: int,
-    ) -> list[Any]:
-        """Build a slice of the rows at a time, as JSON already, and let others in between."""
-        out: list[Any] = [[] for _ in range(count)]
-        step = per_slice(len(rows), self.fields, frame.bytes - before)
-        size = before
-        for start in range(0, len(rows), step):
-            part = rows[start : start + step]
-            for n, (row, value) in enumerate(
-                zip(part, self._build.flat(part, maps, frame), strict=True), start
-            ):
-                written, length = frozen(value)
-                size += length if often is None else length * often[n]
-                out[row[0] if self.keys else 0].append(written)
-            self._hold(frame, size)
-            await asyncio.sleep(0)
-        return out
-
-    async def _fetch(
-        self, frame: Frame, connection: Reader, keys: list[Any] | None
-    ) -> Sequence[Any]:
-        """Fetch the rows. Refuses TooMuch and TooLarge before more of them are in memory.
-
-        Few are fetched at once. Where there may be many, one more than many is asked for, and if
-        it is there, all are fetched again in portions.
-        """
-        values = self._values(frame, keys)
-        parents = 1 if keys is None else len(keys)
-        many = MANY_WITH_TEXTS if self.texts else MAX_ROWS
-        if self.source is None or (self.most is not None and self.most * parents <= many):
-            return await connection.fetch(self.sql, *values)
-        rows: list[Any] = await connection.fetch(f"{self.sql} LIMIT {many + 1}", *values)
-        if len(rows) <= many:
-            return rows
-        if many == MAX_ROWS:
-            raise TooMuch
-        rows, size = [], frame.bytes
-        async with aclosing(connection.stream(self.sql, *values)) as portions:
-            async for portion in portions:
-                rows += portion
-                size += self._build.size(portion)
-                if len(rows) > MAX_ROWS:
-                    raise TooMuch
-                if size > MAX_BYTES:
-                    raise TooLarge
-        return rows
-
-    def _often(self, rows: Sequence[Any], times: list[int] | None) -> list[int] | None:
-        """Say how often the answer holds each row; None: all of them once."""
-        if times is None:
-            return None
-        return [times[row[0]] for row in rows] if self.keys else times * len(rows)
-
-    def _values(self, frame: Frame, keys: list[Any] | None) -> list[Any]:
-        values = []
-        for value in self._arguments:
-            if isinstance(value, Param):
-                values.append(value.bind(frame))
-            elif isinstance(value, _Keys):
-                single = len(self.keys) == 1
-                values.append(keys if single else [key[value.index] for key in keys or ()])
-            else:
-                values.append(value)
-        return values
-
-    async def _below(
-        self,
-        child: Child,
-        rows: Sequence[Any],
-        often: list[int] | None,
-        frame: Frame,
-        connection: Reader,
-    ) -> dict[Any, Any]:
-        if not rows:
-            return {}
-        statement = child.statement
-        if not child.columns:
-            total = len(rows) if often is None else sum(often)
-            times = None if total == 1 else [total]
-            return {(): (await statement.run(frame, connection, None, times))[0]}
-        shift = 1 if self.keys else 0
-        wanted: list[Any]
-        if len(child.columns) == 1:
-            index = child.columns[0] + shift
-            wanted = [row[index] for row in rows]
-        else:
-            places = [c + shift for c in child.columns]
-            wanted = [tuple(row[i] for i in places) for row in rows]
-        counts = dict.fromkeys(wanted, 0)
-        keys = list(counts)
-        if often is None and len(keys) == len(wanted):
-            return dict(zip(keys, await statement.run(frame, connection, keys), strict=True))
-        for key, n in zip(wanted, often or repeat(1), strict=False):
-            counts[key] += n
-        found = await statement.run(frame, connection, keys, list(counts.values()))
-        return dict(zip(keys, found, strict=True))
 
 
 def column_type(model: Any, name: str) -> tuple[str, str]:

@@ -25,7 +25,8 @@ SQL = re.compile(
 CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]*")
 CHECKED = ("identifier", "literal")
 COMPILERS = frozenset(
-    ("schema/reading/sql.py", "schema/reading/statement.py", "schema/reading/parameters.py",
+    ("schema/reading/sql.py", "schema/reading/source.py", "schema/reading/statement.py",
+     "schema/reading/parameters.py",
      "schema/reading/pages.py", "modules/merging/rules/moving.py",
      "modules/merging/rules/previewing.py", "modules/client_data.py")
 )  # fmt: skip

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from schema.reading import statement
 from storage.database import fetchval
 from tests.promises.conftest import CLIENT, Salon
 
@@ -187,7 +186,7 @@ async def test_ids_of_a_large_answer_to_a_dry_run_are_its_own_too(
     salon: Salon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rows that are written as JSON while the answer is built are gone through as well."""
-    monkeypatch.setattr(statement, "LARGE", 0)
+    monkeypatch.setattr("schema.reading.query.LARGE", 0)
     query = """mutation($input: CreateGroupInput!) {
       createGroup(input: $input, dryRun: true) { group { clients { nodes { id } } } } }"""
     given = {"name": "Large", "clientIds": [salon.client]}

@@ -14,7 +14,6 @@ import pytest
 
 from schema.api import Asked
 from schema.engine import Engine
-from schema.reading import statement
 from schema.reading.size import MAX_BYTES
 from storage.database import execute
 from tests.reading.conftest import OWNER, Ask
@@ -153,8 +152,8 @@ async def test_a_large_answer_is_whole_and_makes_nobody_wait(
     query = "{ authors { id name born facts label bookCount again: name } }"
 
     body, pause, _ = await measured(engine, query)
-    monkeypatch.setattr(statement, "LARGE", 10**12)
-    monkeypatch.setattr(statement, "SLICE_FIELDS", 10**12)
+    monkeypatch.setattr("schema.reading.query.LARGE", 10**12)
+    monkeypatch.setattr("schema.reading.query.SLICE_FIELDS", 10**12)
     at_once = await engine.answer(Asked(query), OWNER)
 
     assert 5_000_000 < len(body) < MAX_BYTES
@@ -176,8 +175,8 @@ async def test_lists_below_rows_are_whole_in_slices(
     }"""
     at_once = await engine.answer(Asked(query), OWNER)
     for name in ("LARGE", "SLICE_FIELDS"):
-        monkeypatch.setattr(statement, name, 0)
-    monkeypatch.setattr(statement, "per_slice", lambda *_: 1)
+        monkeypatch.setattr(f"schema.reading.query.{name}", 0)
+    monkeypatch.setattr("schema.reading.query.per_slice", lambda *_: 1)
 
     assert "errors" not in orjson.loads(at_once.body)
     assert (await engine.answer(Asked(query), OWNER)).body == at_once.body
@@ -190,7 +189,7 @@ async def test_rows_in_portions_are_the_same_rows(
     await write(1200, 10)
     query = "{ authors { id name facts } }"
     at_once = await engine.answer(Asked(query), OWNER)
-    monkeypatch.setattr(statement, "MANY_WITH_TEXTS", 7)
+    monkeypatch.setattr("schema.reading.query.MANY_WITH_TEXTS", 7)
 
     assert len(orjson.loads(at_once.body)["data"]["authors"]) == 1203
     assert (await engine.answer(Asked(query), OWNER)).body == at_once.body
