@@ -1,0 +1,114 @@
+"""The team of a business, and who is invited to it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from strawberry import UNSET
+
+from modules.accounts import models
+from modules.accounts.types.account import Account
+from modules.accounts.types.business import Business
+from modules.viewer import OWNERS, SIGNED_IN, Role
+from schema import IdOf, Node, VersionedInput, enum, input, table, visible
+
+enum(Role)
+
+
+@table(models.Membership, prefix="mem", audience=SIGNED_IN)
+class TeamMember(Node):
+    """A person's place in a business."""
+
+    account: Account
+    """The account of the person."""
+    business: Business = visible(SIGNED_IN, followed=True)
+    """The business they work for."""
+    role: Role
+    """What they are in the team."""
+    created_at: datetime
+    """Since when they are of the team."""
+    version: int
+    """Grows with every change: send it along with an update."""
+
+
+@table(models.Invitation, prefix="inv", audience=OWNERS)
+class TeamInvitation(Node):
+    """A place in the team, offered by mail."""
+
+    email: str
+    """The address it was sent to."""
+    name: str
+    """The name of the person invited."""
+    role: Role
+    """What they will be in the team."""
+    created_at: datetime
+    """When it was first made."""
+    expires_at: datetime
+    """Until when it can be accepted."""
+    accepted_at: datetime | None
+    """When it was; null while it is open."""
+    revoked_at: datetime | None
+    """When somebody took it back; null as long as nobody did."""
+
+
+@input
+class AddTeamMemberInput:
+    """Somebody in the team, with a password they may change later."""
+
+    email: str
+    """The mail address they will sign in with."""
+    name: str
+    """What they are called, up to 200 characters."""
+    password: str
+    """10 to 256 characters, none of the commonest."""
+    role: Role = Role.STAFF
+    """What they may do: `STAFF` or `OWNER`."""
+
+
+@input
+class InviteTeamMemberInput:
+    """Somebody who shall join the team."""
+
+    email: str
+    """Where the invitation goes."""
+    name: str
+    """What they are called, up to 200 characters."""
+    role: Role = Role.STAFF
+    """What they will be: `STAFF` or `OWNER`."""
+
+
+@input
+class RevokeTeamInvitationInput:
+    """An offer that no longer stands."""
+
+    id: IdOf[TeamInvitation]
+    """The invitation to revoke."""
+
+
+@input
+class AcceptInvitationInput:
+    """A place in the team or among the clients, by the link from the mail."""
+
+    token: str
+    """The secret of the link."""
+    password: str | None = UNSET
+    """For whoever joins the team and has no account with that address yet, and for clients who
+    would rather not sign in by mailed codes: 10 to 256 characters."""
+
+
+@input
+class ChangeTeamMemberRoleInput(VersionedInput):
+    """Somebody's new role."""
+
+    id: IdOf[TeamMember]
+    """The team member whose role to change."""
+    role: Role
+    """What they may do from now on: `STAFF` or `OWNER`."""
+
+
+@input
+class RemoveTeamMemberInput(VersionedInput):
+    """Somebody who leaves the team."""
+
+    id: IdOf[TeamMember]
+    """The team member to remove."""
