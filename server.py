@@ -52,7 +52,9 @@ from storage.embedded import PostgresError
 from storage.migrate import MigrationError
 from storage.settings import Settings, SettingsError, unknown
 
-ROUTES = frozenset({"/", "/graphql", "/healthz", "/readyz", "/metrics", "/objects/"})
+ROUTES = frozenset(
+    {"/", "/demo", "/demo/", "/graphql", "/healthz", "/readyz", "/metrics", "/objects/"}
+)
 REFUSALS = (SettingsError, ModuleError, SchemaError, PostgresError, MigrationError)
 cli = typer.Typer(
     help="The backend of a business that lives on appointments.",
@@ -85,6 +87,7 @@ def create_app(
         routes=[
             *serving.routes(runtime.engine, settings),
             *(graphiql.routes(settings, start) if start else graphiql.routes(settings)),
+            *(_of_demo("routes").routes() if settings.demo_pages else ()),
             *serving.object_routes(settings),
             *(route for m in runtime.modules if m.routes for route in m.routes(settings)),
             *ops.routes(figures, lifetime.unready, settings),
@@ -119,6 +122,8 @@ def serve(
     # What cannot work is refused before anything is started.
     if demo:
         _check_demo(settings)
+        if settings.demo_pages is None:
+            settings = settings.model_copy(update={"demo_pages": True})
     enabled(settings)
     files.raise_limit()
     listening = listen(settings)
@@ -283,6 +288,8 @@ def _welcome(url: str, settings: Settings, sign_in: str | None, unready: str | N
         lines = [f"[bold]Regulars is not ready[/] at {url}: {unready}"]
     if settings.graphiql:
         lines.append(f"  GraphiQL   {url}/")
+    if settings.demo_pages:
+        lines.append(f"  Demo       {url}/demo")
     lines += [f"  GraphQL    {url}/graphql", "  Stop       Ctrl-C"]
     if sign_in:
         lines.append(f"  Sign in    {sign_in}")

@@ -136,6 +136,8 @@ class Settings(BaseSettings):
     """The modules to run, with commas between them; by default all that ship with Regulars."""
     graphiql: bool = True
     """Serve the explorer at `/`."""
+    demo_pages: bool | None = None
+    """Serve the demo pages at `/demo`; by default only beside the demo salon (`--demo`)."""
 
     database_url: Secret = None
     """A PostgreSQL to use; by default the server runs its own."""
