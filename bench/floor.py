@@ -47,6 +47,7 @@ FROM (
 ) w JOIN clients c USING (id) ORDER BY w.sort_name, w.id
 """
 _BOOK = """
+WITH booked AS (
 INSERT INTO appointments (business_id, client_id, service_id, staff_id, starts_at, ends_at,
     blocked_from, blocked_until, price_minor, currency)
 SELECT $1, $2, id, $4, $5, $5::timestamptz + make_interval(mins => duration_minutes),
@@ -54,7 +55,16 @@ SELECT $1, $2, id, $4, $5, $5::timestamptz + make_interval(mins => duration_minu
     $5::timestamptz + make_interval(mins => duration_minutes + buffer_after_minutes),
     price_minor, currency
 FROM services WHERE business_id = $1 AND id = $3
-RETURNING id, starts_at, ends_at, status
+RETURNING *
+), segment AS (
+INSERT INTO appointment_segments (business_id, appointment_id, position, service_id, staff_id,
+    starts_at, ends_at, blocked_from, blocked_until, price_minor,
+    currency)
+SELECT business_id, id, 1, service_id, staff_id, starts_at, ends_at, blocked_from, blocked_until,
+    price_minor, currency
+FROM booked
+)
+SELECT id, starts_at, ends_at, status FROM booked
 """
 _TAKEN = {"code": "SLOT_TAKEN", "message": "Somebody else has that time."}
 

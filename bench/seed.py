@@ -102,7 +102,7 @@ SELECT format('ALTER TABLE claims DROP CONSTRAINT %I', conname) AS drop,
 FROM pg_constraint WHERE conrelid = 'claims'::regclass AND contype = 'x'
 UNION ALL
 SELECT format('DROP INDEX %I', indexname), indexdef FROM pg_indexes
-WHERE tablename = 'appointments' AND indexname LIKE 'appointments_by%'
+WHERE indexname LIKE 'appointments_by%' OR indexname LIKE 'appointment_segments_by%'
 """
 
 # What triggers would have written.
@@ -110,6 +110,14 @@ _WORDS = """
 INSERT INTO client_words (id, business_id, sort_name, words, starts, keys)
 SELECT id, business_id, sort_name, search_text, left(search_text, 80), client_keys(search_text)
 FROM clients
+"""
+_SEGMENTS = """
+INSERT INTO appointment_segments (business_id, appointment_id, position, service_id, staff_id,
+    starts_at, ends_at, blocked_from, blocked_until, price_minor,
+    currency)
+SELECT business_id, id, 1, service_id, staff_id, starts_at, ends_at, blocked_from, blocked_until,
+    price_minor, currency
+FROM appointments
 """
 _CLAIMS = """
 INSERT INTO claims (business_id, holder_id, taker_id, during)
@@ -160,6 +168,7 @@ async def seed(connection: asyncpg.Connection, scale: float) -> None:
         await connection.execute(_TEAM, business, STAFF, SERVICES)
         await connection.execute(_CLIENTS, business, people)
         await connection.execute(_APPOINTMENTS, business, people, int(appointments * share))
+    await connection.execute(_SEGMENTS)
     await connection.execute("SET session_replication_role = DEFAULT")
     for statement in (_WORDS, _CLAIMS, _BEGUN, _FIGURES):
         await connection.execute(statement)

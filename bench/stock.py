@@ -329,19 +329,20 @@ async def _book(wish: BookAppointmentInput) -> models.Appointment:
         before = timedelta(minutes=service.buffer_before_minutes)
         after = timedelta(minutes=service.buffer_after_minutes)
         ends_at = wish.starts_at + timedelta(minutes=service.duration_minutes)
-        return await models.Appointment.create(
-            id=uuid4(),
-            business_id=service.business_id,
-            client_id=wish.client_id,
-            service_id=wish.service_id,
-            staff_id=wish.staff_id,
-            starts_at=wish.starts_at,
-            ends_at=ends_at,
-            blocked_from=wish.starts_at - before,
-            blocked_until=ends_at + after,
-            price_minor=service.price_minor,
-            currency=service.currency,
-        )
+        place = {
+            "business_id": service.business_id,
+            "service_id": wish.service_id,
+            "staff_id": wish.staff_id,
+            "starts_at": wish.starts_at,
+            "ends_at": ends_at,
+            "blocked_from": wish.starts_at - before,
+            "blocked_until": ends_at + after,
+            "price_minor": service.price_minor,
+            "currency": service.currency,
+        }
+        booked = await models.Appointment.create(id=uuid4(), client_id=wish.client_id, **place)
+        await models.Segment.create(id=uuid4(), appointment_id=booked.id, **place)
+        return booked
 
 
 @strawberry.type

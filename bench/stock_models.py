@@ -123,3 +123,25 @@ class Appointment(Model):
         """Where it is kept."""
 
         table = "appointments"
+
+
+class Segment(Model):
+    """One service of an appointment, which takes the time of its staff."""
+
+    id = fields.UUIDField(primary_key=True)
+    business_id = fields.UUIDField()
+    appointment_id = fields.UUIDField()
+    position = fields.SmallIntField(default=1)
+    service_id = fields.UUIDField()
+    staff_id = fields.UUIDField()
+    starts_at = fields.DatetimeField()
+    ends_at = fields.DatetimeField()
+    blocked_from = fields.DatetimeField()
+    blocked_until = fields.DatetimeField()
+    price_minor = fields.IntField()
+    currency = fields.CharField(max_length=3)
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "appointment_segments"

@@ -29,6 +29,12 @@ const BOOK = `
       price_minor, currency
     FROM services WHERE id = $2
     RETURNING *
+  ), segment AS (
+    INSERT INTO appointment_segments (business_id, appointment_id, position, service_id, staff_id,
+      starts_at, ends_at, blocked_from, blocked_until, price_minor, currency)
+    SELECT business_id, id, 1, service_id, staff_id, starts_at, ends_at, blocked_from,
+      blocked_until, price_minor, currency
+    FROM booked
   )
   SELECT b.id, b.starts_at, b.ends_at, b.status, b.created_at, c.id AS client_id,
     c.first_name || ' ' || c.last_name AS full_name

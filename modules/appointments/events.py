@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,22 +14,47 @@ from modules.events import Event
 class AppointmentStatus(StrEnum):
     """What became of an appointment.
 
-    In SQL, `takes_time(status)` says what `takes_time` says here.
+    In SQL, functions named like the properties here say the same of a status.
     """
 
+    REQUESTED = "REQUESTED"
+    """The client asked for it, and the team has not answered yet; the time is kept for them."""
+    PROPOSED = "PROPOSED"
+    """The team proposed it, and the client has not answered yet; the time is kept for them."""
     BOOKED = "BOOKED"
     """It is going to happen, or nobody has said yet how it went."""
+    ARRIVED = "ARRIVED"
+    """The client is there."""
     COMPLETED = "COMPLETED"
     """The client came, and it took place."""
     NO_SHOW = "NO_SHOW"
     """The client did not come."""
     CANCELLED = "CANCELLED"
-    """It was cancelled; the slot is free again."""
+    """It was cancelled; the time is free again."""
+    DECLINED = "DECLINED"
+    """It was asked for or proposed, and the other side declined; the time is free again."""
+    EXPIRED = "EXPIRED"
+    """Nobody answered in time, or another of the times proposed was picked; this one is free."""
 
     @property
     def takes_time(self) -> bool:
         """Whether nobody else can have the time."""
-        return self is not AppointmentStatus.CANCELLED
+        return self not in _FREED
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether one side still waits for the other."""
+        return self in _UNANSWERED
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether it is agreed on, and nobody has said yet how it went."""
+        return self in _EXPECTED
+
+
+_FREED = (AppointmentStatus.CANCELLED, AppointmentStatus.DECLINED, AppointmentStatus.EXPIRED)
+_UNANSWERED = (AppointmentStatus.REQUESTED, AppointmentStatus.PROPOSED)
+_EXPECTED = (AppointmentStatus.BOOKED, AppointmentStatus.ARRIVED)
 
 
 class CancelledBy(StrEnum):
@@ -40,6 +66,19 @@ class CancelledBy(StrEnum):
     """Somebody who works there, also on the client's behalf."""
 
 
+class AppointmentSource(StrEnum):
+    """How an appointment came to be."""
+
+    TEAM = "TEAM"
+    """The team entered it, or proposed it."""
+    CLIENT = "CLIENT"
+    """The client made it, signed in."""
+    SITE = "SITE"
+    """A visitor of the business's site made it."""
+    IMPORT = "IMPORT"
+    """It came with a diary that was entered at once."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Before:
     """What an appointment was before a change."""
@@ -48,6 +87,7 @@ class Before:
     ends_at: datetime
     staff_id: UUID
     status: AppointmentStatus
+    staff_ids: Sequence[UUID] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +100,8 @@ class AppointmentEvent(Event):
     starts_at: datetime
     ends_at: datetime
     status: AppointmentStatus
+    staff_ids: Sequence[UUID] = ()
+    """With whom, one for each segment, where there are several."""
     before: Before | None = None
     past: bool = False
     """Whether it only puts the past right, which no mail is sent about."""
@@ -81,6 +123,43 @@ class AppointmentCancelled(AppointmentEvent):
 
     cancelled_by: CancelledBy | None = None
     """By which side; None in entries of the log from before that was kept."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentRequested(AppointmentEvent):
+    """A client asked for an appointment, which takes its time until it is answered."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentProposed(AppointmentEvent):
+    """The team proposed one or several times to a client; the subject is the first of them."""
+
+    proposal_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentAccepted(AppointmentEvent):
+    """What was asked for or proposed was accepted, and is booked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentDeclined(AppointmentEvent):
+    """What was asked for or proposed was declined, which frees its time."""
+
+    declined_by: CancelledBy
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentExpired(AppointmentEvent):
+    """Nobody answered in time, or another time was picked, which frees the time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentUpdated(AppointmentEvent):
+    """Something else of an appointment changed: its notes, its services, its price."""
+
+    changed: Sequence[str] = ()
+    """Which, as columns are called."""
 
 
 @dataclass(frozen=True, kw_only=True)

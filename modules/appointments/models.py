@@ -9,7 +9,7 @@ from tortoise import fields
 from tortoise.expressions import Q, Subquery
 from tortoise.models import Model
 
-from modules.appointments.events import AppointmentStatus, CancelledBy
+from modules.appointments.events import AppointmentSource, AppointmentStatus, CancelledBy
 from modules.viewer import TEAM
 from storage.models import Owned, Versioned
 
@@ -38,6 +38,12 @@ class Appointment(Owned, Versioned):
     price_minor = fields.IntField()
     currency = fields.CharField(max_length=3)
     note = fields.TextField(null=True)
+    client_note = fields.TextField(null=True)
+    source = fields.CharEnumField(AppointmentSource, max_length=6, null=True)
+    answer_by = fields.DatetimeField(null=True)
+    """Until when a request or a proposal waits for an answer."""
+    proposal_id: UUID | None = fields.UUIDField(null=True)
+    """The same for times that were proposed together."""
     cancelled_at = fields.DatetimeField(null=True)
     cancelled_by = fields.CharEnumField(CancelledBy, max_length=6, null=True)
     cancel_reason = fields.TextField(null=True)
@@ -57,6 +63,44 @@ class Appointment(Owned, Versioned):
         clients = cls._meta.fields_map["client"].related_model  # type: ignore[attr-defined]
         own = clients.filter(clients.scope(viewer)).values("id")
         return ours & Q(client_id__in=Subquery(own))
+
+
+class AppointmentSegment(Owned):
+    """One service of an appointment."""
+
+    appointment: fields.ForeignKeyRelation[Appointment] = fields.ForeignKeyField(
+        "appointments.Appointment", related_name="segments"
+    )
+    appointment_id: UUID
+    position = fields.SmallIntField()
+    service: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "services.Service", related_name=False
+    )
+    service_id: UUID
+    staff: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "services.Staff", related_name="segments"
+    )
+    staff_id: UUID
+    starts_at = fields.DatetimeField()
+    ends_at = fields.DatetimeField()
+    blocked_from = fields.DatetimeField()
+    blocked_until = fields.DatetimeField()
+    price_minor = fields.IntField()
+    currency = fields.CharField(max_length=3)
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "appointment_segments"
+
+    @classmethod
+    def scope(cls, viewer: Any) -> Q:
+        """Show the team all of its business, and clients what is of their own appointments."""
+        ours = super().scope(viewer)
+        if viewer.role in TEAM:
+            return ours
+        own = Appointment.filter(Appointment.scope(viewer)).values("id")
+        return ours & Q(appointment_id__in=Subquery(own))
 
 
 class ClientFigures(Model):

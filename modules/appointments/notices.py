@@ -23,30 +23,44 @@ UNION ALL
 SELECT email, client, client_id FROM parting_notices
 WHERE business_id = event.business_id AND appointment_id = event.subject AND email IS NOT NULL
     AND NOT coalesce((event.data->>'past')::boolean, false)""")
-# Whoever it is with now, who may be somebody else than when it happened. Those who have an
-# account are told themselves; for the others the owners are.
+# Whoever it is with now, who may be others than when it happened. Those who have an account are
+# told themselves; for the others the owners are.
 _PROVIDER = Addressed("""
 SELECT a.email, a.name, NULL::uuid FROM memberships m JOIN accounts a ON a.id = m.account_id
-LEFT JOIN staff s ON s.business_id = m.business_id AND s.id = coalesce(
-    (SELECT staff_id FROM appointments
-        WHERE business_id = event.business_id AND id = event.subject),
-    (event.data->>'staff_id')::uuid)
 WHERE m.business_id = event.business_id AND a.email IS NOT NULL
     AND NOT coalesce((event.data->>'past')::boolean, false)
-    AND CASE WHEN s.account_id IS NULL THEN m.role = 'OWNER' ELSE a.id = s.account_id END
+    AND EXISTS (
+        SELECT FROM staff s WHERE s.business_id = event.business_id
+            AND s.id IN (
+                SELECT g.staff_id FROM appointment_segments g
+                WHERE g.business_id = event.business_id AND g.appointment_id = event.subject
+                UNION ALL
+                SELECT (event.data->>'staff_id')::uuid WHERE NOT EXISTS (
+                    SELECT FROM appointments WHERE id = event.subject)
+            )
+            AND CASE WHEN s.account_id IS NULL THEN m.role = 'OWNER' ELSE a.id = s.account_id END
+    )
 ORDER BY a.id""")
 _DETAILS = """
-SELECT c.first_name || ' ' || c.last_name AS client, v.name AS service, s.name AS staff,
-    p.name AS staff_before, a.price_minor, a.currency, a.note, a.cancel_reason AS reason,
-    a.starts_at AS "when", a.staff_id, a.status = 'CANCELLED' AS over
+SELECT c.first_name || ' ' || c.last_name AS client, visit.service, visit.staff,
+    p.name AS staff_before, a.price_minor, a.currency, a.note, a.client_note,
+    a.cancel_reason AS reason, a.starts_at AS "when", a.staff_id, NOT is_expected(a.status) AS over
 FROM appointments a
 JOIN clients c ON c.business_id = a.business_id AND c.id = a.client_id
-JOIN services v ON v.business_id = a.business_id AND v.id = a.service_id
-JOIN staff s ON s.business_id = a.business_id AND s.id = a.staff_id
+CROSS JOIN LATERAL (
+    SELECT string_agg(v.name, ', ' ORDER BY g.position) AS service,
+        string_agg(s.name, ', ' ORDER BY g.position) FILTER (WHERE NOT EXISTS (
+            SELECT FROM appointment_segments f WHERE f.appointment_id = g.appointment_id
+                AND f.staff_id = g.staff_id AND f.position < g.position)) AS staff
+    FROM appointment_segments g
+    JOIN services v ON v.business_id = g.business_id AND v.id = g.service_id
+    JOIN staff s ON s.business_id = g.business_id AND s.id = g.staff_id
+    WHERE g.appointment_id = a.id
+) visit
 LEFT JOIN staff p ON p.business_id = a.business_id AND p.id = $3
 WHERE a.business_id = $1 AND a.id = $2
 UNION ALL
-SELECT client, service, staff, NULL, price_minor, currency, note, NULL, $4, NULL, true
+SELECT client, service, staff, NULL, price_minor, currency, note, NULL, NULL, $4, NULL, true
 FROM parting_notices WHERE business_id = $1 AND appointment_id = $2"""
 
 

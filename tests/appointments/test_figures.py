@@ -37,6 +37,15 @@ async def figures(client: UUID) -> tuple[Any, ...]:
     return tuple(row)
 
 
+SEGMENT = """
+INSERT INTO appointment_segments (business_id, appointment_id, position, service_id, staff_id,
+    starts_at, ends_at, blocked_from, blocked_until, price_minor,
+    currency)
+SELECT business_id, id, 1, service_id, staff_id, starts_at, ends_at, blocked_from, blocked_until,
+    price_minor, currency
+FROM made"""
+
+
 async def enter(salon: Salon, starts_at: datetime, status: str = "BOOKED", **more: Any) -> UUID:
     """Put an appointment of 30 minutes down, whenever it is."""
     values = {
@@ -55,7 +64,8 @@ async def enter(salon: Salon, starts_at: datetime, status: str = "BOOKED", **mor
     }
     places = ", ".join(f"${n}" for n in range(1, len(values) + 1))
     made: UUID = await db.fetchval(
-        f"INSERT INTO appointments ({', '.join(values)}) VALUES ({places}) RETURNING id",
+        f"WITH made AS (INSERT INTO appointments ({', '.join(values)}) VALUES ({places})"
+        f" RETURNING *), segment AS ({SEGMENT}) SELECT id FROM made",
         *values.values(),
     )
     return made

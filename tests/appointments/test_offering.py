@@ -35,7 +35,7 @@ READ = ('FROM "businesses"', 'FROM "services"', 'FROM "staff"', "FROM service_st
 """How the statements that read what is offered begin to say from where."""
 NOBODYS = {"serviceId": "srv_" + "0" * 32}
 SLOTS = """
-query Slots($services: [SlotServiceInput!]!, $day: Date, $days: Int! = 1) {
+query Slots($services: [SegmentInput!]!, $day: Date, $days: Int! = 1) {
   viewer { business { name slots(services: $services, day: $day, days: $days) {
     nextDay timeZone
     nodes {

@@ -18,8 +18,9 @@ from tests.guards.test_tenants import ALL_THE_SAME, GUESSES, NAMED, _answer, _le
 
 MAY_SEE = {
     "Account": "email emailVerifiedAt id name version",
-    "Appointment": "cancelReason cancelledAt cancelledBy client createdAt endsAt id localEnd"
-    " localStart price service staff startsAt status utcOffset version",
+    "Appointment": "answerBy cancelReason cancelledAt cancelledBy client clientNote createdAt"
+    " endsAt id localEnd localStart price segments service staff startsAt status utcOffset version",
+    "AppointmentSegment": "endsAt position price service staff startsAt",
     "Business": "appointment client createdAt currency id locale name service services slots"
     " staff staffMember teamMember version zone",
     "Client": "accountStatus address appointments birthday consents createdAt email emailVerifiedAt"

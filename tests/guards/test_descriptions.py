@@ -31,6 +31,7 @@ PAYLOAD = {
 
 # Lists of rows that come whole, and what keeps them short; docs/reading.md says the same.
 SHORT = {
+    "Appointment.segments": "a visit has at most 5 services",
     "AddClientTagsPayload.clients": "at most 1,000 were named",
     "Business.clientFields": "as many as a file has room for",
     "Calendar.appointments": "at most 62 days of one business",
@@ -60,6 +61,7 @@ LETTERS = 15
 """A description of fewer letters says too little."""
 # Rows that are no nodes, and what they are parts of.
 PARTS = {
+    "AppointmentSegment": "an appointment, and its place in it",
     "ClientFieldValue": "a client's file, and one of its fields",
     "ClientTag": "the client list, counted by tag",
 }

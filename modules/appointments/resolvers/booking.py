@@ -45,6 +45,8 @@ class AppointmentMutations:
             rules.ClientBlocked,
             rules.GroupRequired,
             rules.ServiceInactive,
+            rules.CurrenciesDiffer,
+            rules.VisitTooLong,
             TextTooLong,
             TextNotAllowed,
             *PLACE,
@@ -52,14 +54,19 @@ class AppointmentMutations:
     )
     @staticmethod
     async def book_appointment(by: Viewer, input: BookAppointmentInput) -> Payload[Appointment]:
-        """Take a slot at the price the service has now; clients do so for themselves."""
+        """Book a visit at the prices its services have now; clients do so for themselves.
+
+        One service, or several one after another; with whom one likes, or with whoever is free.
+        """
         return await rules.book(
             by,
             client_id=input.client_id,
             service_id=input.service_id,
             staff_id=input.staff_id,
+            segments=input.wishes(),
             starts_at=input.starts_at,
             note=input.note,
+            client_note=input.client_note,
             despite_block=input.despite_block,
         )
 

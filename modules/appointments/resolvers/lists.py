@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from modules.accounts.types import Business
@@ -72,7 +73,9 @@ class StaffAppointments:
         Args:
             period: Which of them; it also says the order.
         """
-        return _of_period(viewer.rows(models.Appointment).filter(staff_id=staff.id), period)
+        theirs = viewer.rows(models.AppointmentSegment).filter(staff_id=staff.id)
+        found = viewer.rows(models.Appointment)
+        return _of_period(found.filter(id__in=Subquery(theirs.values("appointment_id"))), period)
 
 
 def _of_period(found: QuerySet[Any], period: AppointmentPeriod) -> QuerySet[Any]:

@@ -8,7 +8,7 @@ from modules.accounts.types import Business
 from modules.appointments import rules
 from modules.appointments.types import (
     AvailableSlots,
-    SlotServiceInput,
+    SegmentInput,
     offered,
 )
 from modules.viewer import SIGNED_IN, Viewer
@@ -28,7 +28,7 @@ class BusinessSlots:
     async def slots(
         business: Parent[Business],
         by: Viewer,
-        services: list[SlotServiceInput],
+        services: list[SegmentInput],
         day: date | None = None,
         days: int = 7,
     ) -> AvailableSlots | None:
@@ -42,7 +42,7 @@ class BusinessSlots:
             day: The first day, as the business counts them; today, when nothing is said.
             days: How many days are looked at, 1 to 31.
         """
-        wishes = [rules.Wish(one.service_id, one.staff_id) for one in services]
+        wishes = [one.wish() for one in services]
         if str(business.id) != str(by.business_id):
             return None
         return await offered(await rules.offers(by, wishes, day=day, days=days))

@@ -21,6 +21,7 @@ from modules.appointments.rules.refusals import (
     CannotCancel,
     CannotReschedule,
     ClientBlocked,
+    CurrenciesDiffer,
     GroupRequired,
     HasBegun,
     OutsideHours,
@@ -34,6 +35,7 @@ from modules.appointments.rules.refusals import (
     StartsInPast,
     TooFarAhead,
     TooManyAtOnce,
+    VisitTooLong,
 )
 from modules.services.rules import LONGEST
 
@@ -45,6 +47,7 @@ __all__ = [
     "CannotCancel",
     "CannotReschedule",
     "ClientBlocked",
+    "CurrenciesDiffer",
     "GroupRequired",
     "HasBegun",
     "Offer",
@@ -62,6 +65,7 @@ __all__ = [
     "TooFarAhead",
     "TooManyAtOnce",
     "Visit",
+    "VisitTooLong",
     "Wish",
     "book",
     "book_many",

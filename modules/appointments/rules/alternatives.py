@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from heapq import nsmallest
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 from modules.appointments.rules.availability import Needs, availability
 from modules.appointments.rules.facts import AHEAD
 from modules.appointments.rules.minutes import nearest as nearest_minutes
+from modules.appointments.rules.offering import Wanted, Wish, between
 from modules.appointments.rules.refusals import Slot
 from modules.errors import NotFound
 from modules.services.rules import terms
@@ -75,3 +77,34 @@ async def free_slots(
     return await nearest(
         by, service_id=service_id, staff_id=staff_id, starts_at=around, needs=needs
     )
+
+
+async def nearest_visits(by: Viewer, wishes: Sequence[Wish], *, around: datetime) -> list[Slot]:
+    """Find up to five free times for services one after another, within a week, nearest first.
+
+    With anybody who performs them, of those equally near with the one wished for a single service.
+    """
+    known = await terms(by, [wish.service_id for wish in wishes])
+    if not all(wish.service_id in known for wish in wishes):
+        return []
+    if len(wishes) == 1 and wishes[0].staff_id:
+        service = known[wishes[0].service_id]
+        return await nearest(
+            by,
+            service_id=service.id,
+            staff_id=wishes[0].staff_id,
+            starts_at=around,
+            needs=Needs.of(service),
+        )
+    wanted = [Wanted(known[wish.service_id], None) for wish in wishes]
+    found = await between(by, wanted, around - AROUND, around + AROUND)
+    near = nsmallest(COUNT, found, key=lambda one: abs(one.segments[0].starts_at - around))
+    return [
+        Slot(
+            starts_at=offer.segments[0].starts_at,
+            ends_at=offer.segments[-1].ends_at,
+            staff_id=offer.segments[0].staff_id,
+            zone=offer.zone,
+        )
+        for offer in near
+    ]

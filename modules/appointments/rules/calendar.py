@@ -65,6 +65,10 @@ class Place(Protocol):
     def staff_id(self) -> UUID:
         """Whose time it takes."""
 
+    @property
+    def staff_ids(self) -> Sequence[UUID]:
+        """The same of several segments; nothing of one."""
+
 
 def within(
     place: Place, from_: datetime | None, to: datetime | None, staff: Sequence[UUID] | None
@@ -73,5 +77,5 @@ def within(
     return (
         (from_ is None or place.ends_at > from_)
         and (to is None or place.starts_at < to)
-        and (staff is None or place.staff_id in staff)
+        and (staff is None or any(each in staff for each in place.staff_ids or [place.staff_id]))
     )

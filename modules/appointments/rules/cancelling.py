@@ -44,6 +44,6 @@ def _check(by: Viewer, held: Appointment | None, field: str) -> None:
         raise NotFound("There is no such appointment.", field=field)
     if held.status is AppointmentStatus.CANCELLED:
         raise AlreadyCancelled(field=field)
-    if held.status is not AppointmentStatus.BOOKED:
+    if not (held.status.is_expected or held.status.is_unanswered):
         raise CannotCancel(field=field)
     not_begun(by, held, field)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,19 +17,37 @@ from modules.appointments.events import (
 from modules.appointments.models import Appointment
 from modules.appointments.rules import alternatives, facts
 from modules.appointments.rules.availability import Needs
+from modules.appointments.rules.facts import Place
+from modules.appointments.rules.offering import Wish
 from modules.appointments.rules.refusals import (
     AlreadyCancelled,
     CannotCancel,
     CannotReschedule,
     HasBegun,
+    Slot,
     SlotTaken,
 )
+from modules.appointments.rules.taking import overlap
 from modules.errors import Checks, NotFound
 from modules.events import record
 from modules.services.rules import now
 from modules.text import paragraphs
 from modules.viewer import TEAM, Viewer
 from storage import database
+
+_PLACES = """
+SELECT service_id, staff_id, starts_at, ends_at, blocked_from, blocked_until
+FROM appointment_segments WHERE business_id = $1 AND appointment_id = $2 ORDER BY position"""
+_MOVE = """
+WITH moved AS (
+    UPDATE appointment_segments SET starts_at = starts_at + $3, ends_at = ends_at + $3,
+        blocked_from = blocked_from + $3, blocked_until = blocked_until + $3,
+        staff_id = CASE WHEN position = 1 THEN $2::uuid ELSE staff_id END
+    WHERE appointment_id = $1
+)
+UPDATE appointments SET staff_id = $2, starts_at = starts_at + $3, ends_at = ends_at + $3,
+    blocked_from = blocked_from + $3, blocked_until = blocked_until + $3
+WHERE id = $1"""
 
 
 async def reschedule(
@@ -40,14 +59,15 @@ async def reschedule(
 ) -> UUID:
     """Move an appointment to another time, another member of staff, or both; answers its id.
 
-    It keeps its length, its buffers and its price. Moving it to where it is changes nothing.
+    It keeps its length, its buffers and its price. Its segments move together; the staff is that of
+    the first. Moving it to where it is changes nothing.
     Clients move what has not begun; the team also puts right what is over.
 
     Refuses: NotFound, CannotReschedule, HasBegun, GroupRequired, StaffInactive,
     StaffDoesNotPerform, StartsInPast, TooFarAhead, OutsideHours, StaffOff, SlotTaken.
     """
     held = await _to_move(by, appointment_id, starts_at)
-    if held.status is not AppointmentStatus.BOOKED:
+    if held.status not in (AppointmentStatus.BOOKED, AppointmentStatus.REQUESTED):
         raise CannotReschedule(field="id")
     not_begun(by, held)
     new_start, new_staff = starts_at or held.starts_at, staff_id or held.staff_id
@@ -55,33 +75,15 @@ async def reschedule(
         return appointment_id
     if new_start != held.starts_at:
         facts.in_time(by, new_start)
-    needs = Needs(
-        before=held.starts_at - held.blocked_from,
-        service=held.ends_at - held.starts_at,
-        after=held.blocked_until - held.ends_at,
-    )
-    new_end = new_start + needs.service
-    taken = await facts.for_moving(
-        by, held, staff_id=new_staff, starts_at=new_start, ends_at=new_end,
-        during=(new_start - needs.before, new_end + needs.after),
-    )  # fmt: skip
-    if taken:
-        raise SlotTaken(
-            await alternatives.nearest(
-                by,
-                service_id=held.service_id,
-                staff_id=new_staff,
-                starts_at=new_start,
-                needs=needs,
-                moving=appointment_id,
-            )
-        )
-    await database.execute(
-        "UPDATE appointments SET staff_id = $2, starts_at = $3, ends_at = $4, blocked_from = $5,"
-        " blocked_until = $6 WHERE id = $1",
-        appointment_id, new_staff, new_start, new_end, new_start - needs.before,
-        new_end + needs.after,
-    )  # fmt: skip
+    before = await _places(held)
+    later = new_start - held.starts_at
+    places = [
+        _moved(place, later, new_staff if index == 0 else place.staff_id)
+        for index, place in enumerate(before)
+    ]
+    if await facts.for_moving(by, held, before, places) or overlap(places):
+        raise SlotTaken(alternatives=await _alternatives(by, held, places))
+    await database.execute(_MOVE, appointment_id, new_staff, later)
     record(
         AppointmentRescheduled(
             business_id=held.business_id,
@@ -89,14 +91,55 @@ async def reschedule(
             client_id=held.client_id,
             service_id=held.service_id,
             staff_id=new_staff,
+            staff_ids=_several(places),
             starts_at=new_start,
-            ends_at=new_end,
+            ends_at=held.ends_at + later,
             status=held.status,
-            before=_before(held),
+            before=before_change(held, _several(before)),
             past=max(held.starts_at, new_start) <= now(),
         )
     )
     return appointment_id
+
+
+async def _alternatives(by: Viewer, held: Appointment, places: Sequence[Place]) -> list[Slot]:
+    """Find other times for what an appointment is for, which keep its lengths if it is one."""
+    first = places[0]
+    if len(places) > 1:
+        wishes = [Wish(place.service_id, place.staff_id) for place in places]
+        return await alternatives.nearest_visits(by, wishes, around=first.starts_at)
+    return await alternatives.nearest(
+        by,
+        service_id=first.service_id,
+        staff_id=first.staff_id,
+        starts_at=first.starts_at,
+        needs=Needs(
+            before=first.starts_at - first.taken_from,
+            service=first.ends_at - first.starts_at,
+            after=first.taken_until - first.ends_at,
+        ),
+        moving=held.id,
+    )
+
+
+async def _places(held: Appointment) -> list[Place]:
+    rows = await database.fetch(_PLACES, held.business_id, held.id)
+    return [Place(*row) for row in rows]
+
+
+def _moved(place: Place, later: timedelta, staff_id: UUID) -> Place:
+    return Place(
+        place.service_id,
+        staff_id,
+        place.starts_at + later,
+        place.ends_at + later,
+        place.taken_from + later,
+        place.taken_until + later,
+    )
+
+
+def _several(places: Sequence[Place]) -> Sequence[UUID]:
+    return [place.staff_id for place in places] if len(places) > 1 else ()
 
 
 async def _to_move(by: Viewer, appointment_id: UUID, starts_at: datetime | None) -> Appointment:
@@ -125,7 +168,7 @@ async def cancel(by: Viewer, *, appointment_id: UUID, reason: str | None = None)
     held = await _taken(by, appointment_id)
     if held.status is AppointmentStatus.CANCELLED:
         raise AlreadyCancelled(field="id")
-    if held.status is not AppointmentStatus.BOOKED:
+    if not (held.status.is_expected or held.status.is_unanswered):
         raise CannotCancel(field="id")
     not_begun(by, held)
     await Appointment.filter(id=appointment_id).update(**cancellation(by, reason))
@@ -143,6 +186,7 @@ def cancellation(by: Viewer, reason: str | None) -> dict[str, Any]:
     """Give the columns of an appointment that is cancelled at this moment."""
     return {
         "status": AppointmentStatus.CANCELLED,
+        "answer_by": None,
         "cancelled_at": now(),
         "cancelled_by": _side(by),
         "cancel_reason": reason,
@@ -161,7 +205,7 @@ def note_cancelled(by: Viewer, held: Appointment) -> None:
             starts_at=held.starts_at,
             ends_at=held.ends_at,
             status=AppointmentStatus.CANCELLED,
-            before=_before(held),
+            before=before_change(held),
             past=held.ends_at <= now(),
             cancelled_by=_side(by),
         )
@@ -181,10 +225,12 @@ async def _taken(by: Viewer, appointment_id: UUID) -> Appointment:
     return held
 
 
-def _before(held: Appointment) -> Before:
+def before_change(held: Appointment, staff_ids: Sequence[UUID] = ()) -> Before:
+    """Say what an appointment was before a change."""
     return Before(
         starts_at=held.starts_at,
         ends_at=held.ends_at,
         staff_id=held.staff_id,
+        staff_ids=staff_ids,
         status=held.status,
     )

@@ -19,15 +19,21 @@ _CANCEL = """
 WITH cancelled AS (
     UPDATE appointments SET status = 'CANCELLED', cancelled_at = now(),
         cancelled_by = 'TEAM'
-    WHERE business_id = $1 AND client_id = $2 AND status = 'BOOKED' AND ends_at > now()
-    RETURNING *
+    WHERE business_id = $1 AND client_id = $2 AND ends_at > now()
+        AND (is_expected(status) OR is_unanswered(status))
+    RETURNING new.*, old.status AS before
 ), told AS (
-    SELECT a.*, c.email, c.first_name || ' ' || c.last_name AS client, v.name AS service,
-        s.name AS staff
+    SELECT a.*, c.email, c.first_name || ' ' || c.last_name AS client, visit.*
     FROM cancelled a
     JOIN clients c ON c.business_id = a.business_id AND c.id = a.client_id
-    JOIN services v ON v.business_id = a.business_id AND v.id = a.service_id
-    JOIN staff s ON s.business_id = a.business_id AND s.id = a.staff_id
+    CROSS JOIN LATERAL (
+        SELECT string_agg(v.name, ', ' ORDER BY g.position) AS service,
+            string_agg(DISTINCT s.name, ', ') AS staff
+        FROM appointment_segments g
+        JOIN services v ON v.business_id = g.business_id AND v.id = g.service_id
+        JOIN staff s ON s.business_id = g.business_id AND s.id = g.staff_id
+        WHERE g.appointment_id = a.id
+    ) visit
 ), kept AS (
     INSERT INTO parting_notices (appointment_id, business_id, client_id, client, email, service,
         staff, price_minor, currency, note)
@@ -56,7 +62,7 @@ async def cancel_for_deletion(deletion: Deletion) -> Sequence[Cancelled]:
                     starts_at=row["starts_at"],
                     ends_at=row["ends_at"],
                     staff_id=row["staff_id"],
-                    status=AppointmentStatus.BOOKED,
+                    status=AppointmentStatus(row["before"]),
                 ),
             )
         )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, time, timedelta
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +27,20 @@ from modules.viewer import TEAM, Viewer
 from modules.zones import ZoneInfo
 from storage import database
 
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a segment is in the calendar."""
+
+    service_id: UUID
+    staff_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    taken_from: datetime
+    """From when it takes the time of its staff, with what the service needs before."""
+    taken_until: datetime
+
+
 Known = asyncpg.Record | Mapping[str, Any]
 """What a statement of this module, or somebody who read it all beforehand, says."""
 
@@ -35,49 +51,51 @@ PAST = timedelta(days=7)
 GRACE = timedelta(minutes=5)
 """How long somebody may take to press the button."""
 
-# Taking the row of the staff makes appointments that move to the same person wait for each other:
-# two updates that each wait for the other's new place would be a deadlock.
+# Taking the rows of the staff, in one order, makes appointments that move to the same people wait
+# for each other: two updates that each wait for the other's new place would be a deadlock.
 _MOVING = """
-SELECT b.zone, t.id AS staff_id, t.name AS staff_name, t.active AS staff_active,
+SELECT w.position, b.zone, t.id AS staff_id, t.name AS staff_name, t.active AS staff_active,
     (SELECT s.audience = 'EVERYONE' FROM services s WHERE s.business_id = t.business_id
-        AND s.id = $2) AS for_everyone,
-    EXISTS (SELECT FROM service_staff p WHERE p.service_id = $2 AND p.staff_id = t.id) AS performs,
+        AND s.id = w.service_id) AS for_everyone,
+    EXISTS (SELECT FROM service_staff p WHERE p.service_id = w.service_id AND p.staff_id = t.id)
+        AS performs,
     (SELECT array_agg((h.weekday, h.starts, h.ends)) FROM working_hours h
         WHERE h.business_id = t.business_id AND h.staff_id = t.id) AS hours,
     EXISTS (SELECT FROM time_off o WHERE o.business_id = t.business_id AND o.staff_id = t.id
-        AND o.ends_at > $4 AND o.starts_at < $5) AS off,
+        AND o.ends_at > w.starts_at AND o.starts_at < w.ends_at) AS off,
     EXISTS (SELECT FROM claims k WHERE k.business_id = t.business_id AND k.holder_id = t.id
-        AND k.taker_id <> $8 AND k.during && tstzrange($6, $7)) AS taken
-FROM staff t JOIN businesses b ON b.id = t.business_id
-WHERE t.business_id = $1 AND t.id = $3
+        AND k.taker_id <> $2 AND k.during && tstzrange(w.taken_from, w.taken_until)
+        AND (k.expires_at IS NULL OR k.expires_at > now())) AS taken
+FROM unnest($3::uuid[], $4::uuid[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[],
+    $8::timestamptz[]) WITH ORDINALITY
+    AS w (service_id, staff_id, starts_at, ends_at, taken_from, taken_until, position)
+JOIN staff t ON t.business_id = $1 AND t.id = w.staff_id
+JOIN businesses b ON b.id = t.business_id
+ORDER BY t.id
 FOR NO KEY UPDATE OF t"""
 
 
 async def for_moving(
-    by: Viewer,
-    held: Appointment,
-    *,
-    staff_id: UUID,
-    starts_at: datetime,
-    ends_at: datetime,
-    during: tuple[datetime, datetime],
+    by: Viewer, held: Appointment, before: Sequence[Place], places: Sequence[Place]
 ) -> bool:
-    """Make sure that an appointment may move to this place; tells whether others have the time.
+    """Make sure that an appointment may move to these places; tells whether others have the time.
 
-    `during` is from when until when the staff's time is taken. Refuses: NotFound, GroupRequired,
-    StaffInactive, StaffDoesNotPerform, OutsideHours, StaffOff.
+    There is one for each segment. Refuses: NotFound, GroupRequired, StaffInactive,
+    StaffDoesNotPerform, OutsideHours, StaffOff.
     """
-    facts = await database.fetchrow(
-        _MOVING, by.business_id, held.service_id, staff_id, starts_at, ends_at, *during, held.id
+    rows = await database.fetch(
+        _MOVING, by.business_id, held.id, *map(list, zip(*map(astuple, places), strict=True))
     )
-    if facts is None:
+    if len(rows) < len(places):
         raise NotFound("There is no such member of staff.", field="staff_id")
-    if not facts["for_everyone"]:
-        await audience.may_move(by, service_id=held.service_id, client_id=held.client_id)
-    if staff_id != held.staff_id:  # whoever has an appointment keeps it, whatever has changed since
-        able(facts)
-    free(facts, starts_at, ends_at)
-    return bool(facts["taken"])
+    for row in sorted(rows, key=itemgetter("position")):
+        was, place = (each[row["position"] - 1] for each in (before, places))
+        if not row["for_everyone"]:
+            await audience.may_move(by, service_id=place.service_id, client_id=held.client_id)
+        if place.staff_id != was.staff_id:  # whoever has an appointment keeps it, whatever changed
+            able(row)
+        free(row, place.starts_at, place.ends_at)
+    return any(row["taken"] for row in rows)
 
 
 def in_time(by: Viewer, starts_at: datetime, *, now: datetime | None = None) -> None:

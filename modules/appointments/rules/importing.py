@@ -24,6 +24,7 @@ from modules.events import record
 from modules.text import paragraphs
 from modules.viewer import Viewer
 from storage import database
+from storage.models import uuid7
 
 _SERVICES = """
 SELECT s.id, s.active, s.audience = 'EVERYONE' AS for_everyone, s.duration_minutes,
@@ -39,11 +40,21 @@ SELECT t.id, t.name AS staff_name, t.active AS staff_active, b.zone,
 FROM staff t JOIN businesses b ON b.id = t.business_id WHERE t.business_id = $1"""
 _CLIENTS = "SELECT id FROM clients WHERE business_id = $1"
 _TAKE = """
-INSERT INTO appointments (business_id, client_id, service_id, staff_id, starts_at, ends_at,
-    blocked_from, blocked_until, price_minor, currency, note, status, cancelled_at)
-SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::timestamptz[],
-    $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], $9::int[], $10::text[], $11::text[],
-    $12::text[], $13::timestamptz[])"""
+WITH visit AS MATERIALIZED (
+    SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::timestamptz[],
+        $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::int[], $11::text[],
+        $12::text[], $13::text[], $14::timestamptz[]) AS v (id, client_id, service_id, staff_id,
+        starts_at, ends_at, blocked_from, blocked_until, price_minor, currency, note, status,
+        cancelled_at)
+), segments AS (
+    INSERT INTO appointment_segments (business_id, appointment_id, position, service_id, staff_id,
+        starts_at, ends_at, blocked_from, blocked_until, price_minor, currency)
+    SELECT $1, id, 1, service_id, staff_id, starts_at, ends_at, blocked_from, blocked_until,
+        price_minor, currency FROM visit
+)
+INSERT INTO appointments (business_id, source, id, client_id, service_id, staff_id, starts_at,
+    ends_at, blocked_from, blocked_until, price_minor, currency, note, status, cancelled_at)
+SELECT $1, 'IMPORT', visit.* FROM visit"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +148,7 @@ def _row(
     off = any(a < ends_at and starts_at < b for a, b in person["times_off"] or ())
     facts.free({**person, "off": off}, starts_at, ends_at)
     return (
+        uuid7(),
         visit.client_id,
         visit.service_id,
         visit.staff_id,

@@ -98,7 +98,7 @@ async def offers(
     check_search(wishes, day, days)
     wanted = await _wanted(by, wishes)
     since, until = midnight(day, 0, by.zone), midnight(day, days, by.zone)
-    found = await _within(by, wanted, since, until)
+    found = await between(by, wanted, since, until)
     next_day = None if found else await _next_day(by, wanted, until)
     return Offers(found=found, zone=by.zone, next_day=next_day)
 
@@ -113,7 +113,7 @@ async def _wanted(by: Viewer, wishes: Sequence[Wish]) -> Sequence[Wanted]:
     return [Wanted(known[wish.service_id], wish.staff_id) for wish in wishes]
 
 
-async def _within(
+async def between(
     by: Viewer,
     wanted: Sequence[Wanted],
     since: datetime,
@@ -171,7 +171,7 @@ async def _next_day(by: Viewer, wanted: Sequence[Wanted], after: datetime) -> da
     end = datetime.now(UTC) + AHEAD
     while since < end:
         until = min(since + WIDEST, end)
-        if found := await _within(by, wanted, since, until, most=1):
+        if found := await between(by, wanted, since, until, most=1):
             return found[0].segments[0].starts_at.astimezone(zone).date()
         since = until
     return None

@@ -27,8 +27,8 @@ class SlotTaken(Refusal):
     code = "SLOT_TAKEN"
     remedy = "Take one of the alternatives, or choose another time."
 
-    def __init__(self, alternatives: Sequence[Slot] = ()) -> None:
-        super().__init__(field="starts_at")
+    def __init__(self, message: str = "", *, alternatives: Sequence[Slot] = ()) -> None:
+        super().__init__(message, field="starts_at")
         self.alternatives = list(alternatives)
         """The nearest free times, nearest first; none when a fortnight around is full."""
 
@@ -66,6 +66,20 @@ class ServiceInactive(Refusal):
 
     code = "SERVICE_INACTIVE"
     remedy = "Choose another service."
+
+
+class CurrenciesDiffer(Refusal):
+    """These services have prices in several currencies."""
+
+    code = "CURRENCIES_DIFFER"
+    remedy = "Book them apart."
+
+
+class VisitTooLong(Refusal):
+    """That is longer than 24 hours."""
+
+    code = "VISIT_TOO_LONG"
+    remedy = "Book the services on several days."
 
 
 class ClientBlocked(Refusal):

@@ -2,6 +2,8 @@
 
 from modules.appointments.types.appointments import (
     Appointment,
+    AppointmentSegment,
+    AppointmentSource,
     AppointmentStatus,
     CancelledBy,
     CurrencyOf,
@@ -20,6 +22,7 @@ from modules.appointments.types.inputs import (
     CancelAppointmentsInput,
     CancelledAppointments,
     RescheduleAppointmentInput,
+    SegmentInput,
 )
 from modules.appointments.types.problems import GroupRequired, SlotTaken
 from modules.appointments.types.slots import (
@@ -28,7 +31,6 @@ from modules.appointments.types.slots import (
     AvailableSlots,
     Slot,
     SlotSegment,
-    SlotServiceInput,
     offered,
     slot,
 )
@@ -40,6 +42,8 @@ __all__ = [
     "AppointmentChange",
     "AppointmentChangeKind",
     "AppointmentPeriod",
+    "AppointmentSegment",
+    "AppointmentSource",
     "AppointmentStatus",
     "AvailableSlot",
     "AvailableSlots",
@@ -53,9 +57,9 @@ __all__ = [
     "ErasedVisits",
     "GroupRequired",
     "RescheduleAppointmentInput",
+    "SegmentInput",
     "Slot",
     "SlotSegment",
-    "SlotServiceInput",
     "SlotTaken",
     "offered",
     "slot",

@@ -12,20 +12,48 @@ from modules.appointments import events, models
 from modules.clients.types import Client
 from modules.clock import Offset, OnTheWall
 from modules.services.types import Money, Service, Staff
-from modules.viewer import SIGNED_IN, TEAM
+from modules.viewer import SIGNED_IN, TEAM, Viewer
 from schema import (
     Expression,
+    Many,
     Node,
     Parent,
     computed,
     enum,
     expression,
+    rows,
     table,
     visible,
 )
 
 AppointmentStatus = enum(events.AppointmentStatus)
+AppointmentSource = enum(events.AppointmentSource)
 CancelledBy = enum(events.CancelledBy)
+
+
+@table(models.AppointmentSegment, audience=SIGNED_IN)
+class AppointmentSegment:
+    """One service of an appointment: when, and with whom."""
+
+    position: int
+    """Which it is, counted from 1."""
+    service: Service = visible(SIGNED_IN, followed=True)
+    """The service that is performed."""
+    staff: Staff = visible(SIGNED_IN, followed=True)
+    """The member of staff who performs it."""
+    starts_at: datetime
+    """When the service starts."""
+    ends_at: datetime
+    """When the service ends."""
+    occupied_from: datetime = visible(TEAM, column="blocked_from")
+    """From when its staff cannot be booked, with what the service needs before."""
+    occupied_until: datetime = visible(TEAM, column="blocked_until")
+    """Until when its staff cannot be booked, with what the service needs after."""
+
+    @computed(needs=("price_minor", "currency"), audience=SIGNED_IN)
+    def price(self) -> Money:
+        """What it costs: the service's price when it was booked, or what the team agreed on."""
+        return Money(amount_minor=self.price_minor, currency=self.currency)  # type: ignore[attr-defined]
 
 
 @table(models.Appointment, prefix="apt", audience=SIGNED_IN, otherwise=TEAM)
@@ -35,9 +63,9 @@ class Appointment(Node):
     client: Client = visible(SIGNED_IN)
     """The client who comes."""
     service: Service = visible(SIGNED_IN, followed=True)
-    """The service that is booked."""
+    """The service that is booked; of several, the first."""
     staff: Staff = visible(SIGNED_IN, followed=True)
-    """The member of staff who performs it."""
+    """The member of staff who performs it; of several services, the first."""
     starts_at: datetime = visible(SIGNED_IN)
     """When the appointment starts."""
     ends_at: datetime = visible(SIGNED_IN)
@@ -48,8 +76,14 @@ class Appointment(Node):
     """Until when the staff cannot be booked, with what they need after."""
     status: events.AppointmentStatus = visible(SIGNED_IN)
     """What became of the appointment."""
+    source: events.AppointmentSource | None
+    """How it came to be; null of those made before that was written down."""
+    answer_by: datetime | None = visible(SIGNED_IN)
+    """Until when a request or a proposal waits for an answer, and keeps its time."""
     note: str | None
     """What the team wants to remember of it."""
+    client_note: str | None = visible(SIGNED_IN)
+    """What the client wants the team to know."""
     cancelled_at: datetime | None = visible(SIGNED_IN)
     """When it was cancelled."""
     cancelled_by: events.CancelledBy | None = visible(SIGNED_IN)
@@ -63,8 +97,15 @@ class Appointment(Node):
 
     @computed(needs=("price_minor", "currency"), audience=SIGNED_IN)
     def price(self) -> Money:
-        """What it costs: the service's price when it was booked."""
+        """What it costs, all services together: their prices when it was booked."""
         return Money(amount_minor=self.price_minor, currency=self.currency)  # type: ignore[attr-defined]
+
+    @rows(audience=SIGNED_IN)
+    @staticmethod
+    def segments(appointment: Parent[Appointment], viewer: Viewer) -> Many[AppointmentSegment]:
+        """Its services, one after another: one, or several of one visit."""
+        found = viewer.rows(models.AppointmentSegment).filter(appointment_id=appointment.id)
+        return found.order_by("position")
 
     @expression(audience=SIGNED_IN)
     @staticmethod

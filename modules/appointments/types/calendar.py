@@ -9,7 +9,7 @@ from typing import Any, cast
 import strawberry
 from pypika_tortoise.functions import Concat
 from pypika_tortoise.terms import Function, Term
-from tortoise.expressions import RawSQL
+from tortoise.expressions import RawSQL, Subquery
 
 from modules.accounts.types import Change
 from modules.appointments import events, models, rules
@@ -71,7 +71,13 @@ class Calendar:
             ends_at__gt=calendar.since,
         )
         if calendar.staff_ids is not None:
-            found = found.filter(staff_id__in=calendar.staff_ids)
+            theirs = viewer.rows(models.AppointmentSegment).filter(
+                business_id=calendar.business_id,
+                staff_id__in=calendar.staff_ids,
+                starts_at__gt=earliest,
+                starts_at__lt=calendar.until,
+            )
+            found = found.filter(id__in=Subquery(theirs.values("appointment_id")))
         if not calendar.cancelled:
             found = found.exclude(status=events.AppointmentStatus.CANCELLED)
         return found.order_by("starts_at", "id")

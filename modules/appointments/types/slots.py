@@ -10,9 +10,7 @@ from modules.appointments import rules
 from modules.services.types import Money, Service, Staff
 from modules.zones import offset, on_the_wall
 from schema import (
-    IdOf,
     MinorUnits,
-    input,
     object,
     ref,
 )
@@ -76,16 +74,6 @@ class AvailableSlots:
     """Where there are none: the next day of the business that has any, within a year from today."""
     time_zone: str
     """The IANA zone in which days begin and clocks are read: `Europe/Amsterdam`."""
-
-
-@input
-class SlotServiceInput:
-    """A service to find times for."""
-
-    service_id: IdOf[Service]
-    """The service that is wanted."""
-    staff_id: IdOf[Staff] | None = None
-    """With whom; without it, with anybody who performs it."""
 
 
 SLICE = 50

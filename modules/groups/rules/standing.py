@@ -15,7 +15,7 @@ _LEFT = """
 SELECT a.id FROM appointments a
 JOIN services s ON s.business_id = a.business_id AND s.id = a.service_id
 WHERE a.business_id = $1 AND a.client_id = ANY($2) AND a.service_id = ANY($3)
-    AND s.audience = 'SELECTED' AND a.status = 'BOOKED' AND a.ends_at > now()
+    AND s.audience = 'SELECTED' AND is_expected(a.status) AND a.ends_at > now()
     AND NOT EXISTS (SELECT FROM service_clients c WHERE c.business_id = a.business_id
         AND c.service_id = a.service_id AND c.client_id = a.client_id)
     AND NOT EXISTS (SELECT FROM service_groups g
