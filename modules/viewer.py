@@ -49,9 +49,9 @@ class Role(StrEnum):
     CLIENT = "CLIENT"
     """Somebody with a file at the business, managing their own appointments."""
     STAFF = "STAFF"
-    """Somebody who works there."""
+    """Somebody who works in the business."""
     OWNER = "OWNER"
-    """Somebody who runs it."""
+    """Somebody who runs the business, and may do everything in it."""
 
 
 Audience = frozenset[Role]

@@ -33,7 +33,7 @@ from schema.live import subscription
 from schema.missing import check_there
 from schema.mutation import mutation, payload
 from schema.naming import camel, snake
-from schema.ordering import OrderDirection
+from schema.ordering import OrderDirection, in_order
 from schema.previews import Count, Preview, counted, seen
 from schema.problems import Problem, problem
 from schema.reading.arguments import given, spelled
@@ -99,6 +99,7 @@ __all__ = [
     "getters",
     "given",
     "id_of",
+    "in_order",
     "input",
     "interface",
     "job_of",

@@ -35,7 +35,7 @@ class Business(Row, Versioned):
 
 
 class Account(Row, Versioned):
-    """A person who can sign in."""
+    """The account of a person who can sign in."""
 
     email: str | None = fields.TextField(null=True)
     """In its one form. Until it is confirmed, several accounts may claim the same address."""

@@ -9,6 +9,7 @@ from strawberry import ID
 
 from modules.accounts import models, rules
 from modules.accounts.types import (
+    TEAM_COLUMNS,
     AcceptInvitationInput,
     Account,
     AddTeamMemberInput,
@@ -33,8 +34,10 @@ from modules.accounts.types import (
     SignOutInput,
     SignUpBusinessInput,
     SwitchBusinessInput,
+    TeamFilter,
     TeamInvitation,
     TeamMember,
+    TeamOrder,
     UpdateAccountInput,
     UpdateBusinessInput,
     VerifyEmailInput,
@@ -62,6 +65,7 @@ from schema import (
     extend,
     getters,
     given,
+    in_order,
     job_of,
     mutation,
     rows,
@@ -102,10 +106,22 @@ class BusinessTeam:
 
     @rows(audience=TEAM)
     @staticmethod
-    def team(business: Parent[Business], viewer: Viewer) -> Connection[TeamMember]:
-        """Who works there, the longest first."""
+    def team(
+        business: Parent[Business],
+        viewer: Viewer,
+        filter: TeamFilter | None = None,
+        order_by: TeamOrder | None = None,
+    ) -> Connection[TeamMember]:
+        """The members of the team.
+
+        Args:
+            filter: Only such members.
+            order_by: How to sort them; the longest there first, when nothing is said.
+        """
         found = viewer.rows(models.Membership).filter(business_id=business.id)
-        return found.order_by("created_at")
+        if filter and filter.role:
+            found = found.filter(role__in=filter.role)
+        return in_order(found, order_by, TEAM_COLUMNS, "created_at")
 
     @rows(audience=OWNERS)
     @staticmethod

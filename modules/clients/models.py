@@ -50,7 +50,7 @@ class ClientNoteKind(StrEnum):
     GENERAL = "GENERAL"
     """Anything the team wants to remember."""
     ALLERGY = "ALLERGY"
-    """What they cannot stand."""
+    """An allergy or an intolerance, such as to hair dye."""
     MEDICATION = "MEDICATION"
     """Medication that they take."""
     FORMULA = "FORMULA"

@@ -75,7 +75,7 @@ class DeletedClient:
     """A file that is gone."""
 
     receipt: ErasureReceipt
-    """What is left to show for it."""
+    """The receipt, which shows that the file was deleted and keeps nothing of it."""
     cancelled: list[CancelledAppointment]
     """What was cancelled; those concerned get notices."""
 

@@ -6,9 +6,12 @@ from modules.accounts.types import Business
 from modules.errors import InvalidInput, NotFound, StorageFull
 from modules.exports import models, rules
 from modules.exports.types import (
+    EXPORT_COLUMNS,
     Export,
     ExportClientFileInput,
     ExportClientsInput,
+    ExportFilter,
+    ExportOrder,
     RetryExportInput,
 )
 from modules.viewer import OWNERS, Viewer
@@ -19,6 +22,7 @@ from schema import (
     Payload,
     extend,
     getters,
+    in_order,
     mutation,
     rows,
 )
@@ -32,10 +36,24 @@ class BusinessExports:
 
     @rows
     @staticmethod
-    def exports(business: Parent[Business], viewer: Viewer) -> Connection[Export]:
-        """Its exports, the latest first; whole lists are for owners."""
+    def exports(
+        business: Parent[Business],
+        viewer: Viewer,
+        filter: ExportFilter | None = None,
+        order_by: ExportOrder | None = None,
+    ) -> Connection[Export]:
+        """Its exports; whole lists are for owners.
+
+        Args:
+            filter: Only such exports.
+            order_by: How to sort them; the latest first, when nothing is said.
+        """
         found = viewer.rows(models.Export).filter(business_id=business.id)
-        return found.order_by("-created_at", "-id")
+        if filter and filter.kind:
+            found = found.filter(kind=filter.kind)
+        if filter and filter.status:
+            found = found.filter(status__in=filter.status)
+        return in_order(found, order_by, EXPORT_COLUMNS, "-created_at", "-id")
 
 
 @extend(Mutation)

@@ -10,12 +10,18 @@ from modules.errors import NotFound, StorageFull
 from modules.imports import models, rules
 from modules.imports.reading.problems import FileEmpty, FileIsNoTable
 from modules.imports.types import (
+    CLIENT_IMPORT_COLUMNS,
+    IMPORT_REQUEST_COLUMNS,
     CancelClientImportInput,
     ClientImport,
+    ClientImportFilter,
+    ClientImportOrder,
     ClientImportPreview,
     CommitClientImportInput,
     ImportedClient,
     ImportRequest,
+    ImportRequestFilter,
+    ImportRequestOrder,
     ImportRow,
     ImportStarted,
     ImportUpload,
@@ -41,6 +47,7 @@ from schema import (
     extend,
     getters,
     given,
+    in_order,
     mutation,
     ref,
     rows,
@@ -59,17 +66,44 @@ class BusinessImports:
 
     @rows
     @staticmethod
-    def client_imports(business: Parent[Business], viewer: Viewer) -> Connection[ClientImport]:
-        """Its imports, the latest first."""
+    def client_imports(
+        business: Parent[Business],
+        viewer: Viewer,
+        filter: ClientImportFilter | None = None,
+        order_by: ClientImportOrder | None = None,
+    ) -> Connection[ClientImport]:
+        """The imports of the business.
+
+        Args:
+            filter: Only such imports.
+            order_by: How to sort them; the latest first, when nothing is said.
+        """
         found = viewer.rows(models.ClientImport).filter(business_id=business.id)
-        return found.order_by("-created_at", "-id")
+        if filter and filter.stage:
+            found = found.filter(state__in=filter.stage)
+        if filter and filter.status:
+            stages = [s for s, status in rules.STATUSES.items() if status in filter.status]
+            found = found.filter(state__in=stages)
+        return in_order(found, order_by, CLIENT_IMPORT_COLUMNS, "-created_at", "-id")
 
     @rows
     @staticmethod
-    def import_requests(business: Parent[Business], viewer: Viewer) -> Connection[ImportRequest]:
-        """The lists it asked to have taken over for it, the latest first."""
+    def import_requests(
+        business: Parent[Business],
+        viewer: Viewer,
+        filter: ImportRequestFilter | None = None,
+        order_by: ImportRequestOrder | None = None,
+    ) -> Connection[ImportRequest]:
+        """The lists it asked to have taken over for it.
+
+        Args:
+            filter: Only such requests.
+            order_by: How to sort them; the latest first, when nothing is said.
+        """
         found = viewer.rows(models.ImportRequest).filter(business_id=business.id)
-        return found.order_by("-created_at", "-id")
+        if filter and filter.status:
+            found = found.filter(status__in=filter.status)
+        return in_order(found, order_by, IMPORT_REQUEST_COLUMNS, "-created_at", "-id")
 
 
 @extend(ClientImport)

@@ -18,10 +18,12 @@ from modules.invitations.events import (
     ClientInvited,
 )
 from modules.invitations.types import (
+    CLIENT_INVITATION_COLUMNS,
     ClientInvitation,
     ClientInvitationChange,
     ClientInvitationChangeKind,
     ClientInvitationFilter,
+    ClientInvitationOrder,
     ClientInvitationStatus,
     ClientsInvited,
     InviteClientsInput,
@@ -43,6 +45,7 @@ from schema import (
     derive,
     extend,
     getters,
+    in_order,
     mutation,
     ref,
     rows,
@@ -66,15 +69,20 @@ class BusinessInvitations:
     @rows(audience=TEAM)
     @staticmethod
     def client_invitations(
-        business: Parent[Business], viewer: Viewer, filter: ClientInvitationFilter | None = None
+        business: Parent[Business],
+        viewer: Viewer,
+        filter: ClientInvitationFilter | None = None,
+        order_by: ClientInvitationOrder | None = None,
     ) -> Connection[ClientInvitation]:
-        """People who were invited to be clients, the latest first.
+        """People who were invited to be clients.
 
         Args:
             filter: Only such invitations.
+            order_by: How to sort them; the latest first, when nothing is said.
         """
         found = viewer.rows(models.ClientInvitation).filter(business_id=business.id)
-        return _standing(found, (filter and filter.status) or None).order_by("-created_at")
+        found = _standing(found, (filter and filter.status) or None)
+        return in_order(found, order_by, CLIENT_INVITATION_COLUMNS, "-created_at")
 
 
 @extend(Client)
@@ -138,7 +146,7 @@ class AcceptedNames:
     first_name: str | None = UNSET
     """Their given name, for an invitation as a client; needed unless the business knows it."""
     last_name: str | None = UNSET
-    """Their family name, likewise."""
+    """Their family name, for an invitation as a client; needed unless the business knows it."""
 
     @staticmethod
     async def check(by: Viewer, **names: str | None) -> dict[str, str]:

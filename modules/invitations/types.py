@@ -10,7 +10,18 @@ from strawberry import UNSET
 from modules.accounts.types import Account, Change
 from modules.clients.types import Client
 from modules.invitations import models, rules
-from schema import IdOf, Node, computed, enum, input, object, payload, table, visible
+from schema import (
+    IdOf,
+    Node,
+    OrderDirection,
+    computed,
+    enum,
+    input,
+    object,
+    payload,
+    table,
+    visible,
+)
 
 enum(rules.InvitationOutcome)
 
@@ -72,6 +83,36 @@ class ClientInvitationFilter:
 
     status: ClientInvitationStatus | None = UNSET
     """Only invitations that stand like this."""
+
+
+@enum
+class ClientInvitationOrderField(Enum):
+    """What invitations are sorted by; of equals, the one made last comes last."""
+
+    CREATED_AT = "CREATED_AT"
+    """By when they were made."""
+    SENT_AT = "SENT_AT"
+    """By when they were mailed last."""
+    EMAIL = "EMAIL"
+    """By the address they were sent to."""
+
+
+@input
+class ClientInvitationOrder:
+    """How invitations are sorted."""
+
+    field: ClientInvitationOrderField
+    """What they are sorted by."""
+    direction: OrderDirection = OrderDirection.ASC
+    """Which way the list goes."""
+
+
+CLIENT_INVITATION_COLUMNS = {
+    ClientInvitationOrderField.CREATED_AT: ("created_at", "id"),
+    ClientInvitationOrderField.SENT_AT: ("sent_at", "id"),
+    ClientInvitationOrderField.EMAIL: ("email", "id"),
+}
+"""The columns that invitations are sorted by."""
 
 
 @object

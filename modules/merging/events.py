@@ -24,8 +24,8 @@ class MergeSide(StrEnum):
     """Whose value of a field a merged file gets."""
 
     SURVIVOR = "SURVIVOR"
-    """That of the file that stays."""
+    """The value of the file that stays."""
     OTHER = "OTHER"
-    """That of the file that goes."""
+    """The value of the file that goes."""
     BOTH = "BOTH"
     """What both have, together: tags, and fields of the business's own."""

@@ -45,7 +45,7 @@ class ClientDuplicate(Node):
     other_client: Client
     """The client of the other file."""
     score: int
-    """How likely it is, of 100."""
+    """How likely it is that both are the same person, out of 100."""
     reasons: list[events.DuplicateReason]
     """What they have in common, what says most first."""
     dismissed_at: datetime | None

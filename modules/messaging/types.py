@@ -92,7 +92,7 @@ class SuppressEmailInput:
     """An address to leave alone."""
 
     email: str
-    """One bare mail address."""
+    """The address to which nothing is to be sent, without a name."""
 
 
 @input

@@ -27,18 +27,22 @@ from modules.accounts.types.signing_in import (
     SwitchBusinessInput,
 )
 from modules.accounts.types.team import (
+    TEAM_COLUMNS,
     AcceptInvitationInput,
     AddTeamMemberInput,
     ChangeTeamMemberRoleInput,
     InviteTeamMemberInput,
     RemoveTeamMemberInput,
     RevokeTeamInvitationInput,
+    TeamFilter,
     TeamInvitation,
     TeamMember,
+    TeamOrder,
 )
 from modules.accounts.types.viewer import Me, me
 
 __all__ = [
+    "TEAM_COLUMNS",
     "AcceptInvitationInput",
     "Account",
     "AddTeamMemberInput",
@@ -65,8 +69,10 @@ __all__ = [
     "SignedIn",
     "SignedOut",
     "SwitchBusinessInput",
+    "TeamFilter",
     "TeamInvitation",
     "TeamMember",
+    "TeamOrder",
     "UpdateAccountInput",
     "UpdateBusinessInput",
     "VerifyEmailInput",

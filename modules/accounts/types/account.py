@@ -14,10 +14,10 @@ from schema import Expression, Node, Parent, VersionedInput, expression, input, 
 
 @table(models.Account, prefix="acc", audience=SIGNED_IN)
 class Account(Node):
-    """A person who can sign in."""
+    """The account of a person who can sign in."""
 
     name: str
-    """What they are called."""
+    """What the person is called."""
     email: str | None
     """The mail address they sign in with."""
     email_verified_at: datetime | None = visible(column="confirmed_at")
@@ -31,7 +31,7 @@ class Session(Node):
     """A device one is signed in on, acting in one business."""
 
     created_at: datetime
-    """When one signed in there."""
+    """When one signed in on the device."""
     last_used_at: datetime
     """When it was last of use, give or take five minutes."""
     expires_at: datetime

@@ -18,7 +18,7 @@ class ChangePasswordInput:
     """A new password for the account."""
 
     current: str
-    """The password until now."""
+    """The password that was good until now."""
     new: str
     """10 to 256 characters, none of the commonest."""
 
@@ -36,7 +36,7 @@ class ResetPasswordInput:
     """A new password, by the link from the mail."""
 
     token: str
-    """The secret of the link."""
+    """The secret from the link in the mail."""
     password: str
     """10 to 256 characters, none of the commonest."""
 
@@ -46,6 +46,6 @@ class VerifyEmailInput:
     """Proof of a mail address, by the link from the mail."""
 
     token: str
-    """The secret of the link."""
+    """The secret from the link in the mail."""
     password: str
     """The password of the account the mail is about."""

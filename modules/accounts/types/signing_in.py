@@ -58,14 +58,14 @@ class SignInWithCodeInput:
     email: str
     """The address it was sent to."""
     business_id: IdOf[Business]
-    """Where it was asked for."""
+    """The business that the code is for."""
     code: str
     """The six digits of the code from the mail."""
 
 
 @input
 class SwitchBusinessInput:
-    """Where to act instead."""
+    """The business to act in from now on."""
 
     business_id: IdOf[Business]
     """A business of `viewer.memberships`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import Enum
 
 from strawberry import UNSET
 
@@ -10,7 +11,7 @@ from modules.accounts import models
 from modules.accounts.types.account import Account
 from modules.accounts.types.business import Business
 from modules.viewer import OWNERS, SIGNED_IN, Role
-from schema import IdOf, Node, VersionedInput, enum, input, table, visible
+from schema import IdOf, Node, OrderDirection, VersionedInput, enum, input, table, visible
 
 enum(Role)
 
@@ -90,7 +91,7 @@ class AcceptInvitationInput:
     """A place in the team or among the clients, by the link from the mail."""
 
     token: str
-    """The secret of the link."""
+    """The secret from the link in the mail."""
     password: str | None = UNSET
     """For whoever joins the team and has no account with that address yet, and for clients who
     would rather not sign in by mailed codes: 10 to 256 characters."""
@@ -98,7 +99,7 @@ class AcceptInvitationInput:
 
 @input
 class ChangeTeamMemberRoleInput(VersionedInput):
-    """Somebody's new role."""
+    """A member of the team, and the role they get."""
 
     id: IdOf[TeamMember]
     """The team member whose role to change."""
@@ -112,3 +113,38 @@ class RemoveTeamMemberInput(VersionedInput):
 
     id: IdOf[TeamMember]
     """The team member to remove."""
+
+
+@input
+class TeamFilter:
+    """Which members of the team: those who meet every condition that is set."""
+
+    role: list[Role] | None = UNSET
+    """Only those in one of these roles."""
+
+
+@enum
+class TeamOrderField(Enum):
+    """What members are sorted by; of equals, the one made last comes last."""
+
+    NAME = "NAME"
+    """By what they are called."""
+    CREATED_AT = "CREATED_AT"
+    """By since when they are of the team."""
+
+
+@input
+class TeamOrder:
+    """How members are sorted."""
+
+    field: TeamOrderField
+    """What they are sorted by."""
+    direction: OrderDirection = OrderDirection.ASC
+    """Which way the list goes."""
+
+
+TEAM_COLUMNS = {
+    TeamOrderField.NAME: ("account__name", "id"),
+    TeamOrderField.CREATED_AT: ("created_at", "id"),
+}
+"""The columns that members are sorted by."""

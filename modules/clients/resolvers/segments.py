@@ -12,8 +12,10 @@ from modules.accounts.types import Business
 from modules.clients import models, rules
 from modules.clients.resolvers.filtering import check_kept
 from modules.clients.types import (
+    CLIENT_SEGMENT_COLUMNS,
     ClientFilter,
     ClientSegment,
+    ClientSegmentOrder,
     CreateClientSegmentInput,
     DeleteClientSegmentInput,
     UpdateClientSegmentInput,
@@ -28,6 +30,7 @@ from schema import (
     Parent,
     Payload,
     extend,
+    in_order,
     mutation,
     rows,
     spelled,
@@ -50,10 +53,16 @@ class BusinessClientSegments:
 
     @rows
     @staticmethod
-    def client_segments(business: Parent[Business], viewer: Viewer) -> Connection[ClientSegment]:
-        """The saved filters, by name."""
+    def client_segments(
+        business: Parent[Business], viewer: Viewer, order_by: ClientSegmentOrder | None = None
+    ) -> Connection[ClientSegment]:
+        """The saved filters.
+
+        Args:
+            order_by: How to sort them; by name, when nothing is said.
+        """
         found = viewer.rows(models.ClientSegment).filter(business_id=business.id)
-        return found.order_by("name", "id")
+        return in_order(found, order_by, CLIENT_SEGMENT_COLUMNS, "name", "id")
 
 
 @extend(Mutation)

@@ -33,7 +33,9 @@ from modules.clients.types.notes import (
 from modules.clients.types.order import ClientOrder, ClientOrderField
 from modules.clients.types.profiled import lists_fill
 from modules.clients.types.segments import (
+    CLIENT_SEGMENT_COLUMNS,
     ClientSegment,
+    ClientSegmentOrder,
     CreateClientSegmentInput,
     DeleteClientSegmentInput,
     UpdateClientSegmentInput,
@@ -46,6 +48,7 @@ from modules.clients.types.tags import (
 )
 
 __all__ = [
+    "CLIENT_SEGMENT_COLUMNS",
     "AccountStatus",
     "AddClientNoteInput",
     "AddClientTagsInput",
@@ -63,6 +66,7 @@ __all__ = [
     "ClientOrder",
     "ClientOrderField",
     "ClientSegment",
+    "ClientSegmentOrder",
     "ClientTag",
     "CreateClientFieldInput",
     "CreateClientInput",

@@ -27,7 +27,7 @@ class VerifyClientEmailInput:
     """Proof of a client's mail address, by the link from the mail."""
 
     token: str
-    """The secret of the link."""
+    """The secret from the link in the mail."""
 
 
 @input

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import Enum
 
 from strawberry import UNSET
 
 from modules.clients import models
 from modules.clients.types.filter import ClientFilter
-from schema import JSON, IdOf, Node, VersionedInput, computed, input, table
+from schema import JSON, IdOf, Node, OrderDirection, VersionedInput, computed, enum, input, table
 
 
 @table(models.ClientSegment, prefix="seg")
@@ -63,3 +64,30 @@ class DeleteClientSegmentInput(VersionedInput):
 
     id: IdOf[ClientSegment]
     """The segment to delete."""
+
+
+@enum
+class ClientSegmentOrderField(Enum):
+    """What segments are sorted by; of equals, the one made last comes last."""
+
+    NAME = "NAME"
+    """By what they are called."""
+    CREATED_AT = "CREATED_AT"
+    """By when they were made."""
+
+
+@input
+class ClientSegmentOrder:
+    """How segments are sorted."""
+
+    field: ClientSegmentOrderField
+    """What they are sorted by."""
+    direction: OrderDirection = OrderDirection.ASC
+    """Which way the list goes."""
+
+
+CLIENT_SEGMENT_COLUMNS = {
+    ClientSegmentOrderField.NAME: ("name", "id"),
+    ClientSegmentOrderField.CREATED_AT: ("created_at", "id"),
+}
+"""The columns that segments are sorted by."""

@@ -17,7 +17,7 @@ class CreatedGroup:
     """A group that was made."""
 
     group: Group
-    """The group that was made."""
+    """The group that was made, with its first members."""
     duplicates_ignored: int
     """How many of the clients named were named before."""
 

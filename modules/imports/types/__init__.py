@@ -17,6 +17,14 @@ from modules.imports.types.imports import (
     ImportEffects,
 )
 from modules.imports.types.layout import ImportColumn, ImportLayout, ImportOptions
+from modules.imports.types.lists import (
+    CLIENT_IMPORT_COLUMNS,
+    IMPORT_REQUEST_COLUMNS,
+    ClientImportFilter,
+    ClientImportOrder,
+    ImportRequestFilter,
+    ImportRequestOrder,
+)
 from modules.imports.types.mapping import (
     ImportColumnInput,
     ImportLayoutInput,
@@ -42,9 +50,13 @@ from modules.imports.types.starting import (
 )
 
 __all__ = [
+    "CLIENT_IMPORT_COLUMNS",
+    "IMPORT_REQUEST_COLUMNS",
     "NOBODY",
     "CancelClientImportInput",
     "ClientImport",
+    "ClientImportFilter",
+    "ClientImportOrder",
     "ClientImportPreview",
     "CommitClientImportInput",
     "ImportColumn",
@@ -63,6 +75,8 @@ __all__ = [
     "ImportPerson",
     "ImportProblem",
     "ImportRequest",
+    "ImportRequestFilter",
+    "ImportRequestOrder",
     "ImportRequestStatus",
     "ImportRow",
     "ImportSame",

@@ -47,12 +47,12 @@ class RequestClientImportInput:
     contact_phone: str | None = UNSET
     """Where questions go by phone."""
     client_import_id: IdOf[ClientImport] | None = UNSET
-    """An upload it is about."""
+    """The import whose file the request is about."""
 
 
 @input
 class UpdateImportRequestInput(VersionedInput):
-    """How far a request is."""
+    """A request, and how far it is by now."""
 
     id: IdOf[ImportRequest]
     """The request to change."""
