@@ -164,6 +164,22 @@ class InvalidInput(Refusal):
     remedy = "Correct the value the field path points to."
 
 
+class OutOfRange(InvalidInput):
+    """That number is too small or too large."""
+
+    code = "OUT_OF_RANGE"
+    remedy = "Choose a number within the limits the message names."
+
+
+def between(value: int | None, field: str, least: int, most: int) -> int:
+    """Pass on a number that is within limits. Refuses: OutOfRange."""
+    if value is None or not least <= value <= most:
+        raise OutOfRange(
+            "This has to be a number from {least} to {most}.", field=field, least=least, most=most
+        )
+    return value
+
+
 class StaleVersion(Refusal):
     """Somebody changed this since you read it."""
 

@@ -13,24 +13,28 @@ Listed in the manifest (`settings=[ClientSettings]`) and handed to `schema.setti
 a field of the business, an input, a mutation for owners and an event. The table has `business_id`
 as its key, `version` with the trigger `bump_version()`, and a column for each setting, with the
 same default: whoever never said anything has no row.
+
+A setting that has limits says so with a check: `minutes: int = setting(10, within(1, 60))`. What
+the checks refuse beyond `InvalidInput` is named in `settings(refuses=)`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Any, TypeVar, dataclass_transform
 from uuid import UUID
 
-from modules.errors import InvalidInput, checked, same_version
+from modules.errors import InvalidInput, Refusal, between, checked, same_version
 from modules.events import Event, record
 from modules.viewer import Viewer
 from storage import database
 from storage.words import identifier
 
 S = TypeVar("S")
+V = TypeVar("V")
 
 FIRST_VERSION = 1
 """The version of settings about which a business never said anything."""
@@ -44,16 +48,39 @@ class SettingsChanged(Event):
     """The columns that changed."""
 
 
-@dataclass_transform(kw_only_default=True, frozen_default=True)
-def settings(*, table: str) -> Callable[[type[S]], type[S]]:
+Check = Callable[[Any, str], object]
+"""Gets a value that is asked for and the setting's name, and refuses what cannot be."""
+
+
+def setting(default: V, check: Check) -> V:
+    """Declare a setting of which not every value will do."""
+    declared: V = field(default=default, metadata={"check": check})
+    return declared
+
+
+def within(least: int, most: int) -> Check:
+    """Let a number be within limits, both included. The check refuses: OutOfRange."""
+    return lambda value, name: between(value, name, least, most)
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(setting,))
+def settings(
+    *, table: str, refuses: tuple[type[Refusal], ...] = ()
+) -> Callable[[type[S]], type[S]]:
     """Make settings of a class; `table` is where a business's own are kept."""
 
     def decorate(cls: type[S]) -> type[S]:
         made: Any = dataclass(frozen=True, kw_only=True)(cls)
-        made.__settings__ = identifier(table)
+        made.__settings__, made.__refuses__ = identifier(table), refuses
         return cls
 
     return decorate
+
+
+def refused_by(kind: type) -> tuple[type[Refusal], ...]:
+    """Name what the checks of settings refuse."""
+    refuses: tuple[type[Refusal], ...] = vars(kind)["__refuses__"]
+    return refuses
 
 
 def table_of(kind: type) -> str:
@@ -78,8 +105,10 @@ async def read(kind: type[S], business_id: UUID) -> S:
         f"SELECT * FROM {table_of(kind)} WHERE business_id = $1",  # noqa: S608 -- checked above
         business_id,
     )
-    names = [each.name for each in fields(kind)]  # type: ignore[arg-type]
-    return kind() if row is None else kind(**{name: row[name] for name in names})
+    # A choice is kept as its name: its own type makes it one again.
+    declared: Any = fields(kind)  # type: ignore[arg-type]
+    kinds = {each.name: type(each.default) for each in declared}
+    return kind() if row is None else kind(**{name: of(row[name]) for name, of in kinds.items()})
 
 
 async def change(kind: type, by: Viewer, *, version: int | None = None, **asked: Any) -> UUID:
@@ -113,7 +142,9 @@ async def change(kind: type, by: Viewer, *, version: int | None = None, **asked:
 
 def _known(kind: type, name: str, value: Any) -> Any:
     """Pass on the value of a setting, which has one or the other, and never none."""
-    default = {each.name: each.default for each in fields(kind)}[name]
-    if type(value) is not type(default):
+    declared = {each.name: each for each in fields(kind)}[name]
+    if type(value) is not type(declared.default):
         raise InvalidInput("A setting has a value: leave it out to keep it.", field=name)
+    if "check" in declared.metadata:
+        declared.metadata["check"](value, name)
     return value

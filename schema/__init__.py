@@ -42,7 +42,7 @@ from schema.reading.source import by_values, few, ranked, standing_for, unless, 
 from schema.reading.values import added
 from schema.roots import Mutation, Query, Subscription
 from schema.scalars import JSON, MinorUnits
-from schema.settings import settings_of
+from schema.settings import setting_of, settings_of
 from schema.versioned import VersionedInput, sent_version
 from storage.codecs import show_instant
 
@@ -114,6 +114,7 @@ __all__ = [
     "rows",
     "seen",
     "sent_version",
+    "setting_of",
     "settings_of",
     "show_instant",
     "shown",

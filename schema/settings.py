@@ -10,7 +10,7 @@ from pypika_tortoise.context import SqlContext
 from pypika_tortoise.terms import Term
 
 from modules.errors import InvalidInput, StaleVersion
-from modules.settings import FIRST_VERSION, change, table_of
+from modules.settings import FIRST_VERSION, change, refused_by, table_of
 from modules.viewer import OWNERS, TEAM, Viewer
 from schema.compose import extend
 from schema.declaring import Expression, Payload, expression, nested
@@ -40,6 +40,12 @@ class _Setting(Term):
         return f"coalesce(({said}), {_written(self._default)})"
 
 
+def setting_of(business_id: Any, kind: type, name: str) -> Term:
+    """Write what a business set, for what is the business's unless it says otherwise itself."""
+    [default] = [each.default for each in _fields(kind) if each.name == name]
+    return _Setting(business_id, table_of(kind), name, default)
+
+
 def settings_of(business: type, kind: type) -> list[type]:
     """Make of declared settings what extends the schema; see `modules.settings`.
 
@@ -64,7 +70,9 @@ def settings_of(business: type, kind: type) -> list[type]:
         _extension(
             Mutation,
             f"update_{name}",
-            mutation(audience=OWNERS, refuses=(InvalidInput, StaleVersion))(staticmethod(update)),
+            mutation(audience=OWNERS, refuses=(InvalidInput, *refused_by(kind), StaleVersion))(
+                staticmethod(update)
+            ),
         ),
     ]
 

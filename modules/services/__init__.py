@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modules.contract import Module
-from modules.services import resolvers
+from modules.services import resolvers, rules
 from modules.services.events import ServiceCreated, ServiceUpdated, StaffChanged
 
 module = Module(
@@ -16,5 +16,6 @@ module = Module(
         resolvers.ServiceMutations,
         *resolvers.GETTERS,
     ],
+    settings=[rules.BookingSettings],
     events=[ServiceCreated, ServiceUpdated, StaffChanged],
 )

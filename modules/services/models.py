@@ -28,6 +28,15 @@ class Audience(StrEnum):
     """Those who were chosen; nobody else learns of it."""
 
 
+class BookingMode(StrEnum):
+    """How clients come by an appointment."""
+
+    INSTANT = "INSTANT"
+    """They book a free time, and have it."""
+    REQUEST = "REQUEST"
+    """They request a free time, and have it once the business accepts."""
+
+
 class WallTime(Field[time], time):
     """A time on the clock on the wall; Tortoise's own would carry an offset on PostgreSQL."""
 
@@ -48,6 +57,12 @@ class Service(Owned, Versioned):
     colour = fields.CharField(max_length=7)
     active = fields.BooleanField(default=True)
     audience = fields.CharEnumField(Audience, max_length=8, default=Audience.EVERYONE)
+    # What is left open is as the business's settings say: `rules.policy`.
+    booking_mode = fields.CharEnumField(BookingMode, max_length=7, null=True)
+    lead_minutes = fields.IntField(null=True)
+    horizon_days = fields.IntField(null=True)
+    cancel_until_minutes = fields.IntField(null=True)
+    move_until_minutes = fields.IntField(null=True)
     staff: fields.ManyToManyRelation[Staff] = fields.ManyToManyField(
         "services.Staff",
         related_name="services",

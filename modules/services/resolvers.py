@@ -39,11 +39,15 @@ from schema import (
     given,
     mutation,
     rows,
+    settings_of,
 )
 
 WORDS = (NameRequired, TextTooLong, TextNotAllowed)
 VALUES = (InvalidInput, rules.OutOfRange, rules.CurrencyDiffers, rules.ColourInvalid)
-GETTERS = getters(Business, Service, staff_member=Staff)
+GETTERS = (
+    *getters(Business, Service, staff_member=Staff),
+    *settings_of(Business, rules.BookingSettings),
+)
 
 
 @extend(Business)

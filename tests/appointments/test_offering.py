@@ -16,7 +16,7 @@ import orjson
 import pytest
 
 from modules.appointments import rules
-from modules.appointments.rules.availability import STEP, Availability, Person
+from modules.appointments.rules.availability import Availability, Person
 from modules.appointments.rules.minutes import DAY, Window
 from modules.appointments.rules.offering import Visit, Wanted
 from modules.appointments.rules.staffing import staffed
@@ -31,7 +31,15 @@ from storage.database import Database
 from storage.models import uuid7
 
 MINUTE = timedelta(minutes=1)
-READ = ('FROM "businesses"', 'FROM "services"', 'FROM "staff"', "FROM service_staff", "JOIN claims")
+STEP = 15
+READ = (
+    "booking_settings",
+    'FROM "businesses"',
+    'FROM "services"',
+    'FROM "staff"',
+    "FROM service_staff",
+    "JOIN claims",
+)
 """How the statements that read what is offered begin to say from where."""
 NOBODYS = {"serviceId": "srv_" + "0" * 32}
 SLOTS = """
@@ -491,5 +499,6 @@ async def test_statements_are_as_many_for_a_week_as_for_a_month(
 
     many = await count(31)
 
-    # The business, services, performers, what is taken; then what is shown: staff twice, services.
-    assert (few, many) == (7, 7), asked
+    # The business, services, how clients book (the settings, those of services, the step),
+    # performers, what is taken; then what is shown: staff twice, services.
+    assert (few, many) == (10, 10), asked

@@ -25,7 +25,7 @@ MAY_SEE = {
     " staff staffMember teamMember version zone",
     "Client": "accountStatus address appointments birthday consents createdAt email emailVerifiedAt"
     " firstName fullName id lastName phone preferredStaff version",
-    "Service": "active colour description durationMinutes id name price staff",
+    "Service": "active bookingTerms colour description durationMinutes id name price staff",
     "Session": "createdAt current expiresAt id lastUsedAt",
     "Staff": "active colour id name services",
     "TeamMember": "account business createdAt id role version",

@@ -63,6 +63,11 @@ async def test_a_service_is_created_in_the_currency_of_the_business(by: Any, do:
         "colour": "#abcdef",
         "active": True,
         "audience": "EVERYONE",
+        "booking_mode": None,
+        "lead_minutes": None,
+        "horizon_days": None,
+        "cancel_until_minutes": None,
+        "move_until_minutes": None,
         "version": 1,
     }
     pairs = await db.fetch("SELECT service_id, staff_id FROM service_staff")

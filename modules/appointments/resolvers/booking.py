@@ -28,6 +28,7 @@ PLACE = (
     rules.StaffInactive,
     rules.StaffDoesNotPerform,
     rules.StartsInPast,
+    rules.TooSoon,
     rules.TooFarAhead,
     rules.OutsideHours,
     rules.StaffOff,
@@ -42,6 +43,7 @@ class AppointmentMutations:
     @mutation(
         audience=SIGNED_IN,
         refuses=(
+            rules.RequestRequired,
             rules.ClientBlocked,
             rules.GroupRequired,
             rules.ServiceInactive,
@@ -73,7 +75,13 @@ class AppointmentMutations:
     @mutation(
         audience=SIGNED_IN,
         updates=Appointment,
-        refuses=(rules.CannotReschedule, rules.HasBegun, rules.GroupRequired, *PLACE),
+        refuses=(
+            rules.CannotReschedule,
+            rules.HasBegun,
+            rules.TooLateToMove,
+            rules.GroupRequired,
+            *PLACE,
+        ),
     )
     @staticmethod
     async def reschedule_appointment(
@@ -94,6 +102,7 @@ class AppointmentMutations:
             rules.AlreadyCancelled,
             rules.CannotCancel,
             rules.HasBegun,
+            rules.TooLateToCancel,
             TextTooLong,
             TextNotAllowed,
         ),

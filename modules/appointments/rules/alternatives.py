@@ -8,12 +8,11 @@ from heapq import nsmallest
 from uuid import UUID
 
 from modules.appointments.rules.availability import Needs, availability
-from modules.appointments.rules.facts import AHEAD
 from modules.appointments.rules.minutes import nearest as nearest_minutes
 from modules.appointments.rules.offering import Wanted, Wish, between
 from modules.appointments.rules.refusals import Slot
 from modules.errors import NotFound
-from modules.services.rules import terms
+from modules.services.rules import policy, step, terms
 from modules.viewer import Viewer
 
 AROUND = timedelta(days=7)
@@ -36,8 +35,9 @@ async def nearest(
     Among times equally near, those with the wished staff come first. The place of the appointment
     that is `moving` counts as free.
     """
-    now = datetime.now(UTC)
-    first, last = max(starts_at - AROUND, now), min(starts_at + AROUND, now + AHEAD)
+    bound = await policy(by, [service_id], hidden=True)
+    earliest, latest = bound.bookable(by, datetime.now(UTC))
+    first, last = max(starts_at - AROUND, earliest), min(starts_at + AROUND, latest)
     if last <= first:
         return []
     found = await availability(
@@ -46,6 +46,7 @@ async def nearest(
         since=first,
         until=last,
         longest=needs.service + needs.after,
+        step=await step(by.of_business()),
         moving=moving,
     )
     window = found.window

@@ -16,14 +16,13 @@ from uuid import UUID
 import asyncpg
 
 from modules.appointments.rules.facts import hours_of
+from modules.appointments.rules.minutes import DAY as DAY_MINUTES
 from modules.appointments.rules.minutes import Window, runs
 from modules.services.rules import Terms, open_spans
-from modules.services.rules.opening import DAY
+from modules.services.rules.opening import DAY, steady
 from modules.zones import ZoneInfo
 from storage import database
 
-STEP = 15
-"""Times are offered at full quarters of an hour; in every zone of today they are that in UTC."""
 _MARGIN = timedelta(days=1)
 """How much around the times that are offered is looked at: buffers reach that far, and less."""
 
@@ -118,13 +117,14 @@ async def availability(
     since: datetime,
     until: datetime,
     longest: timedelta,
+    step: int = 1,
     moving: UUID | None = None,
 ) -> Availability:
     """Read who can be had for these services from one instant on and before another.
 
-    What begins last may take `longest`, with what is needed after it. Two
-    statements, however many staff and days there are. What the appointment that is `moving` takes
-    counts as free.
+    What begins last may take `longest`, with what is needed after it. A start is offered every
+    `step` minutes, from the full hour of the business's clock. What the appointment that is
+    `moving` takes counts as free. Two statements, however many staff and days there are.
     """
     begins = since.astimezone(UTC).replace(second=0, microsecond=0) - _MARGIN
     ends = until.astimezone(UTC) + longest
@@ -146,8 +146,19 @@ async def availability(
     performers: dict[UUID, list[Person]] = {}
     for row in rows:
         performers.setdefault(row["service_id"], []).append(made[row["id"]])
-    offered = window.every(STEP) & window.between(since, until)
+    offered = _starts(window, zone, step) & window.between(since, until)
     return Availability(window, offered, zone, performers)
+
+
+def _starts(window: Window, zone: ZoneInfo, step: int) -> int:
+    """Collect the minutes at which a clock on the wall shows a multiple of `step` minutes."""
+    if step == 1:
+        return window.whole
+    first, last = window.begins.date(), window.at(window.days * DAY_MINUTES).date()
+    found = 0
+    for since, until, ahead in steady(zone, first, last):
+        found |= window.every(step, ahead) & window.between(since, until)
+    return found
 
 
 def _painted(window: Window, busy: asyncpg.Record | None) -> int:

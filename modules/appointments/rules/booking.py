@@ -39,9 +39,9 @@ async def book(
     team enters a visit that has begun, nobody is sent a mail. What clients note is their own
     note.
 
-    Refuses: NotFound, ClientBlocked, GroupRequired, ServiceInactive, StaffInactive,
-    StaffDoesNotPerform, StartsInPast, TooFarAhead, OutsideHours, StaffOff, SlotTaken,
-    CurrenciesDiffer, VisitTooLong, TextTooLong, TextNotAllowed, InvalidInput.
+    Refuses: NotFound, RequestRequired, TooSoon, ClientBlocked, GroupRequired, ServiceInactive,
+    StaffInactive, StaffDoesNotPerform, StartsInPast, TooFarAhead, OutsideHours, StaffOff,
+    SlotTaken, CurrenciesDiffer, VisitTooLong, TextTooLong, TextNotAllowed, InvalidInput.
     """
     checks = Checks()
     with checks:

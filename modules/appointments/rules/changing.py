@@ -15,7 +15,7 @@ from modules.appointments.events import (
     CancelledBy,
 )
 from modules.appointments.models import Appointment
-from modules.appointments.rules import alternatives, facts
+from modules.appointments.rules import alternatives, facts, windows
 from modules.appointments.rules.availability import Needs
 from modules.appointments.rules.facts import Place
 from modules.appointments.rules.offering import Wish
@@ -63,8 +63,9 @@ async def reschedule(
     the first. Moving it to where it is changes nothing.
     Clients move what has not begun; the team also puts right what is over.
 
-    Refuses: NotFound, CannotReschedule, HasBegun, GroupRequired, StaffInactive,
-    StaffDoesNotPerform, StartsInPast, TooFarAhead, OutsideHours, StaffOff, SlotTaken.
+    Refuses: NotFound, CannotReschedule, HasBegun, TooLateToMove, TooSoon, GroupRequired,
+    StaffInactive, StaffDoesNotPerform, StartsInPast, TooFarAhead, OutsideHours, StaffOff,
+    SlotTaken.
     """
     held = await _to_move(by, appointment_id, starts_at)
     if held.status not in (AppointmentStatus.BOOKED, AppointmentStatus.REQUESTED):
@@ -73,6 +74,7 @@ async def reschedule(
     new_start, new_staff = starts_at or held.starts_at, staff_id or held.staff_id
     if (new_start, new_staff) == (held.starts_at, held.staff_id):
         return appointment_id
+    await windows.may_move(by, held, new_start)
     if new_start != held.starts_at:
         facts.in_time(by, new_start)
     before = await _places(held)
@@ -162,7 +164,8 @@ async def cancel(by: Viewer, *, appointment_id: UUID, reason: str | None = None)
 
     Clients cancel what has not begun; the team also puts right what is over.
 
-    Refuses: NotFound, AlreadyCancelled, CannotCancel, HasBegun, TextTooLong, TextNotAllowed.
+    Refuses: NotFound, AlreadyCancelled, CannotCancel, HasBegun, TooLateToCancel, TextTooLong,
+    TextNotAllowed.
     """
     reason = paragraphs(reason, "reason", limit=1_000)
     held = await _taken(by, appointment_id)
@@ -171,6 +174,7 @@ async def cancel(by: Viewer, *, appointment_id: UUID, reason: str | None = None)
     if not (held.status.is_expected or held.status.is_unanswered):
         raise CannotCancel(field="id")
     not_begun(by, held)
+    await windows.may_cancel(by, held)
     await Appointment.filter(id=appointment_id).update(**cancellation(by, reason))
     note_cancelled(by, held)
     return appointment_id

@@ -50,9 +50,12 @@ class Window:
         """Collect the minutes that begin from one instant on and before another."""
         return self.painted([(self.minute_after(since), self.minute_after(until))])
 
-    def every(self, step: int) -> int:
-        """Collect each minute at which a clock in UTC shows a multiple of `step` minutes."""
-        first = -(self.begins.hour * 60 + self.begins.minute) % step
+    def every(self, step: int, ahead: timedelta = timedelta()) -> int:
+        """Collect each minute at which a clock that is `ahead` of UTC shows a multiple of `step`.
+
+        `step` are minutes that divide an hour.
+        """
+        first = -(self.begins.minute + ahead // _MINUTE) % step
         day = sum(1 << minute for minute in range(first, DAY, step))
         return int.from_bytes(day.to_bytes(DAY // 8, "little") * self.days, "little")
 

@@ -16,7 +16,7 @@ from modules.appointments.rules.minutes import DAY, each
 from modules.appointments.rules.refusals import RangeInvalid
 from modules.appointments.rules.staffing import staffed
 from modules.errors import InvalidInput, NotFound
-from modules.services.rules import Terms, terms
+from modules.services.rules import Terms, policy, step, terms
 from modules.viewer import TEAM, Viewer
 from modules.zones import ZoneInfo, midnight
 from storage import database
@@ -122,16 +122,18 @@ async def between(
     most: int | None = None,
 ) -> list[Offer]:
     """Offer what begins from one instant on and before another; at most so many."""
-    now = datetime.now(UTC)
-    since, until = max(since, now), min(until, now + AHEAD)
+    now, services = datetime.now(UTC), {one.service.id for one in wanted}
+    first, last = (await policy(by, services)).bookable(by, now)
+    since, until = max(since, first), min(until, last)
     if since >= until or not all(one.service.active for one in wanted) or await _blocked(by):
         return []
     found = await availability(
         by.of_business(),
-        {one.service.id for one in wanted},
+        services,
         since=since,
         until=until,
         longest=sum((one.needs.service + one.needs.after for one in wanted), timedelta()),
+        step=await step(by.of_business()),
     )
     visit = Visit(found, wanted)
     made: list[Offer] = []

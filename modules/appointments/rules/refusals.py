@@ -126,6 +126,34 @@ class TooFarAhead(Refusal):
     remedy = "Choose a time within the next 365 days."
 
 
+class TooSoon(Refusal):
+    """Clients have to book this earlier."""
+
+    code = "TOO_SOON"
+    remedy = "Choose a later time, or ask the business: its team can book at any time."
+
+
+class RequestRequired(Refusal):
+    """This service is requested, and the business accepts or declines."""
+
+    code = "REQUEST_REQUIRED"
+    remedy = "Request the appointment instead of booking it."
+
+
+class TooLateToCancel(Refusal):
+    """It is too late for the client to cancel this."""
+
+    code = "TOO_LATE_TO_CANCEL"
+    remedy = "Ask the business: its team can cancel until the end."
+
+
+class TooLateToMove(Refusal):
+    """It is too late for the client to move this."""
+
+    code = "TOO_LATE_TO_MOVE"
+    remedy = "Ask the business: its team can move it at any time."
+
+
 class AlreadyCancelled(Refusal):
     """This appointment was cancelled already."""
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from modules.appointments.events import AppointmentSource, AppointmentStatus
-from modules.appointments.rules import alternatives, assigning, audience, facts
+from modules.appointments.rules import alternatives, assigning, audience, facts, windows
 from modules.appointments.rules.facts import Place
 from modules.appointments.rules.offering import MOST_SERVICES, Wish
 from modules.appointments.rules.refusals import (
@@ -195,7 +195,8 @@ def source_of(by: Viewer) -> AppointmentSource:
 async def make(by: Viewer, new: NewAppointment, checks: Checks) -> Made:
     """Take the time of an appointment, if nothing was and is wrong with it; see `take`.
 
-    Refuses also: InvalidInput, StartsInPast, TooFarAhead, and all of it that was heard before.
+    Refuses also: InvalidInput, StartsInPast, RequestRequired, TooSoon, TooFarAhead, and all of it
+    that was heard before.
     """
     with checks:
         facts.in_time(by, new.starts_at)
@@ -209,6 +210,13 @@ async def make(by: Viewer, new: NewAppointment, checks: Checks) -> Made:
     if checks:  # nothing will be booked; but who is not there either is told as well
         await check_there(by, new, checks)
     checks.done()
+    await windows.may_book(
+        by,
+        service_ids=[wish.service_id for wish in new.wishes],
+        starts_at=new.starts_at,
+        requested=new.status is AppointmentStatus.REQUESTED,
+        field=new.field(1, "service_id"),
+    )
     return await take(by, new)
 
 

@@ -14,7 +14,7 @@ from tortoise.expressions import Q
 from modules.clients.profile import FIELDS, Condition, How
 from modules.clients.rules import filtering
 from modules.clients.types import ClientFilter, MoneyFilter
-from modules.errors import Checks
+from modules.errors import Checks, between
 from modules.services import rules as services
 from modules.services.types import MoneyInput
 from modules.viewer import Viewer
@@ -73,7 +73,7 @@ async def check_kept(by: Viewer, filter: ClientFilter) -> None:
     for path, each in _nested(filter, "filter"):
         for nth, month in enumerate(_given(each.birthday_month) or ()):
             with checks:
-                services.between(month, f"{path}.birthday_month.{nth}", 1, 12)
+                between(month, f"{path}.birthday_month.{nth}", 1, 12)
         for where_, amount in _amounts(each, path):
             with checks:
                 services.same_currency(_given(amount.currency), currency, f"{where_}.currency")

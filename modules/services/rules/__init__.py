@@ -1,5 +1,8 @@
 """What the business allows when it comes to its price list, its team and their hours."""
 
+from modules.errors import OutOfRange
+from modules.services.models import BookingMode
+from modules.services.rules.booking import OWN, BookingSettings, Policy, policy, step
 from modules.services.rules.catalogue import (
     LONGEST,
     ServiceChanges,
@@ -27,38 +30,41 @@ from modules.services.rules.team import (
 from modules.services.rules.values import (
     ColourInvalid,
     CurrencyDiffers,
-    OutOfRange,
     Price,
-    between,
     currency_of,
     same_currency,
 )
 
 __all__ = [
     "LONGEST",
+    "OWN",
     "AccountAlreadyStaff",
+    "BookingMode",
+    "BookingSettings",
     "ColourInvalid",
     "CurrencyDiffers",
     "EndsBeforeStart",
     "Hours",
     "HoursOverlap",
     "OutOfRange",
+    "Policy",
     "Price",
     "ServiceChanges",
     "StaffChanges",
     "Terms",
     "add_time_off",
     "at_work",
-    "between",
     "create_service",
     "create_staff",
     "currency_of",
     "now",
     "open_spans",
     "open_to",
+    "policy",
     "remove_time_off",
     "same_currency",
     "set_working_hours",
+    "step",
     "terms",
     "update_service",
     "update_staff",

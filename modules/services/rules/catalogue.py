@@ -10,11 +10,11 @@ from uuid import UUID
 from tortoise.expressions import F
 
 from modules import text
-from modules.errors import Checks, NotFound, checked
+from modules.errors import Checks, NotFound, between, checked
 from modules.events import record
 from modules.services import models
 from modules.services.events import ServiceCreated, ServiceUpdated
-from modules.services.rules import performers, values
+from modules.services.rules import booking, performers, values
 from modules.viewer import Viewer
 
 LONGEST = 24 * 60
@@ -32,6 +32,11 @@ class ServiceDetails(TypedDict, total=False):
     buffer_after_minutes: int
     colour: str | None
     active: bool
+    booking_mode: models.BookingMode | None
+    lead_minutes: int | None
+    horizon_days: int | None
+    cancel_until_minutes: int | None
+    move_until_minutes: int | None
     staff_ids: Sequence[UUID]
     """The staff who perform it: exactly these."""
 
@@ -144,12 +149,14 @@ def _tidy(column: str, value: Any) -> Any:
         case "description":
             return text.paragraphs(value, column, limit=5_000)
         case "duration_minutes":
-            return values.between(value, column, 1, LONGEST)
+            return between(value, column, 1, LONGEST)
         case "buffer_before_minutes" | "buffer_after_minutes":
-            return values.between(value, column, 0, 480)
+            return between(value, column, 0, 480)
         case "colour":
             return values.colour(value)
         case "active":
             return values.known(value, column)
+        case _ if column in booking.OWN:
+            return booking.own(value, column)
         case _:
             raise TypeError(f"a service has no {column}")

@@ -8,11 +8,10 @@ from uuid import UUID
 
 from tortoise.expressions import F
 
-from modules.errors import Checks, InvalidInput, NotFound
+from modules.errors import Checks, InvalidInput, NotFound, OutOfRange
 from modules.services import models
 from modules.services.rules.opening import Hours
 from modules.services.rules.team import changed
-from modules.services.rules.values import OutOfRange
 from modules.text import line
 from modules.viewer import Viewer
 

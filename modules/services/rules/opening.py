@@ -68,7 +68,7 @@ def _within_one(hours: list[Hours], first: datetime, last: datetime) -> bool:
 
 
 def _spans(hours: list[Hours], zone: ZoneInfo, first: date, last: date) -> Iterator[Span]:
-    for since, until, offset in _steady(zone, first, last):
+    for since, until, offset in steady(zone, first, last):
         for n in range((last - first).days + 1):
             midnight = datetime.combine(first + n * DAY, time(), tzinfo=UTC) - offset
             for span in hours:
@@ -79,7 +79,7 @@ def _spans(hours: list[Hours], zone: ZoneInfo, first: date, last: date) -> Itera
                     yield opens, closes
 
 
-def _steady(
+def steady(
     zone: ZoneInfo, first: date, last: date
 ) -> Iterator[tuple[datetime, datetime, timedelta]]:
     """Cut the days from first to last where the clock changes: from, until, offset in between."""

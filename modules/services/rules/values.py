@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NotRequired, TypedDict
 
-from modules.errors import Checks, InvalidInput
+from modules.errors import Checks, InvalidInput, between
 from modules.viewer import Viewer
 from storage import database
 
@@ -28,13 +28,6 @@ class ColourInvalid(InvalidInput):
     remedy = "Write it like #5b8def."
 
 
-class OutOfRange(InvalidInput):
-    """That number is too small or too large."""
-
-    code = "OUT_OF_RANGE"
-    remedy = "Choose a number within the limits the message names."
-
-
 class CurrencyDiffers(InvalidInput):
     """That amount is in another currency than the business's."""
 
@@ -49,15 +42,6 @@ def colour(value: str | None, field: str = "colour") -> str:
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
         raise ColourInvalid(field=field)
     return value.lower()
-
-
-def between(value: int | None, field: str, least: int, most: int) -> int:
-    """Pass on a number that is within limits. Refuses: OutOfRange."""
-    if value is None or not least <= value <= most:
-        raise OutOfRange(
-            "This has to be a number from {least} to {most}.", field=field, least=least, most=most
-        )
-    return value
 
 
 def price(value: Price | None, currency: str, field: str) -> dict[str, Any]:

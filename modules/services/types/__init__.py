@@ -2,6 +2,8 @@
 
 from modules.services.types.catalogue import (
     AddTimeOffInput,
+    BookingMode,
+    BookingTerms,
     CreateServiceInput,
     CreateStaffInput,
     HoursInput,
@@ -28,6 +30,8 @@ from modules.services.types.lists import (
 
 __all__ = [
     "AddTimeOffInput",
+    "BookingMode",
+    "BookingTerms",
     "CreateServiceInput",
     "CreateStaffInput",
     "HoursInput",

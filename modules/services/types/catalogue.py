@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 from datetime import datetime, time
+from typing import Any, cast
 
+import strawberry
+from pypika_tortoise.functions import Coalesce
+from pypika_tortoise.terms import Term
 from strawberry import UNSET
 
 from modules.accounts.types import Account
-from modules.services import models
+from modules.services import models, rules
 from modules.viewer import SIGNED_IN, TEAM
-from schema import IdOf, MinorUnits, Node, VersionedInput, computed, input, object, table, visible
+from schema import (
+    Expression,
+    IdOf,
+    MinorUnits,
+    Node,
+    Parent,
+    VersionedInput,
+    computed,
+    enum,
+    expression,
+    input,
+    nested,
+    object,
+    setting_of,
+    table,
+    visible,
+)
+
+BookingMode = enum(models.BookingMode)
 
 
 @object
@@ -32,6 +54,49 @@ class MoneyInput:
     """ISO 4217: `EUR`. It is refused unless it is the business's, which it is if left out."""
 
 
+def _term(terms: Any, name: str) -> Term:
+    usual = setting_of(terms.business_id, rules.BookingSettings, name)
+    return cast(Term, Coalesce(terms.own[name], usual))
+
+
+@object
+class BookingTerms:
+    """How clients book a service; the team is not bound by it."""
+
+    business_id: strawberry.Private[Any]
+    own: strawberry.Private[Any]
+
+    @expression
+    @staticmethod
+    def booking_mode(terms: Parent[BookingTerms]) -> Expression[models.BookingMode]:
+        """Whether clients book it, or request it and wait for an answer."""
+        return _term(terms, "booking_mode")
+
+    @expression
+    @staticmethod
+    def lead_minutes(terms: Parent[BookingTerms]) -> Expression[int]:
+        """How many minutes ahead clients have to book it."""
+        return _term(terms, "lead_minutes")
+
+    @expression
+    @staticmethod
+    def horizon_days(terms: Parent[BookingTerms]) -> Expression[int]:
+        """How many days ahead clients can book it."""
+        return _term(terms, "horizon_days")
+
+    @expression
+    @staticmethod
+    def cancel_until_minutes(terms: Parent[BookingTerms]) -> Expression[int]:
+        """Until how many minutes before the start clients themselves may cancel it."""
+        return _term(terms, "cancel_until_minutes")
+
+    @expression
+    @staticmethod
+    def move_until_minutes(terms: Parent[BookingTerms]) -> Expression[int]:
+        """Until how many minutes before the start clients themselves may reschedule it."""
+        return _term(terms, "move_until_minutes")
+
+
 @table(models.Service, prefix="srv", audience=SIGNED_IN, otherwise=TEAM)
 class Service(Node):
     """A treatment on the price list."""
@@ -50,8 +115,26 @@ class Service(Node):
     """How a calendar paints it: `#rrggbb`."""
     active: bool = visible(SIGNED_IN)
     """Whether it can be booked."""
+    booking_mode: models.BookingMode | None
+    """What it says for itself about how clients book it; null is as `BookingSettings` say."""
+    lead_minutes: int | None
+    """How many minutes ahead clients have to book it; null is as `BookingSettings` say."""
+    horizon_days: int | None
+    """How many days ahead clients can book it; null is as `BookingSettings` say."""
+    cancel_until_minutes: int | None
+    """Until how many minutes before it clients may cancel; null is as `BookingSettings` say."""
+    move_until_minutes: int | None
+    """Until how many minutes before it clients may reschedule; null: as `BookingSettings` say."""
     version: int
     """Grows with every change: send it along with an update."""
+
+    @nested(audience=SIGNED_IN)
+    @staticmethod
+    def booking_terms(service: Parent[Service]) -> BookingTerms:
+        """How clients book it, by what it says for itself and what the business says."""
+        here: Any = service
+        own = {name: getattr(here, name) for name in rules.OWN}
+        return BookingTerms(business_id=here.business_id, own=own)
 
     @computed(needs=("price_minor", "currency"), audience=SIGNED_IN)
     def price(self) -> Money:
@@ -119,6 +202,16 @@ class CreateServiceInput:
     """How a calendar paints it: `#rrggbb`."""
     active: bool = True
     """Whether it can be booked."""
+    booking_mode: models.BookingMode | None = UNSET
+    """Whether clients book it or request it; null is as `BookingSettings` say."""
+    lead_minutes: int | None = UNSET
+    """How many minutes ahead clients have to book it, 0 to 129,600; null is as the settings say."""
+    horizon_days: int | None = UNSET
+    """How many days ahead clients can book it, 1 to 365; null is as the settings say."""
+    cancel_until_minutes: int | None = UNSET
+    """Until how many minutes before it clients may cancel, 0 to 129,600; null: as settings say."""
+    move_until_minutes: int | None = UNSET
+    """Until how many minutes before it clients may move it, 0 to 129,600; null: as settings say."""
     staff_ids: list[IdOf[Staff]] | None = UNSET
     """The staff who perform it."""
 
@@ -145,6 +238,16 @@ class UpdateServiceInput(VersionedInput):
     """How a calendar paints it: `#rrggbb`."""
     active: bool | None = UNSET
     """Whether it can be booked."""
+    booking_mode: models.BookingMode | None = UNSET
+    """Whether clients book it or request it; null is as `BookingSettings` say."""
+    lead_minutes: int | None = UNSET
+    """How many minutes ahead clients have to book it, 0 to 129,600; null is as the settings say."""
+    horizon_days: int | None = UNSET
+    """How many days ahead clients can book it, 1 to 365; null is as the settings say."""
+    cancel_until_minutes: int | None = UNSET
+    """Until how many minutes before it clients may cancel, 0 to 129,600; null: as settings say."""
+    move_until_minutes: int | None = UNSET
+    """Until how many minutes before it clients may move it, 0 to 129,600; null: as settings say."""
     staff_ids: list[IdOf[Staff]] | None = UNSET
     """The staff who perform it: exactly these."""
 
