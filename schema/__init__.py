@@ -8,6 +8,7 @@ from schema.compose import build, extend
 from schema.composed import ComposedSchema, SchemaError
 from schema.connection import Connection
 from schema.declaring import (
+    Every,
     Expansion,
     Expression,
     Many,
@@ -38,7 +39,15 @@ from schema.previews import Count, Preview, counted, seen
 from schema.problems import Problem, problem
 from schema.reading.arguments import given, spelled
 from schema.reading.parameters import check, derive
-from schema.reading.source import by_values, few, ranked, standing_for, unless, where
+from schema.reading.source import (
+    by_values,
+    few,
+    ranked,
+    scoped_term,
+    standing_for,
+    unless,
+    where,
+)
 from schema.reading.values import added
 from schema.roots import Mutation, Query, Subscription
 from schema.scalars import JSON, MinorUnits
@@ -57,6 +66,7 @@ __all__ = [
     "Connection",
     "Count",
     "Event",
+    "Every",
     "Expansion",
     "Expression",
     "Happened",
@@ -112,6 +122,7 @@ __all__ = [
     "ranked",
     "ref",
     "rows",
+    "scoped_term",
     "seen",
     "sent_version",
     "setting_of",

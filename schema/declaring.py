@@ -82,6 +82,8 @@ class Expansion:
     """Reads those of these ids that there are, as JSON; None: it names what is gone."""
     outdated: type[Refusal]
     """What is refused where one does not fit the schema any more, or names what is gone."""
+    every: Callable[[Viewer], Awaitable[Mapping[UUID, Mapping[str, Any] | None]]] | None = None
+    """Reads all that the viewer's business has, for fields that get every one of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,8 @@ class Spec:
     needs: tuple[str, ...] = ()
     expands: Mapping[str, Expansion] = field(default_factory=dict)
     """Arguments that are replaced by what they name before the operation is compiled."""
+    every: tuple[str, Expansion] | None = None
+    """The parameter that gets every stored input of a kind, and what these stand for."""
     snapshot: bool = False
     """The whole operation must be read in one snapshot."""
     parent: str | None = None
@@ -252,10 +256,23 @@ class _Prepared:
 Prepared = Annotated[T, _Prepared()]
 """What a mutation's `before` returned: `proof: Prepared[Proof]`."""
 
+
+class _Every:
+    """Marks the parameter of a field that gets every stored input of a kind."""
+
+
+Every = Annotated[Sequence[tuple[Any, T]], _Every()]
+"""All inputs of a kind that the business keeps, each with its key: `filters: Every[ClientFilter]`.
+
+What does not fit the schema any more, or names what is gone, is left out. They are read for queries
+only: in what a change or a subscription answers the field is null.
+"""
+
 PARENT = _ParentType(*PARENT_PARAMSPEC)
 VIEWER = _Typed(name=None, type=Viewer)
 HAPPENED = _Typed(name=None, type=Happened)
 PREPARED = ReservedType(name=None, type=_Prepared)
+EVERY = ReservedType(name=None, type=_Every)
 
 
 class _Resolver(StrawberryResolver[Any]):
@@ -267,6 +284,7 @@ class _Resolver(StrawberryResolver[Any]):
         VIEWER,
         HAPPENED,
         PREPARED,
+        EVERY,
     )
 
     def name_of(self, spec: ReservedParameterSpecification) -> str | None:
@@ -360,6 +378,7 @@ def _declares(kind: FieldKind) -> Callable[..., Any]:
         needs: Sequence[str] = (),
         snapshot: bool = False,
         expands: Mapping[str, Expansion] | None = None,
+        every: Expansion | None = None,
         deprecation_reason: str | None = None,
     ) -> Any:
         def decorate(target: Any) -> StrawberryField:
@@ -369,6 +388,7 @@ def _declares(kind: FieldKind) -> Callable[..., Any]:
                     audience=audience,
                     needs=tuple(needs),
                     expands=expands or {},
+                    every=(resolver.name_of(EVERY) or "", every) if every else None,
                     snapshot=snapshot,
                     parent=resolver.name_of(PARENT),
                     viewer=resolver.name_of(VIEWER),
@@ -399,6 +419,7 @@ class Declaration(Protocol):
         audience: Audience | None = None,
         snapshot: bool = False,
         expands: Mapping[str, Expansion] | None = None,
+        every: Expansion | None = None,
         deprecation_reason: str | None = None,
     ) -> Callable[[F], F]: ...
 

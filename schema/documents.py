@@ -31,7 +31,7 @@ from schema.compiling import Compiling
 from schema.composed import ComposedSchema
 from schema.document_cache import DocumentCache
 from schema.errors import Code, Error, TooComplex, body_of, of_document, of_variables, plain_error
-from schema.expanding import Stored, stored_in
+from schema.expanding import Place, stored_in
 from schema.limits import (
     MAX_LENGTH,
     MAX_TOKENS,
@@ -89,8 +89,8 @@ class Operation:
     """The variables that may hold others inside, and those again."""
     _plans: dict[Any, Any] = field(default_factory=dict)
     _roles: set[Role] = field(default_factory=set)
-    stored: Sequence[Stored] = ()
-    """Where ids in it stand for stored inputs, which are read before it is compiled."""
+    stored: Sequence[Place] = ()
+    """Where it is about stored inputs, which are read before it is compiled."""
 
     def __post_init__(self) -> None:
         """Find out how plans may differ by the variables."""

@@ -86,7 +86,8 @@ class Engine:
             operation = await self._documents.find(asked, asker_of(viewer))
             frame = operation.frame(viewer, asked.variables)
             if operation.stored:
-                await expand(operation.stored, frame)
+                changes = operation.kind is OperationKind.MUTATION
+                await expand(operation.stored, frame, changes=changes)
             if operation.kind is OperationKind.MUTATION:
                 return await self._change(operation, frame)
             return await self._read(operation, frame, asked)

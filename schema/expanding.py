@@ -64,9 +64,27 @@ class Stored:
         return None if named is None else shaping(self.kind)(frame.expanded.get(named))
 
 
-def stored_in(document: DocumentNode, schema: ComposedSchema) -> list[Stored]:
+@dataclass(frozen=True, slots=True)
+class All:
+    """A field in a document that gets every stored input of a kind."""
+
+    kind: Any
+    """The GraphQL type of the input."""
+    expansion: Expansion
+    audience: Audience
+
+    def shape(self, frame: Frame) -> Any:
+        """Describe what is stored as far as plans may differ by it; None where it is not read."""
+        found = frame.every.get(self.expansion.form)
+        return None if found is None else tuple(map(shaping(self.kind), (v for _, v in found)))
+
+
+Place = Stored | All
+
+
+def stored_in(document: DocumentNode, schema: ComposedSchema) -> list[Place]:
     """Find all such places in a document."""
-    found: list[Stored] = []
+    found: list[Place] = []
     info = TypeInfo(schema.core)
 
     class Finder(Visitor):
@@ -81,8 +99,11 @@ def stored_in(document: DocumentNode, schema: ComposedSchema) -> list[Stored]:
     return found
 
 
-def _of(node: FieldNode, kind: GraphQLObjectType, schema: ComposedSchema) -> list[Stored]:
+def _of(node: FieldNode, kind: GraphQLObjectType, schema: ComposedSchema) -> Sequence[Place]:
     field, spec = schema.field(kind, node.name.value)
+    if spec.every:
+        _, every = spec.every
+        return [All(_input(every, schema), every, audience_of(schema, kind, node.name.value))]
     if not spec.expands:
         return []
     given = {argument.name.value: argument.value for argument in node.arguments or ()}
@@ -101,11 +122,29 @@ def _of(node: FieldNode, kind: GraphQLObjectType, schema: ComposedSchema) -> lis
     ]
 
 
-async def expand(places: Sequence[Stored], frame: Frame) -> None:
+async def expand(places: Sequence[Place], frame: Frame, *, changes: bool) -> None:
     """Read what the ids of a request stand for: one statement for each kind of stored input.
 
     Fields of an id that is none, that stands for nothing, or for what fits no more, are refused.
+    All of a kind are not read where the request `changes` something: they may be others afterwards.
     """
+    if not changes:
+        await _read_all([each for each in places if isinstance(each, All)], frame)
+    await _read_named([each for each in places if isinstance(each, Stored)], frame)
+
+
+async def _read_all(places: Sequence[All], frame: Frame) -> None:
+    for place in places:
+        expansion = place.expansion
+        if expansion.every is None or expansion.form in frame.every:
+            continue
+        if frame.viewer.role in place.audience:
+            stored = sorted((await expansion.every(frame.viewer)).items())
+            inputs = ((key, _coerced(value, place.kind)) for key, value in stored)
+            frame.every[expansion.form] = [each for each in inputs if each[1] is not Undefined]
+
+
+async def _read_named(places: Sequence[Stored], frame: Frame) -> None:
     by_expansion: dict[int, list[Stored]] = {}
     for place in places:
         if (named := place.named(frame)) is None:
@@ -142,11 +181,15 @@ def _stood_for(found: Mapping[UUID, Any], key: UUID, place: Stored) -> Any:
     """Give the input an id stands for. Refuses: NotFound, and one that fits no more."""
     if key not in found:
         raise NotFound
-    stored = found[key]
-    value = Undefined if stored is None else coerce_input_value(stored, place.kind)
+    value = _coerced(found[key], place.kind)
     if value is Undefined:
         raise place.expansion.outdated
     return value
+
+
+def _coerced(stored: Mapping[str, Any] | None, kind: Any) -> Any:
+    """Coerce what is stored, once more; Undefined where it fits the schema no more."""
+    return Undefined if stored is None else coerce_input_value(stored, kind)
 
 
 def _prefix(kind: Any) -> str:

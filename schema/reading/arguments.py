@@ -113,6 +113,17 @@ class Arguments:
                 given[name] = known(value, (), Checks()) if known else value
         return given
 
+    def every(self, form: type, frame: Frame) -> list[tuple[Param, Any]]:
+        """Give a resolver every stored input of a kind, as far as it may know them, by its key."""
+        found = []
+        for nth in range(len(frame.every[form])):
+            key = Param(partial(_stored, form, nth, 0), "uuid")
+            bind = partial(_stored, form, nth, 1)
+            known = converter(form, self._additions, _parameters(bind, form.__name__))
+            value = bind(frame)
+            found.append((key, known(value, (), Checks()) if known else value))
+        return found
+
     def real(self, frame: Frame) -> dict[str, Any]:
         """Give a resolver its values. Refuses: InvalidId, with the paths into the input."""
         given, checks = self.heard(frame)
@@ -240,6 +251,11 @@ def _expanded(bind: Bind, frame: Frame) -> Any:
     """Find the stored input that an id stands for; it was read before anything was compiled."""
     named = bind(frame)
     return frame.expanded[named] if isinstance(named, str) else None
+
+
+def _stored(form: type, nth: int, part: int, frame: Frame) -> Any:
+    """Find the key, or the value, of one of all stored inputs of a kind."""
+    return frame.every[form][nth][part]
 
 
 def _constant(value: Any) -> Bind:

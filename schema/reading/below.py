@@ -61,6 +61,12 @@ class Below:
                 return
         self.context.checks.add(self.nodes[0], hold)
 
+    @property
+    def unread(self) -> bool:
+        """Whether it needs stored inputs that were not read for this operation: it is null."""
+        every = self.spec.every
+        return every is not None and every[1].form not in self.context.frame.every
+
     def call(self, stand_in: Any) -> Any:
         """Call the resolver once, with stand-ins for its parent and for what is not known yet."""
         given = self.arguments.placeholders(self.context.frame)
@@ -68,6 +74,9 @@ class Below:
             given[self.spec.parent] = stand_in
         if self.spec.viewer:
             given[self.spec.viewer] = self.context.viewer
+        if self.spec.every:
+            name, expansion = self.spec.every
+            given[name] = self.arguments.every(expansion.form, self.context.frame)
         token = collecting(self.context.checks, self.nodes[0])
         try:
             return function_of(self.field)(**given)

@@ -55,6 +55,9 @@ class Compiler(Context):
 
     def _field(self, row: Row, kind: GraphQLObjectType, nodes: list[FieldNode]) -> str:
         field = Below(self, row.statement, kind, nodes)
+        return "None" if field.unread else self._value(row, kind, field)
+
+    def _value(self, row: Row, kind: GraphQLObjectType, field: Below) -> str:
         match field.spec.kind:
             case FieldKind.ATTRIBUTE if is_leaf_type(field.named):
                 return self._column(row, kind, field)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from graphql import FieldNode
 from pypika_tortoise.context import SqlContext
@@ -26,6 +27,8 @@ class Frame:
     """Gives the same in graphql-core's own container, for literals with variables inside."""
     expanded: dict[str, Any] = field(default_factory=dict)
     """The stored inputs that ids in arguments stand for, coerced."""
+    every: dict[type, list[tuple[UUID, Any]]] = field(default_factory=dict)
+    """All stored inputs of a kind, coerced, with their keys; missing where they were not read."""
     refused: dict[int, Refusal] = field(default_factory=dict)
     """What is wrong with arguments, by the `id` of the field's node: these fields stay null."""
     rows: int = 0

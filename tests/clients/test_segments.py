@@ -187,3 +187,114 @@ async def test_what_no_longer_fits_or_never_did_is_named(by: Any, ask: Any) -> N
         payload = (await ask(by, CREATE, input=wrong))["data"]["createClientSegment"]
         assert [each["code"] for each in payload["problems"]] == [problem]
     assert await db.fetchval("SELECT count(*) FROM client_segments") == 1
+
+
+MEMBERS = """query($id: ID!, $direction: OrderDirection! = ASC) {
+  business: node(id: $id) { ... on Business { clientSegments { nodes {
+    name clientCount
+    clients(first: 2, orderBy: { field: NAME, direction: $direction }) {
+      totalCount nodes { firstName } pageInfo { hasNextPage }
+    }
+  } } } }
+}"""
+OF_ONE = """query($id: ID!, $after: String) { clientSegment(id: $id) {
+  clientCount clients(first: 1, after: $after) { nodes { firstName } pageInfo { endCursor } }
+} }"""
+
+
+async def test_a_segment_knows_who_is_in_it(by: Any, do: Any, ask: Any, stranger: Any) -> None:
+    """R7: found anew every time, with the idioms of the client list; of one's own business only."""
+    one = {"last_name": "Z", "phone": "+31612345678"}
+    for name, tags in (("Ann", ["vip"]), ("Bo", ["vip", "new"]), ("Cy", ["vip"]), ("Di", [])):
+        await do(rules.create_client, by, first_name=name, tags=tags, **one)
+    await do(rules.create_client, stranger, first_name="Eve", tags=["vip"], **one)
+    ids = {}
+    for name, filter in (
+        ("All", {}),
+        ("New", {"tags": ["new"]}),
+        ("Not", {"not": {"tags": ["vip"]}}),
+        ("Vip", {"or": [{"tags": ["vip"]}, {"and": [{"tags": ["vip"]}, {"hasEmail": True}]}]}),
+    ):
+        made = await ask(by, CREATE, input={"name": name, "filter": filter})
+        ids[name] = made["data"]["createClientSegment"]["clientSegment"]["id"]
+    business = f"biz_{by.business_id.hex}"
+
+    def shown(name: str, count: int, *first: str) -> dict[str, Any]:
+        return {
+            "name": name,
+            "clientCount": count,
+            "clients": {
+                "totalCount": count,
+                "nodes": [{"firstName": each} for each in first],
+                "pageInfo": {"hasNextPage": count > len(first)},
+            },
+        }
+
+    answer = await ask(by, MEMBERS, id=business)
+    assert answer["data"]["business"]["clientSegments"]["nodes"] == [
+        shown("All", 4, "Ann", "Bo"),
+        shown("New", 1, "Bo"),
+        shown("Not", 1, "Di"),
+        shown("Vip", 3, "Ann", "Bo"),
+    ]
+    answer = await ask(by, MEMBERS, id=business, direction="DESC")
+    vip = answer["data"]["business"]["clientSegments"]["nodes"][3]
+    assert vip == shown("Vip", 3, "Cy", "Bo")
+
+    first = (await ask(by, OF_ONE, id=ids["Vip"]))["data"]["clientSegment"]
+    after = first["clients"]["pageInfo"]["endCursor"]
+    second = (await ask(by, OF_ONE, id=ids["Vip"], after=after))["data"]["clientSegment"]
+    assert (first["clientCount"], first["clients"]["nodes"]) == (3, [{"firstName": "Ann"}])
+    assert second["clients"]["nodes"] == [{"firstName": "Bo"}]
+    assert (await ask(stranger, OF_ONE, id=ids["Vip"]))["data"] == {"clientSegment": None}
+
+
+async def test_a_segment_that_is_outdated_means_nobody(by: Any, do: Any, ask: Any) -> None:
+    """Its count is null; and nothing is said of a segment in the answer of its own change."""
+    await do(rules.create_client, by, first_name="Ann", last_name="Z", phone="+31612345678")
+    await db.execute(
+        "INSERT INTO client_segments (business_id, name, conditions) VALUES ($1, 'Old', $2)",
+        by.business_id, '{"ofAModuleThatIsOff": true}',
+    )  # fmt: skip
+    answer = await ask(by, MEMBERS, id=f"biz_{by.business_id.hex}")
+    [old] = answer["data"]["business"]["clientSegments"]["nodes"]
+    assert (old["clientCount"], old["clients"]["totalCount"], old["clients"]["nodes"]) == (
+        None, 0, [],
+    )  # fmt: skip
+
+    create = """mutation($input: CreateClientSegmentInput!) { createClientSegment(input: $input) {
+      clientSegment { name clientCount clients { totalCount } } problems { code } } }"""
+    made = await ask(by, create, input={"name": "All", "filter": {}})
+    assert made["data"]["createClientSegment"] == {
+        "clientSegment": {"name": "All", "clientCount": None, "clients": None},
+        "problems": [],
+    }
+
+
+async def test_who_is_in_segments_costs_the_same_however_many_there_are(
+    by: Any, ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One statement for the filters, and one for each list of the document."""
+    seen: list[str] = []
+    fetch, read = ReadConnections.fetch, db.fetch
+
+    async def noted(self: ReadConnections, query: str, *args: Any) -> Any:
+        seen.append(query)
+        return await fetch(self, query, *args)
+
+    async def noted_too(query: str, *args: Any) -> Any:
+        seen.append(query)
+        return await read(query, *args)
+
+    counts = []
+    for _ in range(3):
+        await ask(by, CREATE, input={"name": "S", "filter": {"blocked": True}})
+        with monkeypatch.context() as patched:
+            patched.setattr(ReadConnections, "fetch", noted)
+            patched.setattr(db, "fetch", noted_too)
+            answer = await ask(by, MEMBERS, id=f"biz_{by.business_id.hex}")
+        assert "errors" not in answer
+        counts.append(len(seen))
+        seen.clear()
+
+    assert counts == [4, 4, 4]

@@ -94,7 +94,8 @@ def _choices(name: str, field: GraphQLField) -> Iterator[str]:
         ])  # fmt: skip
     for chosen in product(*enums):
         yield ", ".join(chosen)
-        if name == "clients" and chosen:  # a search is sorted by what was found, or as all are
+        if name == "clients" and "search" in field.args and chosen:
+            # A search is sorted by what was found, or as all are.
             yield ", ".join(('search: "crowd"', *chosen))
 
 
@@ -134,6 +135,12 @@ async def crowd(salon: Salon) -> None:
         " interval '2 hours') a"
     )
     await execute(
+        "INSERT INTO appointment_segments (business_id, appointment_id, position, service_id,"
+        " staff_id, starts_at, ends_at, blocked_from, blocked_until, price_minor, currency)"
+        " SELECT business_id, id, 1, service_id, staff_id, starts_at, ends_at, blocked_from,"
+        " blocked_until, price_minor, currency FROM appointments ON CONFLICT DO NOTHING"
+    )
+    await execute(
         "INSERT INTO client_notes (business_id, client_id, kind, text, created_at)"
         " SELECT business_id, id, 'GENERAL', 'Note ' || n, now() - interval '1 hour' * (n / 2)"
         f" FROM clients, generate_series(1, {CROWD}) n WHERE first_name = 'Ann'"
@@ -154,23 +161,29 @@ async def crowd(salon: Salon) -> None:
         " SELECT g.business_id, g.id, c.id, c.sort_name"
         " FROM client_groups g JOIN clients c USING (business_id)"
     )
+    await execute(
+        "INSERT INTO client_segments (business_id, name, conditions)"
+        """ SELECT id, 'Everybody', '{"hasPhone": true}' FROM businesses"""
+    )
 
 
 async def owners(salon: Salon) -> dict[str, str]:
     """Give somebody of each type whose lists are read."""
     answer = await salon.ask(
         "query($id: ID!) { business: node(id: $id) { ... on Business {"
-        " groups(first: 1) { nodes { id } } } } }",
+        " groups(first: 1) { nodes { id } } clientSegments { nodes { id } } } } }",
         {"id": salon.business},
         token=salon.token,
     )
     [group] = answer["data"]["business"]["groups"]["nodes"]
+    [segment] = answer["data"]["business"]["clientSegments"]["nodes"]
     return {
         "Business": salon.business,
         "Client": salon.client,
         "Staff": salon.staff,
         "Service": salon.service,
         "Group": group["id"],
+        "ClientSegment": segment["id"],
     }
 
 

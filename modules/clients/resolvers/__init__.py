@@ -13,6 +13,7 @@ from modules.clients.resolvers.fields import (
 )
 from modules.clients.resolvers.files import ClientConsents, ClientMutations
 from modules.clients.resolvers.list import BusinessClients
+from modules.clients.resolvers.members import SegmentMembers
 from modules.clients.resolvers.notes import ClientNotes, NoteMutations
 from modules.clients.resolvers.segments import BusinessClientSegments, SegmentMutations
 from modules.clients.resolvers.tags import BusinessClientTags, TagMutations
@@ -36,6 +37,7 @@ SCHEMA = (
     ClientSubscriptions,
     BusinessClientSegments,
     SegmentMutations,
+    SegmentMembers,
     *settings_of(Business, ClientSettings),
     *getters(Business, Client, ClientField, ClientNote, ClientSegment),
 )

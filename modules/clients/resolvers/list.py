@@ -29,7 +29,12 @@ from schema import (
 BY_NAME = (ClientOrderField.RELEVANCE, ClientOrderField.NAME)
 COLUMNS = dict.fromkeys(BY_NAME, "sort_name") | {ClientOrderField.CREATED_AT: "created_at"}
 
-SEGMENT = Expansion(form=ClientFilter, read=rules.filters, outdated=rules.SegmentOutdated)
+SEGMENT = Expansion(
+    form=ClientFilter,
+    read=rules.filters,
+    outdated=rules.SegmentOutdated,
+    every=rules.all_filters,
+)
 
 
 @extend(Business)
@@ -63,13 +68,13 @@ class BusinessClients:
             found = found.filter(conditions(viewer, each), **held(each, business.id))
         order = order_by or ClientOrder(field=ClientOrderField.RELEVANCE)
         if search is None:
-            picked = _sorted(found, order, business.id)
+            picked = sorted_by(found, order, business.id)
             return by_values(picked) if asked else picked
         typed = Search(search)
         words = viewer.rows(models.ClientWords).filter(business_id=business.id)
         if order.field not in BY_NAME:
             matching = words.filter(typed.contained).values("id")
-            return by_values(_sorted(found.filter(id__in=Subquery(matching)), order, business.id))
+            return by_values(sorted_by(found.filter(id__in=Subquery(matching)), order, business.id))
         if asked:
             words = words.filter(id__in=Subquery(found.values("id")))
         return by_values(_searched(words, typed, order))
@@ -83,7 +88,8 @@ def _searched(words: QuerySet[Any], search: Search, order: ClientOrder) -> Query
     return standing_for(models.Client, picked)
 
 
-def _sorted(found: QuerySet[Any], order: ClientOrder, business_id: Any) -> QuerySet[Any]:
+def sorted_by(found: QuerySet[Any], order: ClientOrder, business_id: Any) -> QuerySet[Any]:
+    """Sort clients, also by what other modules let them be sorted by."""
     field: Any = order.field  # or a member that a module added
     if field in COLUMNS:
         relevance = field is ClientOrderField.RELEVANCE

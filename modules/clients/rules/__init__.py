@@ -63,6 +63,7 @@ from modules.clients.rules.refolding import UNEDITED, refold
 from modules.clients.rules.segments import (
     SegmentOutdated,
     SegmentsTooMany,
+    all_filters,
     create_client_segment,
     delete_client_segment,
     filters,
@@ -159,6 +160,7 @@ __all__ = [
     "add_client_note",
     "add_client_tags",
     "address_changed",
+    "all_filters",
     "archive_client_field",
     "block_client",
     "check_account",
