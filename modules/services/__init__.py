@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from modules.contract import Module
 from modules.services import resolvers, rules
-from modules.services.events import ServiceCreated, ServiceUpdated, StaffChanged
+from modules.services.events import ClosingsChanged, ServiceCreated, ServiceUpdated, StaffChanged
 
 module = Module(
     name="services",
@@ -17,5 +17,5 @@ module = Module(
         *resolvers.GETTERS,
     ],
     settings=[rules.BookingSettings],
-    events=[ServiceCreated, ServiceUpdated, StaffChanged],
+    events=[ServiceCreated, ServiceUpdated, StaffChanged, ClosingsChanged],
 )

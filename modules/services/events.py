@@ -18,5 +18,10 @@ class ServiceUpdated(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClosingsChanged(Event):
+    """Days on which the business is closed came or went; the subject is the business."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class StaffChanged(Event):
     """Somebody joined, or their name, services, hours or time off changed."""

@@ -126,6 +126,39 @@ class WorkingHours(Owned):
         table = "working_hours"
 
 
+class DatedHours(Owned):
+    """A span of one day in which somebody is at work instead of the hours of its weekday.
+
+    Without a beginning and an end they do not work on that day.
+    """
+
+    staff: fields.ForeignKeyRelation[Staff] = fields.ForeignKeyField(
+        "services.Staff", related_name="dated_hours"
+    )
+    staff_id: UUID
+    day = fields.DateField()
+    starts = WallTime(null=True)
+    ends = WallTime(null=True)
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "dated_hours"
+
+
+class Closing(Owned):
+    """Days on which the business is closed: nobody can be booked."""
+
+    name = fields.CharField(max_length=200)
+    first_day = fields.DateField()
+    last_day = fields.DateField()
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "closings"
+
+
 class TimeOff(Owned):
     """Days or hours in which somebody cannot be booked although they usually work."""
 

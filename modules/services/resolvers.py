@@ -8,13 +8,18 @@ from modules.accounts.types import Business
 from modules.errors import InvalidInput, NotFound
 from modules.services import models, rules
 from modules.services.types import (
+    AddClosingInput,
     AddTimeOffInput,
+    Closing,
     CreateServiceInput,
     CreateStaffInput,
+    DatedHours,
+    RemoveClosingInput,
     RemoveTimeOffInput,
     Service,
     ServiceFilter,
     ServiceOrder,
+    SetDatedHoursInput,
     SetWorkingHoursInput,
     Staff,
     StaffFilter,
@@ -45,7 +50,7 @@ from schema import (
 WORDS = (NameRequired, TextTooLong, TextNotAllowed)
 VALUES = (InvalidInput, rules.OutOfRange, rules.CurrencyDiffers, rules.ColourInvalid)
 GETTERS = (
-    *getters(Business, Service, staff_member=Staff),
+    *getters(Business, Service, Closing, staff_member=Staff),
     *settings_of(Business, rules.BookingSettings),
 )
 
@@ -98,6 +103,21 @@ class BusinessServices:
             found = found.filter(services__id=asked.service_id)
         return found.order_by(*columns(order_by))
 
+    @rows(audience=SIGNED_IN)
+    @staticmethod
+    def closings(
+        business: Parent[Business], viewer: Viewer, include_past: bool = False
+    ) -> Connection[Closing]:
+        """When the business is closed, in order.
+
+        Args:
+            include_past: Also closings that are over.
+        """
+        found = viewer.rows(models.Closing).filter(business_id=business.id)
+        found = found.order_by("first_day", "id")
+        today = derive(rules.today, viewer.zone, sql_type="date")
+        return found if include_past else found.filter(last_day__gte=today)
+
 
 @extend(Service)
 class ServiceStaff:
@@ -128,6 +148,21 @@ class StaffWork:
         """When they are at work every week, from Monday on."""
         found = viewer.rows(models.WorkingHours).filter(staff_id=staff.id)
         return found.order_by("weekday", "starts", "id")
+
+    @rows
+    @staticmethod
+    def dated_hours(
+        staff: Parent[Staff], viewer: Viewer, include_past: bool = False
+    ) -> Connection[DatedHours]:
+        """The days on which they are at work at other hours than every week, or not at all.
+
+        Args:
+            include_past: Also days that are over.
+        """
+        found = viewer.rows(models.DatedHours).filter(staff_id=staff.id)
+        found = found.order_by("day", "starts", "id")
+        today = derive(rules.today, viewer.zone, sql_type="date")
+        return found if include_past else found.filter(day__gte=today)
 
     @rows
     @staticmethod
@@ -208,6 +243,34 @@ class ServiceMutations:
             for span in input.hours
         ]
         return await rules.set_working_hours(by, staff_id=input.id, hours=hours)
+
+    @mutation(
+        updates=Staff,
+        refuses=(rules.HoursOverlap, rules.EndsBeforeStart, rules.OutOfRange, InvalidInput),
+    )
+    @staticmethod
+    async def set_dated_hours(by: Viewer, input: SetDatedHoursInput) -> Payload[Staff]:
+        """Replace somebody's hours on one day; appointments already made stay."""
+        hours = None
+        if input.hours is not None:
+            weekday = input.day.isoweekday()
+            hours = [
+                rules.Hours(weekday=weekday, starts=span.starts, ends=span.ends)
+                for span in input.hours
+            ]
+        return await rules.set_dated_hours(by, staff_id=input.id, day=input.day, hours=hours)
+
+    @mutation(audience=OWNERS, refuses=(*WORDS, rules.EndsBeforeStart, rules.OutOfRange))
+    @staticmethod
+    async def add_closing(by: Viewer, input: AddClosingInput) -> Payload[Closing]:
+        """Close the business on some days; appointments already made stay."""
+        return await rules.add_closing(by, **given(input))
+
+    @mutation(audience=OWNERS, deletes=Closing, refuses=(NotFound,))
+    @staticmethod
+    async def remove_closing(by: Viewer, input: RemoveClosingInput) -> Payload[Business]:
+        """Open the business on days on which it was to be closed."""
+        return await rules.remove_closing(by, closing_id=input.id)
 
     @mutation(
         refuses=(

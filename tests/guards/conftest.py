@@ -45,6 +45,12 @@ SIGN_IN = """mutation($input: SignInInput!) {
 TIME_OFF = """mutation($input: AddTimeOffInput!) {
   addTimeOff(input: $input) { timeOff { id } problems { code } }
 }"""
+DAY_HOURS = """mutation($input: SetDatedHoursInput!) {
+  setDatedHours(input: $input) { staff { id } problems { code } }
+}"""
+CLOSE = """mutation($input: AddClosingInput!) {
+  addClosing(input: $input) { closing { id } problems { code } }
+}"""
 FIELD = """mutation($input: CreateClientFieldInput!) {
   createClientField(input: $input) { clientField { id } problems { code } }
 }"""
@@ -158,6 +164,9 @@ async def _furnish(schema: ComposedSchema, ask: Ask, word: str) -> Salon:
     await do(HOURS, owner, id=sam, hours=week)
     days = [(noon() + timedelta(days=days)).isoformat() for days in (3, 4)]
     await do(TIME_OFF, owner, staffId=sam, startsAt=days[0], endsAt=days[1], reason=word)
+    far = (noon() + timedelta(days=30)).date().isoformat()
+    await do(DAY_HOURS, owner, id=sam, day=far, hours=[])
+    await do(CLOSE, owner, name=word, firstDay=far, lastDay=far)
     cut = {
         "name": f"{word} Cut",
         "durationMinutes": 30,

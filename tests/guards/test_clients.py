@@ -21,8 +21,9 @@ MAY_SEE = {
     "Appointment": "answerBy cancelReason cancelledAt cancelledBy client clientNote createdAt"
     " endsAt id localEnd localStart price segments service staff startsAt status utcOffset version",
     "AppointmentSegment": "endsAt position price service staff startsAt",
-    "Business": "appointment client createdAt currency id locale name service services slots"
-    " staff staffMember teamMember version zone",
+    "Business": "appointment client closing closings createdAt currency id locale name service"
+    " services slots staff staffMember teamMember version zone",
+    "Closing": "firstDay id lastDay name",
     "Client": "accountStatus address appointments birthday consents createdAt email emailVerifiedAt"
     " firstName fullName id lastName phone preferredStaff version",
     "Service": "active bookingTerms colour description durationMinutes id name price staff",

@@ -127,5 +127,7 @@ def test_a_night_across_the_change_of_the_clock_is_one_span() -> None:
     night = [span(6, "22:00", "00:00"), span(7, "00:00", "06:00")]
 
     for sunday, length in ((date(2026, 3, 29), 7), (date(2026, 10, 25), 9)):
-        spans = rules.open_spans(night, AMSTERDAM, sunday - timedelta(days=1), sunday)
+        spans = rules.open_spans(
+            rules.Opening(night), AMSTERDAM, sunday - timedelta(days=1), sunday
+        )
         assert [(b - a) // timedelta(hours=1) for a, b in spans] == [length]

@@ -31,6 +31,7 @@ PLACE = (
     rules.TooSoon,
     rules.TooFarAhead,
     rules.OutsideHours,
+    rules.Closed,
     rules.StaffOff,
     rules.SlotTaken,
 )

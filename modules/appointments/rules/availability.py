@@ -15,10 +15,9 @@ from uuid import UUID
 
 import asyncpg
 
-from modules.appointments.rules.facts import hours_of
 from modules.appointments.rules.minutes import DAY as DAY_MINUTES
 from modules.appointments.rules.minutes import Window, runs
-from modules.services.rules import Terms, open_spans
+from modules.services.rules import OPENING, Opening, Terms, open_spans
 from modules.services.rules.opening import DAY, steady
 from modules.zones import ZoneInfo
 from storage import database
@@ -27,14 +26,19 @@ _MARGIN = timedelta(days=1)
 """How much around the times that are offered is looked at: buffers reach that far, and less."""
 
 _PERFORMERS = """
-SELECT p.service_id, t.id, t.name, b.zone,
-    (SELECT array_agg((h.weekday, h.starts, h.ends)) FROM working_hours h
-        WHERE h.business_id = t.business_id AND h.staff_id = t.id) AS hours
+SELECT p.service_id, t.id, t.name, b.zone, {opening}
 FROM service_staff p
 JOIN staff t ON t.business_id = p.business_id AND t.id = p.staff_id
 JOIN businesses b ON b.id = p.business_id
 WHERE p.business_id = $1 AND p.service_id = ANY($2::uuid[]) AND t.active
-ORDER BY t.name, t.id"""
+ORDER BY t.name, t.id""".format(
+    opening=OPENING.format(
+        business="t.business_id",
+        staff="t.id",
+        since="$3::timestamptz",
+        until="$4::timestamptz",
+    )
+)
 # In minutes of the window, of which whatever has a part is busy: a row for each, not one for each
 # appointment.
 _BUSY = """
@@ -129,7 +133,7 @@ async def availability(
     begins = since.astimezone(UTC).replace(second=0, microsecond=0) - _MARGIN
     ends = until.astimezone(UTC) + longest
     window = Window(begins, -(-(ends - begins) // DAY))
-    rows = await database.fetch(_PERFORMERS, business_id, list(service_ids))
+    rows = await database.fetch(_PERFORMERS, business_id, list(service_ids), begins, ends)
     people = {row["id"]: row for row in rows}
     busy: dict[tuple[UUID, bool], asyncpg.Record] = {}
     if people:
@@ -139,7 +143,7 @@ async def availability(
     days = begins.date() - DAY, ends.date() + DAY
     made = {}
     for key, row in people.items():
-        opened = window.within(open_spans(hours_of(row["hours"]), zone, *days))
+        opened = window.within(open_spans(Opening.of(row), zone, *days))
         off, taken = (_painted(window, busy.get((key, is_off))) for is_off in (True, False))
         made[key] = Person(key, opened & ~off, taken)
         await asyncio.sleep(0)

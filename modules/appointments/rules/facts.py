@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
+from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ import asyncpg
 from modules.appointments.models import Appointment
 from modules.appointments.rules import audience
 from modules.appointments.rules.refusals import (
+    Closed,
     OutsideHours,
     StaffDoesNotPerform,
     StaffInactive,
@@ -21,8 +22,8 @@ from modules.appointments.rules.refusals import (
     StartsInPast,
     TooFarAhead,
 )
-from modules.errors import InvalidInput, NotFound
-from modules.services.rules import Hours, at_work
+from modules.errors import InvalidInput, NotFound, Refusal
+from modules.services.rules import OPENING, Opening, at_work, closed_then
 from modules.viewer import TEAM, Viewer
 from modules.zones import ZoneInfo
 from storage import database
@@ -59,8 +60,7 @@ SELECT w.position, b.zone, t.id AS staff_id, t.name AS staff_name, t.active AS s
         AND s.id = w.service_id) AS for_everyone,
     EXISTS (SELECT FROM service_staff p WHERE p.service_id = w.service_id AND p.staff_id = t.id)
         AS performs,
-    (SELECT array_agg((h.weekday, h.starts, h.ends)) FROM working_hours h
-        WHERE h.business_id = t.business_id AND h.staff_id = t.id) AS hours,
+    {opening},
     EXISTS (SELECT FROM time_off o WHERE o.business_id = t.business_id AND o.staff_id = t.id
         AND o.ends_at > w.starts_at AND o.starts_at < w.ends_at) AS off,
     EXISTS (SELECT FROM claims k WHERE k.business_id = t.business_id AND k.holder_id = t.id
@@ -72,7 +72,11 @@ FROM unnest($3::uuid[], $4::uuid[], $5::timestamptz[], $6::timestamptz[], $7::ti
 JOIN staff t ON t.business_id = $1 AND t.id = w.staff_id
 JOIN businesses b ON b.id = t.business_id
 ORDER BY t.id
-FOR NO KEY UPDATE OF t"""
+FOR NO KEY UPDATE OF t""".format(  # noqa: S608 -- columns of ours
+    opening=OPENING.format(
+        business="t.business_id", staff="t.id", since="w.starts_at", until="w.ends_at"
+    )
+)
 
 
 async def for_moving(
@@ -81,7 +85,7 @@ async def for_moving(
     """Make sure that an appointment may move to these places; tells whether others have the time.
 
     There is one for each segment. Refuses: NotFound, GroupRequired, StaffInactive,
-    StaffDoesNotPerform, OutsideHours, StaffOff.
+    StaffDoesNotPerform, OutsideHours, Closed, StaffOff.
     """
     rows = await database.fetch(
         _MOVING, by.business_id, held.id, *map(list, zip(*map(astuple, places), strict=True))
@@ -112,11 +116,6 @@ def in_time(by: Viewer, starts_at: datetime, *, now: datetime | None = None) -> 
         raise TooFarAhead(field="starts_at")
 
 
-def hours_of(rows: Sequence[tuple[int, time, time]] | None) -> list[Hours]:
-    """Read weekly hours as a statement of this module gives them."""
-    return [Hours(weekday=day, starts=starts, ends=ends) for day, starts, ends in rows or ()]
-
-
 def able(facts: Known) -> None:
     """Make sure that somebody can be booked. Refuses: StaffInactive, StaffDoesNotPerform."""
     if not facts["staff_active"]:
@@ -126,10 +125,19 @@ def able(facts: Known) -> None:
 
 
 def free(facts: Known, starts_at: datetime, ends_at: datetime) -> None:
-    """Make sure that somebody is at work all this time. Refuses: StaffOff, OutsideHours."""
+    """Make sure that somebody is at work all this time. Refuses: StaffOff, Closed, OutsideHours."""
+    for refusal in unfree(facts, starts_at, ends_at):
+        raise refusal
+
+
+def unfree(facts: Known, starts_at: datetime, ends_at: datetime) -> Iterator[Refusal]:
+    """Go through what keeps somebody from being at work all this time, the plainest first."""
     if facts["off"]:
-        raise StaffOff(field="starts_at")
-    if not at_work(hours_of(facts["hours"]), ZoneInfo(facts["zone"]), starts_at, ends_at):
-        raise OutsideHours(
+        yield StaffOff(field="starts_at")
+    opening, zone = Opening.of(facts), ZoneInfo(facts["zone"])
+    if closed_then(opening, zone, starts_at, ends_at):
+        yield Closed(field="starts_at")
+    if not at_work(replace(opening, closed=()), zone, starts_at, ends_at):
+        yield OutsideHours(
             "{name} is not at work then.", field="starts_at", name=facts["staff_name"]
         )

@@ -21,6 +21,7 @@ from modules.appointments.rules.refusals import (
 )
 from modules.errors import NotFound, Refusal
 from modules.events import record
+from modules.services.rules import OPENING
 from modules.text import paragraphs
 from modules.viewer import Viewer
 from storage import database
@@ -33,11 +34,17 @@ SELECT s.id, s.active, s.audience = 'EVERYONE' AS for_everyone, s.duration_minut
 FROM services s WHERE s.business_id = $1"""
 _STAFF = """
 SELECT t.id, t.name AS staff_name, t.active AS staff_active, b.zone,
-    (SELECT array_agg((h.weekday, h.starts, h.ends)) FROM working_hours h
-        WHERE h.business_id = t.business_id AND h.staff_id = t.id) AS hours,
+    {opening},
     (SELECT array_agg((o.starts_at, o.ends_at)) FROM time_off o
         WHERE o.business_id = t.business_id AND o.staff_id = t.id) AS times_off
-FROM staff t JOIN businesses b ON b.id = t.business_id WHERE t.business_id = $1"""
+FROM staff t JOIN businesses b ON b.id = t.business_id WHERE t.business_id = $1""".format(  # noqa: S608 -- columns of ours
+    opening=OPENING.format(
+        business="t.business_id",
+        staff="t.id",
+        since="timestamptz '1900-01-03 00:00Z'",
+        until="timestamptz '2200-01-01 00:00Z'",
+    )
+)
 _CLIENTS = "SELECT id FROM clients WHERE business_id = $1"
 _TAKE = """
 WITH visit AS MATERIALIZED (

@@ -47,6 +47,13 @@ class StaffOff(Refusal):
     remedy = "Choose another time, or somebody else."
 
 
+class Closed(Refusal):
+    """The business is closed then."""
+
+    code = "CLOSED"
+    remedy = "Choose another day."
+
+
 class StaffInactive(Refusal):
     """They cannot be booked any more."""
 

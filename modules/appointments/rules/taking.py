@@ -22,6 +22,7 @@ from modules.appointments.rules.refusals import (
     VisitTooLong,
 )
 from modules.errors import Checks, InvalidInput, NotFound, Refusal
+from modules.services.rules import OPENING
 from modules.translations import template
 from modules.viewer import TEAM, Viewer
 from storage import database
@@ -60,7 +61,11 @@ WITH service AS MATERIALIZED (
             AND h.weekday = extract(isodow FROM wall.starts) AND h.starts <= wall.starts::time
             AND (wall.ends::time <= h.ends OR h.ends = '00:00')
             AND wall.starts::date = wall.ends::date
-            AND wall.ends - wall.starts = utc.ends_at - s.starts_at) AS at_work,
+            AND wall.ends - wall.starts = utc.ends_at - s.starts_at
+        ) AND NOT EXISTS (SELECT FROM dated_hours d WHERE d.business_id = $1
+            AND d.staff_id = t.id AND d.day = wall.starts::date
+        ) AND NOT EXISTS (SELECT FROM closings c WHERE c.business_id = $1
+            AND wall.starts::date BETWEEN c.first_day AND c.last_day) AS at_work,
         EXISTS (SELECT FROM claims k WHERE k.business_id = $1 AND k.holder_id = t.id
             AND k.during && utc.during AND (k.expires_at IS NULL OR k.expires_at > now())) AS taken,
         lower(utc.during) AS taken_from, upper(utc.during) AS taken_until
@@ -100,10 +105,12 @@ WITH service AS MATERIALIZED (
         taken_until, price_minor, currency
     FROM booked CROSS JOIN known
 )
-SELECT known.*, booked.id, (
-    SELECT array_agg((h.weekday, h.starts, h.ends)) FROM working_hours h
-    WHERE h.business_id = $1 AND h.staff_id = known.staff_id
-) AS hours FROM known LEFT JOIN booked ON true ORDER BY position"""
+SELECT known.*, booked.id, {opening}
+FROM known LEFT JOIN booked ON true ORDER BY position""".format(  # noqa: S608 -- columns of ours
+    opening=OPENING.format(
+        business="$1", staff="known.staff_id", since="known.starts_at", until="known.ends_at"
+    )
+)
 _TAKE_ALL_THE_SAME = """
 WITH booked AS (
     INSERT INTO appointments (business_id, client_id, service_id, staff_id, starts_at, ends_at,

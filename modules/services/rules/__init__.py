@@ -12,6 +12,12 @@ from modules.services.rules.catalogue import (
     terms,
     update_service,
 )
+from modules.services.rules.days import (
+    add_closing,
+    remove_closing,
+    set_dated_hours,
+    today,
+)
 from modules.services.rules.hours import (
     EndsBeforeStart,
     HoursOverlap,
@@ -20,7 +26,14 @@ from modules.services.rules.hours import (
     remove_time_off,
     set_working_hours,
 )
-from modules.services.rules.opening import Hours, at_work, open_spans
+from modules.services.rules.opening import (
+    OPENING,
+    Hours,
+    Opening,
+    at_work,
+    closed_then,
+    open_spans,
+)
 from modules.services.rules.team import (
     AccountAlreadyStaff,
     StaffChanges,
@@ -37,6 +50,7 @@ from modules.services.rules.values import (
 
 __all__ = [
     "LONGEST",
+    "OPENING",
     "OWN",
     "AccountAlreadyStaff",
     "BookingMode",
@@ -46,14 +60,17 @@ __all__ = [
     "EndsBeforeStart",
     "Hours",
     "HoursOverlap",
+    "Opening",
     "OutOfRange",
     "Policy",
     "Price",
     "ServiceChanges",
     "StaffChanges",
     "Terms",
+    "add_closing",
     "add_time_off",
     "at_work",
+    "closed_then",
     "create_service",
     "create_staff",
     "currency_of",
@@ -61,11 +78,14 @@ __all__ = [
     "open_spans",
     "open_to",
     "policy",
+    "remove_closing",
     "remove_time_off",
     "same_currency",
+    "set_dated_hours",
     "set_working_hours",
     "step",
     "terms",
+    "today",
     "update_service",
     "update_staff",
 ]

@@ -44,9 +44,9 @@ def now() -> datetime:
 
 async def set_working_hours(by: Viewer, *, staff_id: UUID, hours: Sequence[Hours]) -> UUID:
     """Replace somebody's weekly hours; appointments already made stay."""
-    _check(hours)
+    check_spans(hours, MOST_SPANS)
     # Two people who set the same hours wait for each other here; and it counts as a change.
-    await _touch(by, staff_id)
+    await touch(by, staff_id)
     await by.rows(models.WorkingHours).filter(staff_id=staff_id).delete()
     await models.WorkingHours.bulk_create(
         [
@@ -81,7 +81,7 @@ async def add_time_off(
     with checks:
         reason = line(reason, "reason", limit=200)
     checks.done()
-    await _touch(by, staff_id)
+    await touch(by, staff_id)
     off = await models.TimeOff.create(
         business_id=by.of_business(),
         staff_id=staff_id,
@@ -100,12 +100,13 @@ async def remove_time_off(by: Viewer, *, time_off_id: UUID) -> UUID:
         raise NotFound("There is no such time off.", field="id")
     await off.delete()
     staff_id: UUID = off.staff_id
-    await _touch(by, staff_id)
+    await touch(by, staff_id)
     changed(by, staff_id)
     return staff_id
 
 
-async def _touch(by: Viewer, staff_id: UUID) -> None:
+async def touch(by: Viewer, staff_id: UUID) -> None:
+    """Count it as a change of somebody; who changes the same waits. Refuses: NotFound."""
     if not await by.rows(models.Staff).filter(id=staff_id).update(version=F("version")):
         raise NotFound("There is no such member of staff.", field="staff_id")
 
@@ -115,9 +116,13 @@ def _check_near(at: datetime, field: str) -> None:
         raise OutOfRange("Time off has to lie within five years from today.", field=field)
 
 
-def _check(hours: Sequence[Hours]) -> None:
-    if len(hours) > MOST_SPANS:
-        raise OutOfRange("A week has at most 100 spans.", field="hours")
+def check_spans(hours: Sequence[Hours], most: int) -> None:
+    """Make sure that spans make sense together, and are not too many.
+
+    Refuses: OutOfRange, HoursOverlap, EndsBeforeStart, InvalidInput.
+    """
+    if len(hours) > most:
+        raise OutOfRange("At most {most} spans at once.", field="hours", most=most)
     checks = Checks()
     for index, span in enumerate(hours):
         at = f"hours.{index}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any, cast
 
 import strawberry
@@ -170,6 +170,30 @@ class WorkingHours(Node):
     """When it ends; 00:00 is midnight at the end of the day."""
 
 
+@table(models.DatedHours, prefix="dhr")
+class DatedHours(Node):
+    """A span of one day in which somebody is at work instead of the hours of its weekday."""
+
+    day: date
+    """The day, by the clock on the business's wall."""
+    starts: time | None
+    """When work begins on that day; null where they do not work on it."""
+    ends: time | None
+    """When it ends, 00:00 for midnight at the end of the day; null where they do not work on it."""
+
+
+@table(models.Closing, prefix="cls", audience=SIGNED_IN)
+class Closing(Node):
+    """Days on which the business is closed: nobody can be booked."""
+
+    name: str
+    """Why, as clients may read it: `Christmas`."""
+    first_day: date
+    """The first day, by the clock on the business's wall."""
+    last_day: date
+    """The last day on which it is closed."""
+
+
 @table(models.TimeOff, prefix="off")
 class TimeOff(Node):
     """A stretch in which somebody cannot be booked although they usually work."""
@@ -308,6 +332,50 @@ class SetWorkingHoursInput(VersionedInput):
     """The version of the staff you read: the change is refused when somebody changed it since."""
     hours: list[HoursInput]
     """All spans of the week; spans of one day may touch but not overlap."""
+
+
+@input
+class DayHoursInput:
+    """A span of one day, by the clock on the business's wall."""
+
+    starts: time
+    """When work begins on the day: `09:00`."""
+    ends: time
+    """When it ends: `17:30`; 00:00 is midnight at the end of the day."""
+
+
+@input
+class SetDatedHoursInput(VersionedInput):
+    """Somebody's hours on one day, in place of those of its weekday."""
+
+    id: IdOf[Staff]
+    """The member of staff whose hours they are."""
+    version: int | None = UNSET
+    """The version of the staff you read: the change is refused when somebody changed it since."""
+    day: date
+    """The day, within five years from today."""
+    hours: list[DayHoursInput] | None
+    """All spans of the day, up to 20; none: no work on that day; null: as in every week again."""
+
+
+@input
+class AddClosingInput:
+    """Days on which the business is closed."""
+
+    name: str
+    """Why, as clients may read it, up to 200 characters."""
+    first_day: date
+    """The first day, within five years from today."""
+    last_day: date
+    """The last day, at most a year later; for a single day the same."""
+
+
+@input
+class RemoveClosingInput:
+    """Closing days on which the business is open after all."""
+
+    id: IdOf[Closing]
+    """The closing days to remove."""
 
 
 @input
