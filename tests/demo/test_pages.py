@@ -22,7 +22,7 @@ from tests.graphiql.browser import Browser
 
 HOUR = 48
 """Pixels of an hour on the page."""
-SLOTS = """query($services: [SlotServiceInput!]!, $day: Date!) { viewer { business {
+SLOTS = """query($services: [SegmentInput!]!, $day: Date!) { viewer { business {
   slots(services: $services, day: $day, days: 3) {
     nodes { startsAt localStart staff { name } } } } } }"""
 BOOK = """mutation($input: BookAppointmentInput!) { bookAppointment(input: $input) {
@@ -48,7 +48,9 @@ class Demo:
             json={"query": query, "variables": variables},
             headers={"authorization": f"Bearer {self.token}"},
         )
-        return answered.json()["data"]
+        answer = answered.json()
+        assert "data" in answer, answer
+        return answer["data"]
 
     def free(self, day: str) -> list[dict[str, Any]]:
         """List when one can book that day or soon after."""
@@ -186,6 +188,35 @@ async def test_an_appointment_that_may_not_go_there_jumps_back_and_says_why(
         start_, with_ = shown(browser, other["id"]) or ("", "")
         assert (start_.split()[1], with_) == (time, staff)
         assert f"{date.fromisoformat(start_.split()[0]):%a} " in f"{day} "
+        assert browser.complaints() == []
+
+    await asyncio.to_thread(story)
+
+
+async def test_a_visit_of_several_services_moves_as_a_whole(demo: Demo, browser: Browser) -> None:
+    """Each service is a block of its own; dragging one takes the others along."""
+
+    def story() -> None:
+        wanted = [{"serviceId": demo.service, "staffId": demo.staff}] * 2
+        found = demo.ask(SLOTS, services=wanted, day=demo.day)["viewer"]["business"]["slots"]
+        first, last = found["nodes"][0], found["nodes"][-1]
+        asked = {"clientId": demo.client, "segments": wanted, "startsAt": first["startsAt"]}
+        made = demo.ask(BOOK, input=asked)["bookAppointment"]
+        assert made["problems"] == []
+        visit = made["appointment"]["id"]
+        signed_in(browser, demo)
+
+        def starts() -> list[str]:
+            blocks = browser.driver.find_elements("css selector", f"[data-id='{visit}']")
+            return [str(each.get_attribute("data-start")) for each in blocks]
+
+        before = starts()
+        assert before[0] == first["localStart"].replace("T", " ")
+        drag(browser, visit, last["localStart"])
+        browser.until(lambda: starts() != before and len(starts()) == 2)
+        assert starts()[0] == last["localStart"].replace("T", " ")
+        gaps = [_minutes(b.split()[1]) - _minutes(a.split()[1]) for a, b in (before, starts())]
+        assert gaps[0] == gaps[1] > 0
         assert browser.complaints() == []
 
     await asyncio.to_thread(story)

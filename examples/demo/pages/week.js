@@ -7,12 +7,13 @@ const FIRST = 7;
 const LAST = 21;
 const HOUR = 48;
 const STEP = 15;
+/** What takes no time any more. */
+const OVER = ["CANCELLED", "DECLINED", "EXPIRED"];
 
 const APPOINTMENT = `fragment Shown on Appointment {
-  id version startsAt endsAt status
+  id version startsAt status
   client { fullName }
-  service { name }
-  staff { id name }
+  segments { startsAt endsAt service { name } staff { id name } }
 }`;
 const SIGN_IN = `mutation SignIn($input: SignInInput!) {
   signIn(input: $input) { token problems { message remedy } }
@@ -79,28 +80,36 @@ function draw() {
   state.appointments.forEach(show);
 }
 
-/** Put an appointment where it belongs; take it away where it is not of this week. */
+const blocksOf = (id) => document.querySelectorAll(`[data-id="${id}"]`);
+
+/** Put an appointment where it belongs: a block for each service of it that is of this week. */
 function show(appointment) {
-  const known = document.querySelector(`[data-id="${appointment.id}"]`);
-  const start = wall(appointment.startsAt, state.zone);
-  const column = document.querySelector(`[data-day="${start.day}"]`);
-  const lane = state.staff.findIndex(({ id }) => id === appointment.staff.id);
-  if (!column || lane < 0) {
-    known?.remove();
-    return;
-  }
-  const block = known ?? element("article", { class: "appointment", "data-id": appointment.id, tabindex: "0" });
-  const minutes = (Date.parse(appointment.endsAt) - Date.parse(appointment.startsAt)) / 60_000;
-  block.replaceChildren(
-    element("strong", {}, clock(start.minutes)), ` ${appointment.client.fullName}`, element("br"), appointment.service.name,
-  );
-  block.dataset.start = `${start.day} ${clock(start.minutes)}`;
-  block.dataset.staff = appointment.staff.name;
-  block.title = `${clock(start.minutes)} ${appointment.client.fullName}: ${appointment.service.name}, with ${appointment.staff.name}`;
-  block.style.setProperty("--colour", state.staff[lane].colour);
-  block.classList.remove("moving", "sent");
-  place(block, start.minutes, minutes, lane);
-  column.append(block);
+  blocksOf(appointment.id).forEach((block) => block.remove());
+  appointment.segments.forEach((segment, position) => {
+    const start = wall(segment.startsAt, state.zone);
+    const column = document.querySelector(`[data-day="${start.day}"]`);
+    const lane = state.staff.findIndex(({ id }) => id === segment.staff.id);
+    if (!column || lane < 0) return;
+    const time = clock(start.minutes);
+    const block = element("article", {
+      class: "appointment",
+      tabindex: "0",
+      title: `${time} ${appointment.client.fullName}: ${segment.service.name}, with ${segment.staff.name}`,
+      "data-id": appointment.id,
+      "data-position": position,
+      "data-start": `${start.day} ${time}`,
+      "data-staff": segment.staff.name,
+      "data-status": appointment.status,
+    }, element("strong", {}, time), ` ${appointment.client.fullName}`, element("br"), segment.service.name);
+    block.style.setProperty("--colour", state.staff[lane].colour);
+    place(block, start.minutes, length(segment), lane);
+    column.append(block);
+  });
+}
+
+/** How many minutes something takes. */
+function length({ startsAt, endsAt }) {
+  return (Date.parse(endsAt) - Date.parse(startsAt)) / 60_000;
 }
 
 function place(block, start, minutes, lane) {
@@ -150,32 +159,35 @@ async function read() {
 /** Show what somebody did. A change tells of the row as it is now, so the newest version stays. */
 function heed({ subjectId, appointment }) {
   const known = state.appointments.get(subjectId);
-  if (!appointment || appointment.status === "CANCELLED") {
+  if (!appointment || OVER.includes(appointment.status)) {
     state.appointments.delete(subjectId);
-    document.querySelector(`[data-id="${subjectId}"]`)?.remove();
+    blocksOf(subjectId).forEach((block) => block.remove());
     return;
   }
   if (known && known.version >= appointment.version) return;
   state.appointments.set(subjectId, appointment);
   show(appointment);
-  const block = document.querySelector(`[data-id="${subjectId}"]`);
-  block?.classList.add("fresh");
-  block?.addEventListener("animationend", () => block.classList.remove("fresh"), { once: true });
+  blocksOf(subjectId).forEach((block) => {
+    block.classList.add("fresh");
+    block.addEventListener("animationend", () => block.classList.remove("fresh"), { once: true });
+  });
 }
 
 /** Move an appointment; where it may not go it jumps back, and the reason is told. */
-async function move(appointment, startsAt, staffId) {
-  const input = { id: appointment.id, version: appointment.version, startsAt, staffId };
+async function move(id, startsAt, staffId) {
+  const appointment = state.appointments.get(id);
+  if (!appointment) return; // somebody cancelled it meanwhile
+  const input = { id, version: appointment.version, startsAt, staffId };
   let moved;
   try {
     ({ rescheduleAppointment: moved } = await ask(MOVE, { input, key: key() }, state.token));
   } finally {
-    show(state.appointments.get(appointment.id) ?? appointment);
+    if (state.appointments.has(id)) show(state.appointments.get(id));
   }
   const [problem] = moved.problems;
   if (!problem) {
     at("problem").hidden = true;
-    heed({ subjectId: appointment.id, appointment: moved.appointment });
+    heed({ subjectId: id, appointment: moved.appointment });
     return;
   }
   complain(problem, (problem.alternatives ?? []).slice(0, 5).map((slot) => {
@@ -183,7 +195,7 @@ async function move(appointment, startsAt, staffId) {
     const button = element(
       "button", { type: "button", class: "alternative" }, `${shortly(there.day)}, ${clock(there.minutes)}, ${slot.staff.name}`,
     );
-    button.onclick = () => attempt(() => move(state.appointments.get(appointment.id) ?? appointment, slot.startsAt, slot.staff.id));
+    button.onclick = () => attempt(() => move(id, slot.startsAt, slot.staff.id));
     return button;
   }));
 }
@@ -195,8 +207,10 @@ at("week").addEventListener("pointerdown", (event) => {
   if (!block || event.button !== 0) return;
   event.preventDefault();
   const appointment = state.appointments.get(block.dataset.id);
+  const position = Number(block.dataset.position);
+  const segment = appointment.segments[position];
   const grabbed = event.clientY - block.getBoundingClientRect().top;
-  const minutes = (Date.parse(appointment.endsAt) - Date.parse(appointment.startsAt)) / 60_000;
+  const minutes = length(segment);
   let target = null;
   block.setPointerCapture(event.pointerId);
   const drag = (moved) => {
@@ -226,8 +240,13 @@ at("week").addEventListener("pointerdown", (event) => {
       return;
     }
     block.classList.add("sent");
-    const now = state.appointments.get(appointment.id) ?? appointment;
-    attempt(() => move(now, instant(target.day, target.start, state.zone), state.staff[target.lane].id));
+    // All services of a visit move together; the first may go to somebody else.
+    const before = Date.parse(segment.startsAt) - Date.parse(appointment.startsAt);
+    const startsAt = Date.parse(instant(target.day, target.start, state.zone)) - before;
+    const staff = state.staff[target.lane].id;
+    attempt(() => move(
+      appointment.id, new Date(startsAt).toISOString(), position || staff === segment.staff.id ? null : staff,
+    ));
   };
   block.addEventListener("pointermove", drag);
   block.addEventListener("pointerup", stop);
