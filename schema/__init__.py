@@ -4,26 +4,19 @@ from strawberry import Parent
 
 from modules.events import Event, Happened
 from modules.viewer import EVERYONE, OWNERS, PUBLIC, SIGNED_IN, TEAM, Role, Viewer
+from schema.aliases import Expression, Many, One, Payload
 from schema.compose import build, extend
 from schema.composed import ComposedSchema, SchemaError
 from schema.connection import Connection
 from schema.declaring import (
     Every,
     Expansion,
-    Expression,
-    Many,
-    Node,
-    One,
-    Payload,
     Prepared,
     answer,
     computed,
     expression,
-    id_of,
-    model_of,
     nested,
     rows,
-    table,
     visible,
 )
 from schema.describing import enum, input, interface, object
@@ -52,6 +45,7 @@ from schema.reading.values import added
 from schema.roots import Mutation, Query, Subscription
 from schema.scalars import JSON, MinorUnits
 from schema.settings import setting_of, settings_of
+from schema.tables import Node, id_of, model_of, table
 from schema.versioned import VersionedInput, sent_version
 from storage.codecs import show_instant
 

@@ -16,8 +16,9 @@ from strawberry.types.base import StrawberryOptional
 
 from modules.viewer import EVERYONE, OWNERS, SIGNED_IN, TEAM, Audience, Role
 from schema.composed import ComposedSchema
-from schema.declaring import FieldKind, Table, table_of
+from schema.declaring import FieldKind
 from schema.problems import problem_types
+from schema.tables import Table, table_of
 
 WORDS = {
     EVERYONE: "Anybody.",

@@ -27,7 +27,7 @@ from modules.errors import (
 from modules.viewer import TEAM, Role, Viewer
 from schema.applying import apply
 from schema.composed import ComposedSchema
-from schema.declaring import Spec, function_of, table_of
+from schema.declaring import Spec, function_of
 from schema.dry_runs import MOST, Places, id_places, with_own_ids, without_keys
 from schema.ids import encode
 from schema.missing import refuse_missing
@@ -42,6 +42,7 @@ from schema.reading.query import TooMuch
 from schema.reading.size import MAX_BYTES, TooLarge
 from schema.remembering import CONSTRAINT, LONGEST_KEY, Memory, freeze, thaw
 from schema.scalars import OPTIONS
+from schema.tables import table_of
 from storage import database, log
 
 logger = logging.getLogger(__name__)

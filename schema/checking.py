@@ -17,7 +17,8 @@ from graphql import (
 )
 
 from schema.composed import ComposedSchema
-from schema.declaring import FieldKind, Node, Spec, Table, table_of
+from schema.declaring import FieldKind, Spec
+from schema.tables import Node, Table, table_of
 
 
 def wrongs(schema: ComposedSchema) -> Iterable[str]:

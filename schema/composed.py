@@ -24,12 +24,13 @@ from strawberry.types.field import StrawberryField
 from modules.contract import Module
 from modules.viewer import TEAM
 from schema.connection import PAGING, Connection
-from schema.declaring import Spec, spec_of, table_of
+from schema.declaring import Spec, spec_of
 from schema.ids import InvalidId, Ref
 from schema.naming import name_of
 from schema.problems import Problems
 from schema.reading.values import Addition, Additions
 from schema.roots import Mutation, Query, Subscription
+from schema.tables import table_of
 
 
 class SchemaError(Exception):

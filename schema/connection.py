@@ -58,7 +58,7 @@ class Edge(Generic[T]):
 if TYPE_CHECKING:
     from tortoise.queryset import QuerySet
 
-    from schema.declaring import _Of
+    from schema.aliases import _Of
 
     Connection = Union[QuerySet[Any], _Of[T]]  # noqa: UP007 - an alias with a type argument
 else:

@@ -1,4 +1,4 @@
-"""What a module author writes: tables as types, and the five kinds of fields they have."""
+"""What a module author writes: the kinds of fields, and what each of them declares."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import (
-    TYPE_CHECKING,
     Annotated,
     Any,
-    Generic,
     Protocol,
     TypeVar,
-    Union,
     cast,
-    dataclass_transform,
     get_type_hints,
     overload,
 )
@@ -32,13 +28,11 @@ from strawberry.types.fields.resolver import (
     ReservedType,
     StrawberryResolver,
 )
-from tortoise.models import Model
 
 from modules.errors import Refusal
 from modules.events import Event, Happened
-from modules.viewer import TEAM, Audience, Viewer
-from schema.describing import describe_fields, first_paragraph, interface
-from schema.ids import encode
+from modules.viewer import Audience, Viewer
+from schema.describing import first_paragraph
 
 T = TypeVar("T")
 C = TypeVar("C", bound=type)
@@ -123,116 +117,6 @@ class Spec:
     events: tuple[type[Event], ...] = ()
     opens: Opens | None = None
     """Gives what a subscription tells first, before anything happened."""
-
-
-@interface
-class Node:
-    """Anything with an id of its own: read it again with `node(id:)`."""
-
-    id: strawberry.ID
-    """Readable and typed (`cli_…`, `apt_…`); it never changes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The bond between a GraphQL type and the table its rows are in."""
-
-    model: type[Model]
-    prefix: str
-    audience: Audience
-    otherwise: Audience
-    """Who may see its fields that do not say."""
-
-
-@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
-def table(
-    model: type[Model],
-    *,
-    prefix: str = "",
-    audience: Audience = TEAM,
-    otherwise: Audience | None = None,
-) -> Callable[[C], C]:
-    """Make an object type whose values are rows of a table.
-
-    Its annotations name columns and foreign keys of the model; `prefix` starts its ids. Without
-    one it has none, is no `Node`, and is read only as a part of something else. `audience` may see
-    its rows, and `otherwise` those fields that do not say who may; without it, the same. Fields
-    that other modules add and that do not say are for the team.
-    """
-
-    def decorate(cls: C) -> C:
-        made = strawberry.type(cls, description=first_paragraph(cls.__doc__))
-        describe_fields(made)
-        bound = Table(model, prefix, audience, audience if otherwise is None else otherwise)
-        made.__table__ = bound  # type: ignore[attr-defined]
-        return made
-
-    return decorate
-
-
-def table_of(cls: object) -> Table | None:
-    """Return the table a type is bound to, if it is."""
-    bound = getattr(cls, "__dict__", {}).get("__table__")
-    return bound if isinstance(bound, Table) else None
-
-
-def model_of(cls: type) -> type[Any]:
-    """Return the table of a type: how a module picks rows of another's, `viewer.rows(...)`."""
-    bound = table_of(cls)
-    if bound is None:
-        raise TypeError(f"{cls.__name__} is not a @table type")
-    return bound.model
-
-
-def id_of(kind: type, key: UUID) -> strawberry.ID:
-    """Write the id of a row of a type, be the row there or gone."""
-    bound = table_of(kind)
-    if bound is None or not bound.prefix:
-        raise TypeError(f"{kind.__name__} has no ids")
-    return strawberry.ID(encode(bound.prefix, key))
-
-
-if TYPE_CHECKING:
-    from pypika_tortoise.terms import Term
-    from tortoise.queryset import AwaitableQuery, QuerySet, QuerySetSingle
-
-    class _Of(Generic[T]):
-        """Ties a type argument to an alias; never seen at run time."""
-
-    # With a type argument an alias must be a Union.
-    Many = Union[QuerySet[Any], _Of[T]]  # noqa: UP007
-    One = Union[QuerySet[Any], QuerySetSingle[Any], _Of[T]]  # noqa: UP007
-    Expression = Union[Term, AwaitableQuery[Any], _Of[T]]  # noqa: UP007
-    Payload = Union[Model, object, _Of[T]]  # noqa: UP007
-else:
-
-    class Many:
-        """Rows, in order: `[T!]!`."""
-
-        def __class_getitem__(cls, item: Any) -> Any:
-            """Stand for a list."""
-            return list[item]
-
-    class One:
-        """The first row, or null: `T`."""
-
-        def __class_getitem__(cls, item: Any) -> Any:
-            """Stand for an optional value."""
-            return item | None
-
-    class Expression:
-        """SQL for one value of a row: `T`."""
-
-        def __class_getitem__(cls, item: Any) -> Any:
-            """Stand for the value's type."""
-            return item
-
-    class Payload:
-        """What a mutation changed; the shell wraps it in a payload."""
-
-        def __class_getitem__(cls, item: Any) -> Any:
-            """Stand for the type itself."""
-            return item
 
 
 class _Typed(ReservedType):

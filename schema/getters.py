@@ -9,11 +9,13 @@ from strawberry.types.base import get_object_definition
 from strawberry.types.field import StrawberryField
 
 from modules.viewer import Viewer
+from schema.aliases import One
 from schema.compose import extend
-from schema.declaring import One, rows, table_of
+from schema.declaring import rows
 from schema.ids import IdOf
 from schema.mutation import payload_name
 from schema.roots import Query
+from schema.tables import table_of
 
 
 def getters(home: type, *kinds: type, **renamed: type) -> tuple[type, type]:

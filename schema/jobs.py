@@ -11,10 +11,11 @@ import orjson
 from modules import jobs
 from modules.jobs import JobStatus
 from modules.viewer import Viewer
-from schema.declaring import Node, computed, table_of
+from schema.declaring import computed
 from schema.describing import enum, interface, object
 from schema.ids import InvalidId, Ref, split
 from schema.problems import GeneralProblem
+from schema.tables import Node, table_of
 
 enum(JobStatus)
 JobChangeKind = enum(jobs.JobChangeKind)

@@ -13,9 +13,9 @@ from strawberry.types.base import StrawberryContainer, StrawberryList, get_objec
 
 from modules.errors import Checks, NotFound
 from modules.viewer import Viewer
-from schema.declaring import table_of
 from schema.ids import GlobalId
 from schema.reading.values import added
+from schema.tables import table_of
 from storage import catalogue
 
 Path = tuple[str, ...]

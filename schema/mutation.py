@@ -23,11 +23,11 @@ from schema.declaring import (
     argument,
     field_of,
     hints,
-    table_of,
 )
 from schema.describing import describe_fields, first_paragraph, object
 from schema.naming import camel, snake
 from schema.problems import Problem
+from schema.tables import table_of
 
 C = TypeVar("C", bound=type)
 F = TypeVar("F")

@@ -19,8 +19,8 @@ from tortoise.models import Model
 from modules.errors import IdempotencyConflict
 from modules.viewer import Viewer
 from schema.composed import ComposedSchema
-from schema.declaring import table_of
 from schema.ids import Ref
+from schema.tables import table_of
 from storage import database
 
 NOBODY = UUID(int=0)

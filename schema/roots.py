@@ -7,8 +7,9 @@ from typing import cast
 import strawberry
 
 from modules.viewer import SIGNED_IN
-from schema.declaring import Node, answer
+from schema.declaring import answer
 from schema.ids import InvalidId, Ref, split
+from schema.tables import Node
 
 MAX_NODES = 100
 

@@ -12,8 +12,9 @@ from pypika_tortoise.terms import Term
 from modules.errors import InvalidInput, StaleVersion
 from modules.settings import FIRST_VERSION, change, refused_by, table_of
 from modules.viewer import OWNERS, TEAM, Viewer
+from schema.aliases import Expression, Payload
 from schema.compose import extend
-from schema.declaring import Expression, Payload, expression, nested
+from schema.declaring import expression, nested
 from schema.describing import attribute_docs, first_paragraph, input, object
 from schema.mutation import mutation
 from schema.naming import snake

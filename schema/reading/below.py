@@ -20,7 +20,7 @@ from strawberry.types.field import StrawberryField
 
 from modules.errors import Refusal
 from schema.connection import Connection
-from schema.declaring import FieldKind, function_of, table_of
+from schema.declaring import FieldKind, function_of
 from schema.reading.arguments import Arguments
 from schema.reading.context import Context
 from schema.reading.leaves import plain_writer
@@ -31,6 +31,7 @@ from schema.reading.row import Row
 from schema.reading.source import Source, Unsupported, scoped_term, source_of
 from schema.reading.sql import count
 from schema.reading.statement import Statement
+from schema.tables import table_of
 
 
 class Below:

@@ -10,7 +10,7 @@ from graphql import FieldNode, GraphQLObjectType, is_leaf_type
 
 from modules.errors import Refusal
 from modules.viewer import TEAM, Role
-from schema.declaring import FieldKind, function_of, table_of
+from schema.declaring import FieldKind, function_of
 from schema.errors import NotForYou
 from schema.reading.answers import answered_below
 from schema.reading.below import Below
@@ -19,6 +19,7 @@ from schema.reading.leaves import plain_writer
 from schema.reading.objects import compile_shape
 from schema.reading.row import Row, StandIn, record
 from schema.reading.source import scoped_term, source_of
+from schema.tables import table_of
 
 LONG = ("text", "citext", "jsonb")
 """Types of columns whose values may be long."""

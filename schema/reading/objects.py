@@ -21,7 +21,7 @@ from graphql import (
 from strawberry.types.base import get_object_definition
 from tortoise.models import Model
 
-from schema.declaring import FieldKind, table_of
+from schema.declaring import FieldKind
 from schema.errors import NotForYou, of_permission
 from schema.ids import Ref
 from schema.reading.below import Below
@@ -33,6 +33,7 @@ from schema.reading.row import Row
 from schema.reading.size import MAX_BYTES, TooLarge, of_field
 from schema.reading.source import source_of
 from schema.reading.statement import Column, Reader, Statement
+from schema.tables import table_of
 
 
 @dataclass(slots=True)

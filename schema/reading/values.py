@@ -13,9 +13,9 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
 from modules.errors import Checks, InvalidInput
-from schema.declaring import table_of
 from schema.ids import GlobalId, decode
 from schema.naming import name_of
+from schema.tables import table_of
 
 Path = tuple[str | int, ...]
 Convert = Callable[[Any, Path, Checks], Any]

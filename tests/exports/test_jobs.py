@@ -19,8 +19,8 @@ from modules.exports.rules import writing
 from schema import Job
 from schema.api import Asked, RequestRefused
 from schema.composed import ComposedSchema
-from schema.declaring import table_of
 from schema.engine import Engine
+from schema.tables import table_of
 from storage import database as db
 from storage.handlers import GivenUp, Reason
 from tests.exports.conftest import Salon

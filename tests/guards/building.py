@@ -23,12 +23,12 @@ from strawberry.types.enum import StrawberryEnumDefinition
 
 from modules.viewer import Audience, Role
 from schema.composed import ComposedSchema
-from schema.declaring import table_of
 from schema.ids import GlobalId
 from schema.limits import MAX_FIELDS
 from schema.naming import name_of
 from schema.reading.values import prefix_of
 from schema.scalars import MinorUnits
+from schema.tables import table_of
 
 Path = tuple[str | int, ...]
 Give = Callable[[Path, str | None], str]

@@ -17,8 +17,8 @@ from modules.merging.rules import duplicates
 from modules.viewer import Role, Viewer
 from schema.api import Asked
 from schema.composed import ComposedSchema
-from schema.declaring import table_of
 from schema.engine import Engine
+from schema.tables import table_of
 from storage import log
 from storage.database import execute, fetch, fetchval
 from tests.guards.building import Builder, noon

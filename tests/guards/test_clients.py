@@ -10,7 +10,7 @@ import pytest
 from graphql import GraphQLObjectType
 
 from modules.viewer import Role, Viewer
-from schema.declaring import table_of
+from schema.tables import table_of
 from storage.database import execute, fetch
 from tests.guards.building import noon
 from tests.guards.conftest import Salon, World, codes

@@ -20,7 +20,7 @@ from modules import registry
 from schema.audiences import WORDS, audience_of, who_may
 from schema.checking import undescribed
 from schema.composed import ComposedSchema
-from schema.declaring import table_of
+from schema.tables import table_of
 from tests.composition.breaking import ROOT
 
 PAYLOAD = {

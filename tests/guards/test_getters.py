@@ -7,7 +7,7 @@ from graphql import GraphQLObjectType, get_named_type
 
 from modules.viewer import Role
 from schema.compose import ComposedSchema
-from schema.declaring import table_of
+from schema.tables import table_of
 from tests.guards.conftest import World
 
 NAMED = {"Staff": "staffMember"}

@@ -20,7 +20,7 @@ from strawberry.types.base import StrawberryOptional
 from modules.viewer import EVERYONE, PUBLIC, Audience, Role, Viewer
 from schema.api import Asked, RequestRefused
 from schema.composed import ComposedSchema
-from schema.declaring import table_of
+from schema.tables import table_of
 from tests.guards.building import Builder
 from tests.guards.conftest import World, codes
 
