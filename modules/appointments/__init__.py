@@ -8,6 +8,9 @@ from modules.appointments.events import (
     AppointmentCancelled,
     AppointmentRescheduled,
     AppointmentsImported,
+    BlockedTimeUpdated,
+    TimeBlocked,
+    TimeUnblocked,
 )
 from modules.appointments.notices import EMAILS
 from modules.appointments.profile import FIGURES
@@ -20,7 +23,15 @@ module = Module(
     name="appointments",
     requires=["accounts", "clients", "services"],
     schema=SCHEMA,
-    events=[AppointmentBooked, AppointmentRescheduled, AppointmentCancelled, AppointmentsImported],
+    events=[
+        AppointmentBooked,
+        AppointmentRescheduled,
+        AppointmentCancelled,
+        AppointmentsImported,
+        TimeBlocked,
+        BlockedTimeUpdated,
+        TimeUnblocked,
+    ],
     hooks={BEFORE_DELETING: rules.cancel_for_deletion},
     client_data=[
         ClientData(table="appointments", name="appointments"),

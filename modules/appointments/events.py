@@ -168,3 +168,37 @@ class AppointmentsImported(Event):
 
     count: int
     """How many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockedBefore:
+    """Where blocked time was before a change."""
+
+    starts_at: datetime
+    ends_at: datetime
+    staff_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockedTimeEvent(Event):
+    """A change of blocked time, with where it is now, or was last."""
+
+    staff_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    before: BlockedBefore | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeBlocked(BlockedTimeEvent):
+    """Time was blocked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockedTimeUpdated(BlockedTimeEvent):
+    """Blocked time moved, or its reason changed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeUnblocked(BlockedTimeEvent):
+    """Blocked time can be booked again."""

@@ -103,6 +103,23 @@ class AppointmentSegment(Owned):
         return ours & Q(appointment_id__in=Subquery(own))
 
 
+class BlockedTime(Owned, Versioned):
+    """Time in which somebody cannot be booked, as it stands in the calendar."""
+
+    staff: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "services.Staff", related_name="blocked_times"
+    )
+    staff_id: UUID
+    starts_at = fields.DatetimeField()
+    ends_at = fields.DatetimeField()
+    reason = fields.CharField(max_length=200, null=True)
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "blocked_times"
+
+
 class ClientFigures(Model):
     """How a client comes and goes: a row for each, under the client's own id.
 

@@ -48,6 +48,9 @@ TIME_OFF = """mutation($input: AddTimeOffInput!) {
 DAY_HOURS = """mutation($input: SetDatedHoursInput!) {
   setDatedHours(input: $input) { staff { id } problems { code } }
 }"""
+BLOCK_TIME = """mutation($input: BlockTimeInput!) {
+  blockTime(input: $input) { blockedTime { id } problems { code } }
+}"""
 CLOSE = """mutation($input: AddClosingInput!) {
   addClosing(input: $input) { closing { id } problems { code } }
 }"""
@@ -164,6 +167,8 @@ async def _furnish(schema: ComposedSchema, ask: Ask, word: str) -> Salon:
     await do(HOURS, owner, id=sam, hours=week)
     days = [(noon() + timedelta(days=days)).isoformat() for days in (3, 4)]
     await do(TIME_OFF, owner, staffId=sam, startsAt=days[0], endsAt=days[1], reason=word)
+    later = [(noon() + timedelta(days=35, hours=hours)).isoformat() for hours in (0, 1)]
+    await do(BLOCK_TIME, owner, staffId=sam, startsAt=later[0], endsAt=later[1], reason=word)
     far = (noon() + timedelta(days=30)).date().isoformat()
     await do(DAY_HOURS, owner, id=sam, day=far, hours=[])
     await do(CLOSE, owner, name=word, firstDay=far, lastDay=far)

@@ -1,5 +1,11 @@
 """The calendar, its changes, and how clients come and go."""
 
+from modules.appointments.resolvers.blocked import (
+    BlockedTimeMutations,
+    BlockedTimeSubscriptions,
+    CalendarBlockedTimes,
+    StaffBlockedTimes,
+)
 from modules.appointments.resolvers.booking import AppointmentMutations
 from modules.appointments.resolvers.calendar import BusinessCalendar
 from modules.appointments.resolvers.figures import ClientFigures, FilteredByVisits, OrderByVisits
@@ -13,6 +19,10 @@ from modules.appointments.resolvers.slots import BusinessSlots
 from modules.appointments.resolvers.watching import AppointmentSubscriptions
 
 SCHEMA = (
+    BlockedTimeMutations,
+    BlockedTimeSubscriptions,
+    CalendarBlockedTimes,
+    StaffBlockedTimes,
     BusinessCalendar,
     BusinessErasedVisits,
     BusinessSlots,

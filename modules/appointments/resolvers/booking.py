@@ -34,6 +34,7 @@ PLACE = (
     rules.Closed,
     rules.StaffOff,
     rules.SlotTaken,
+    rules.Blocked,
 )
 
 

@@ -2,6 +2,7 @@
 
 from modules.appointments.events import AppointmentStatus, CancelledBy
 from modules.appointments.rules.alternatives import free_slots
+from modules.appointments.rules.blocking import block_time, unblock_time, update_blocked_time
 from modules.appointments.rules.booking import book
 from modules.appointments.rules.calendar import (
     Place,
@@ -18,6 +19,7 @@ from modules.appointments.rules.importing import Visit, book_many
 from modules.appointments.rules.offering import Offer, Offers, Wish, check_search, offers
 from modules.appointments.rules.refusals import (
     AlreadyCancelled,
+    Blocked,
     CannotCancel,
     CannotReschedule,
     ClientBlocked,
@@ -35,6 +37,7 @@ from modules.appointments.rules.refusals import (
     StaffInactive,
     StaffOff,
     StartsInPast,
+    TimeTaken,
     TooFarAhead,
     TooLateToCancel,
     TooLateToMove,
@@ -48,6 +51,7 @@ __all__ = [
     "LONGEST",
     "AlreadyCancelled",
     "AppointmentStatus",
+    "Blocked",
     "CancelledBy",
     "CannotCancel",
     "CannotReschedule",
@@ -69,6 +73,7 @@ __all__ = [
     "StaffInactive",
     "StaffOff",
     "StartsInPast",
+    "TimeTaken",
     "TooFarAhead",
     "TooLateToCancel",
     "TooLateToMove",
@@ -77,6 +82,7 @@ __all__ = [
     "Visit",
     "VisitTooLong",
     "Wish",
+    "block_time",
     "book",
     "book_many",
     "cancel",
@@ -90,5 +96,7 @@ __all__ = [
     "offers",
     "reschedule",
     "spelled",
+    "unblock_time",
+    "update_blocked_time",
     "within",
 ]

@@ -15,12 +15,13 @@ from modules.appointments.events import (
     CancelledBy,
 )
 from modules.appointments.models import Appointment
-from modules.appointments.rules import alternatives, facts, windows
+from modules.appointments.rules import alternatives, blocking, facts, windows
 from modules.appointments.rules.availability import Needs
 from modules.appointments.rules.facts import Place
 from modules.appointments.rules.offering import Wish
 from modules.appointments.rules.refusals import (
     AlreadyCancelled,
+    Blocked,
     CannotCancel,
     CannotReschedule,
     HasBegun,
@@ -84,7 +85,12 @@ async def reschedule(
         for index, place in enumerate(before)
     ]
     if await facts.for_moving(by, held, before, places) or overlap(places):
-        raise SlotTaken(alternatives=await _alternatives(by, held, places))
+        blocked = [
+            await blocking.is_blocked(by, place.staff_id, place.taken_from, place.taken_until)
+            for place in places
+        ]
+        kind = Blocked if any(blocked) else SlotTaken
+        raise kind(alternatives=await _alternatives(by, held, places))
     await database.execute(_MOVE, appointment_id, new_staff, later)
     record(
         AppointmentRescheduled(

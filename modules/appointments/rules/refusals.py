@@ -33,6 +33,34 @@ class SlotTaken(Refusal):
         """The nearest free times, nearest first; none when a fortnight around is full."""
 
 
+class Blocked(SlotTaken):
+    """That time is blocked on the calendar."""
+
+    code = "BLOCKED"
+    remedy = "Take one of the alternatives, or unblock the time first."
+    client_message = "That time is taken."
+    client_remedy = "Take one of the alternatives, or choose another time."
+
+
+class TimeTaken(Refusal):
+    """Something is on the calendar then."""
+
+    code = "TIME_TAKEN"
+    remedy = "Move or cancel what is in the way, or choose another time."
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        field: str,
+        appointments: Sequence[UUID],
+        blocked_times: Sequence[UUID],
+    ) -> None:
+        super().__init__(message, field=field)
+        self.appointments, self.blocked_times = appointments, blocked_times
+        """What is in the way, at most ten of it."""
+
+
 class OutsideHours(Refusal):
     """The staff member is not at work then."""
 

@@ -11,10 +11,11 @@ from uuid import UUID
 import asyncpg
 
 from modules.appointments.events import AppointmentSource, AppointmentStatus
-from modules.appointments.rules import alternatives, assigning, audience, facts, windows
+from modules.appointments.rules import alternatives, assigning, audience, blocking, facts, windows
 from modules.appointments.rules.facts import Place
 from modules.appointments.rules.offering import MOST_SERVICES, Wish
 from modules.appointments.rules.refusals import (
+    Blocked,
     ClientBlocked,
     CurrenciesDiffer,
     ServiceInactive,
@@ -265,9 +266,12 @@ async def take(by: Viewer, new: NewAppointment) -> Made:
         for row in known:
             facts.free(row, row["starts_at"], row["ends_at"])
     if booked is None:
-        raise SlotTaken(
-            alternatives=await alternatives.nearest_visits(by, wishes, around=new.starts_at)
-        )
+        blocked = [
+            await blocking.is_blocked(by, row["staff_id"], row["taken_from"], row["taken_until"])
+            for row in known
+        ]
+        kind = Blocked if any(blocked) else SlotTaken
+        raise kind(alternatives=await alternatives.nearest_visits(by, wishes, around=new.starts_at))
     staff_ids = [row["staff_id"] for row in known]
     return Made(
         id=booked,

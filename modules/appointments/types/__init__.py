@@ -9,6 +9,15 @@ from modules.appointments.types.appointments import (
     CurrencyOf,
     ErasedVisits,
 )
+from modules.appointments.types.blocked import (
+    BlockedTime,
+    BlockedTimeBefore,
+    BlockedTimeChange,
+    BlockedTimeChangeKind,
+    BlockTimeInput,
+    UnblockTimeInput,
+    UpdateBlockedTimeInput,
+)
 from modules.appointments.types.calendar import (
     AppointmentBefore,
     AppointmentChange,
@@ -24,7 +33,7 @@ from modules.appointments.types.inputs import (
     RescheduleAppointmentInput,
     SegmentInput,
 )
-from modules.appointments.types.problems import GroupRequired, SlotTaken
+from modules.appointments.types.problems import GroupRequired, SlotTaken, TimeTaken
 from modules.appointments.types.slots import (
     SLICE,
     AvailableSlot,
@@ -47,6 +56,11 @@ __all__ = [
     "AppointmentStatus",
     "AvailableSlot",
     "AvailableSlots",
+    "BlockTimeInput",
+    "BlockedTime",
+    "BlockedTimeBefore",
+    "BlockedTimeChange",
+    "BlockedTimeChangeKind",
     "BookAppointmentInput",
     "Calendar",
     "CancelAppointmentInput",
@@ -61,6 +75,9 @@ __all__ = [
     "Slot",
     "SlotSegment",
     "SlotTaken",
+    "TimeTaken",
+    "UnblockTimeInput",
+    "UpdateBlockedTimeInput",
     "offered",
     "slot",
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from modules.appointments import rules
+from modules.appointments.types.appointments import Appointment
+from modules.appointments.types.blocked import BlockedTime
 from modules.appointments.types.slots import Slot, slot
 from modules.services.types import Service
 from schema import (
@@ -38,3 +40,21 @@ class GroupRequired(Problem):
     def more(refusal: rules.GroupRequired) -> dict[str, Any]:
         """Say what this problem has to say beyond the usual."""
         return {"service": ref(Service, refusal.service_id)}
+
+
+@problem(rules.TimeTaken)
+class TimeTaken(Problem):
+    """Something is on the calendar then."""
+
+    appointments: list[Appointment]
+    """The appointments that are in the way, the first one first; at most ten."""
+    blocked_times: list[BlockedTime]
+    """The blocked time that is in the way, the first one first; at most ten."""
+
+    @staticmethod
+    def more(refusal: rules.TimeTaken) -> dict[str, Any]:
+        """Say what this problem has to say beyond the usual."""
+        return {
+            "appointments": [ref(Appointment, id) for id in refusal.appointments],
+            "blocked_times": [ref(BlockedTime, id) for id in refusal.blocked_times],
+        }
