@@ -105,12 +105,17 @@ def signed_in(browser: Browser, demo: Demo) -> None:
     browser.until(lambda: browser.wait("#live").text == "live")
 
 
-def shown(browser: Browser, appointment: str) -> tuple[str, str] | None:
+def blocks(browser: Browser, selector: str, *names: str) -> list[tuple[str, ...]]:
+    """Read what some blocks say of themselves, all at one moment: the page makes them anew."""
+    script = """const [selector, names] = arguments;
+      return [...document.querySelectorAll(selector)].map((e) => names.map((n) => e.dataset[n]))"""
+    found = browser.driver.execute_script(script, selector, names)
+    return [tuple(each) for each in found]
+
+
+def shown(browser: Browser, appointment: str) -> tuple[str, ...] | None:
     """Where the page shows an appointment: its start, and with whom."""
-    found = browser.driver.find_elements("css selector", f"[data-id='{appointment}']")
-    if not found:
-        return None
-    return found[0].get_attribute("data-start"), found[0].get_attribute("data-staff")
+    return next(iter(blocks(browser, f"[data-id='{appointment}']", "start", "staff")), None)
 
 
 def drag(browser: Browser, appointment: str, wanted: str) -> None:
@@ -207,8 +212,7 @@ async def test_a_visit_of_several_services_moves_as_a_whole(demo: Demo, browser:
         signed_in(browser, demo)
 
         def starts() -> list[str]:
-            blocks = browser.driver.find_elements("css selector", f"[data-id='{visit}']")
-            return [str(each.get_attribute("data-start")) for each in blocks]
+            return [start for (start,) in blocks(browser, f"[data-id='{visit}']", "start")]
 
         before = starts()
         assert before[0] == first["localStart"].replace("T", " ")
@@ -217,6 +221,52 @@ async def test_a_visit_of_several_services_moves_as_a_whole(demo: Demo, browser:
         assert starts()[0] == last["localStart"].replace("T", " ")
         gaps = [_minutes(b.split()[1]) - _minutes(a.split()[1]) for a, b in (before, starts())]
         assert gaps[0] == gaps[1] > 0
+        assert browser.complaints() == []
+
+    await asyncio.to_thread(story)
+
+
+async def test_blocked_time_is_drawn_moved_and_given_back(demo: Demo, browser: Browser) -> None:
+    """In one window; the other shows it, and nobody can be booked meanwhile."""
+
+    def story() -> None:
+        signed_in(browser, demo)
+        first = str(browser.driver.current_window_handle)
+        browser.driver.switch_to.new_window("window")
+        signed_in(browser, demo)
+        slot = next(each for each in demo.free(demo.day) if each["localStart"][14:] == "00")
+        day, _, time = slot["localStart"].partition("T")
+        names = [e.text for e in browser.driver.find_elements("css selector", "#staff li")]
+        nth, many = names.index(slot["staff"]["name"]), len(names)
+        column = browser.wait(f"[data-day='{day}']").rect
+        left = column["width"] * ((nth + 0.5) / many - 0.5)
+        top = (_minutes(time) - 7 * 60) / 60 * HOUR - column["height"] / 2
+        actions = ActionChains(browser.driver, duration=20)
+        actions.move_to_element_with_offset(
+            browser.wait(f"[data-day='{day}']"), round(left), round(top)
+        )
+        actions.click_and_hold().move_by_offset(0, HOUR // 2).release().perform()
+
+        def blocked() -> list[tuple[str, ...]]:
+            return blocks(browser, ".blocked[data-id]", "start", "end", "staff")
+
+        half = f"{time[:2]}:30"
+        there = [(f"{day} {time}", half, slot["staff"]["name"])]
+        browser.until(lambda: blocked() == there)
+        browser.turn_to(first)
+        browser.until(lambda: blocked() == there)
+        assert slot["startsAt"] not in [each["startsAt"] for each in demo.free(demo.day)]
+
+        block = browser.wait(".blocked")
+        actions = ActionChains(browser.driver, duration=20)
+        actions.move_to_element(block).click_and_hold().move_by_offset(0, 3)
+        actions.move_by_offset(0, HOUR - 3).release().perform()
+        browser.until(lambda: blocked() and blocked()[0][0] != f"{day} {time}")
+        later = f"{day} {int(time[:2]) + 1:02}:00"
+        assert blocked()[0][0] == later
+
+        ActionChains(browser.driver).double_click(browser.wait(".blocked")).perform()
+        browser.until(lambda: blocked() == [])
         assert browser.complaints() == []
 
     await asyncio.to_thread(story)

@@ -15,6 +15,9 @@ const APPOINTMENT = `fragment Shown on Appointment {
   client { fullName }
   segments { startsAt endsAt service { name } staff { id name } }
 }`;
+const BLOCKED = `fragment Blocked on BlockedTime {
+  id version startsAt endsAt reason staff { id name }
+}`;
 const SIGN_IN = `mutation SignIn($input: SignInInput!) {
   signIn(input: $input) { token problems { message remedy } }
 }`;
@@ -24,17 +27,47 @@ const WEEK = `query Week($day: Date!) {
     business {
       name zone cursor
       staff(first: 100, filter: { active: true }) { nodes { id name colour } }
-      calendar(day: $day, days: 7) { startsAt endsAt appointments { ...Shown } }
+      calendar(day: $day, days: 7) {
+        startsAt endsAt
+        appointments { ...Shown }
+        blockedTimes { ...Blocked }
+      }
     }
   }
 }
-${APPOINTMENT}`;
+${APPOINTMENT} ${BLOCKED}`;
 const CHANGES = `subscription Changes($after: String, $from: DateTime, $to: DateTime) {
   appointmentChanges(after: $after, from: $from, to: $to) {
     cursor subjectId kind actor { name } appointment { ...Shown }
   }
 }
 ${APPOINTMENT}`;
+const BLOCKED_CHANGES = `subscription BlockedChanges($after: String, $from: DateTime, $to: DateTime) {
+  blockedTimeChanges(after: $after, from: $from, to: $to) {
+    cursor subjectId kind blockedTime { ...Blocked }
+  }
+}
+${BLOCKED}`;
+const BLOCK = `mutation Block($input: BlockTimeInput!, $key: String!) {
+  blockTime(input: $input, idempotencyKey: $key) {
+    blockedTime { ...Blocked }
+    problems { code message remedy }
+  }
+}
+${BLOCKED}`;
+const MOVE_BLOCKED = `mutation MoveBlocked($input: UpdateBlockedTimeInput!, $key: String!) {
+  updateBlockedTime(input: $input, idempotencyKey: $key) {
+    blockedTime { ...Blocked }
+    problems { code message remedy }
+  }
+}
+${BLOCKED}`;
+const UNBLOCK = `mutation Unblock($input: UnblockTimeInput!, $key: String!) {
+  unblockTime(input: $input, idempotencyKey: $key) {
+    deletedId
+    problems { code message remedy }
+  }
+}`;
 const MOVE = `mutation Move($input: RescheduleAppointmentInput!, $key: String!) {
   rescheduleAppointment(input: $input, idempotencyKey: $key) {
     appointment { ...Shown }
@@ -47,7 +80,14 @@ const MOVE = `mutation Move($input: RescheduleAppointmentInput!, $key: String!) 
 ${APPOINTMENT}`;
 
 const at = (id) => document.getElementById(id);
-const state = { token: sessionStorage.getItem("token"), day: null, zone: null, staff: [], appointments: new Map() };
+const state = {
+  token: sessionStorage.getItem("token"),
+  day: null,
+  zone: null,
+  staff: [],
+  appointments: new Map(),
+  blocked: new Map(),
+};
 let unfollow = () => {};
 
 // --- what is shown
@@ -78,6 +118,7 @@ function draw() {
     return item;
   }));
   state.appointments.forEach(show);
+  state.blocked.forEach(showBlocked);
 }
 
 const blocksOf = (id) => document.querySelectorAll(`[data-id="${id}"]`);
@@ -105,6 +146,32 @@ function show(appointment) {
     place(block, start.minutes, length(segment), lane);
     column.append(block);
   });
+}
+
+/** Put blocked time where it belongs, day by day: it may be longer than one. */
+function showBlocked(blocked) {
+  blocksOf(blocked.id).forEach((block) => block.remove());
+  const lane = state.staff.findIndex(({ id }) => id === blocked.staff.id);
+  if (lane < 0) return;
+  const [from, to] = [wall(blocked.startsAt, state.zone), wall(blocked.endsAt, state.zone)];
+  for (const column of document.querySelectorAll(".day")) {
+    const { day } = column.dataset;
+    if (day < from.day || day > to.day) continue;
+    const start = Math.max(FIRST * 60, day === from.day ? from.minutes : 0);
+    const end = Math.min(LAST * 60, day === to.day ? to.minutes : 24 * 60);
+    if (start >= end) continue;
+    const block = element("article", {
+      class: "blocked",
+      tabindex: "0",
+      title: `Blocked: ${blocked.staff.name}. Double-click to give the time back.`,
+      "data-id": blocked.id,
+      "data-start": `${day} ${clock(start)}`,
+      "data-end": clock(end),
+      "data-staff": blocked.staff.name,
+    }, blocked.reason ?? "Blocked");
+    place(block, start, end - start, lane);
+    column.append(block);
+  }
 }
 
 /** How many minutes something takes. */
@@ -138,22 +205,58 @@ async function read() {
   const { calendar } = business;
   Object.assign(state, { zone: business.zone, staff: business.staff.nodes });
   state.appointments = new Map(calendar.appointments.map((each) => [each.id, each]));
+  state.blocked = new Map(calendar.blockedTimes.map((each) => [each.id, each]));
   at("title").textContent = `${business.name} · week of ${shortly(state.day)}`;
   at("sign-in").hidden = true;
   at("turn").hidden = false;
   draw();
-  unfollow = follow({
-    query: CHANGES,
+  const followed = [[CHANGES, heed], [BLOCKED_CHANGES, heedBlocked]];
+  const status = followed.map(() => "");
+  const ends = followed.map(([query, next], nth) => follow({
+    query,
     variables: { from: calendar.startsAt, to: calendar.endsAt },
     after: business.cursor,
     token: state.token,
-    next: heed,
+    next,
     status: (now) => {
-      at("live").textContent = now;
+      status[nth] = now;
+      at("live").textContent = status.find((each) => each !== "live") ?? "live";
       if (now === "expired") attempt(read);
       if (now === "signed-out") signOut();
     },
-  });
+  }));
+  unfollow = () => ends.forEach((end) => end());
+}
+
+/** Show what somebody did to blocked time. */
+function heedBlocked({ subjectId, blockedTime }) {
+  if (!blockedTime) {
+    state.blocked.delete(subjectId);
+    blocksOf(subjectId).forEach((block) => block.remove());
+    return;
+  }
+  const known = state.blocked.get(subjectId);
+  if (known && known.version >= blockedTime.version) return;
+  state.blocked.set(subjectId, blockedTime);
+  showBlocked(blockedTime);
+}
+
+/** Block time, or change what is blocked; where that is refused nothing moves, and the reason is told. */
+async function changeBlocked(query, input) {
+  try {
+    const [answer] = Object.values(await ask(query, { input, key: key() }, state.token));
+    const [problem] = answer.problems;
+    if (problem) {
+      complain(problem);
+      return;
+    }
+    at("problem").hidden = true;
+    const subjectId = answer.deletedId ?? answer.blockedTime.id;
+    heedBlocked({ subjectId, blockedTime: answer.blockedTime ?? null });
+  } finally {
+    if (state.blocked.has(input.id)) showBlocked(state.blocked.get(input.id));
+    document.querySelector(".drawn")?.remove();
+  }
 }
 
 /** Show what somebody did. A change tells of the row as it is now, so the newest version stays. */
@@ -200,57 +303,124 @@ async function move(id, startsAt, staffId) {
   }));
 }
 
-// --- dragging
+// --- dragging: an appointment or blocked time moves, and over free time it is blocked
 
-at("week").addEventListener("pointerdown", (event) => {
-  const block = event.target.closest(".appointment");
-  if (!block || event.button !== 0) return;
-  event.preventDefault();
+/** Where a pointer is: the day, the lane, and the minute of the day at so many pixels above it. */
+function spot(event, above = 0) {
+  const column = [...document.querySelectorAll(".day")].find((each) => {
+    const box = each.getBoundingClientRect();
+    return event.clientX >= box.left && event.clientX < box.right;
+  });
+  if (!column) return null;
+  const box = column.getBoundingClientRect();
+  const minutes = ((event.clientY - above - box.top) / HOUR) * 60;
+  const lane = Math.floor(((event.clientX - box.left) / box.width) * state.staff.length);
+  return { column, day: column.dataset.day, lane, minute: FIRST * 60 + Math.round(minutes / STEP) * STEP };
+}
+
+/** Follow the pointer until it is let go; `drop` is not called where it never moved. */
+function dragging(block, event, { drag, drop, cancel }) {
+  let moved = false;
+  const over = new AbortController();
+  const on = (name, act) => block.addEventListener(name, act, { signal: over.signal });
+  block.setPointerCapture(event.pointerId);
+  on("pointermove", (now) => {
+    moved = drag(now) || moved;
+    block.setPointerCapture(event.pointerId); // which ends when a block changes its column
+  });
+  on("pointerup", () => {
+    over.abort();
+    if (moved) drop();
+    else cancel();
+  });
+  on("pointercancel", () => {
+    over.abort();
+    cancel();
+  });
+}
+
+/** Let a block be moved; `drop` is told to which day, minute and lane. */
+function moving(block, event, minutes, drop, cancel) {
+  const grabbed = event.clientY - block.getBoundingClientRect().top;
+  let target = null;
+  dragging(block, event, {
+    drag: (now) => {
+      const there = spot(now, grabbed);
+      if (!there) return false;
+      const start = Math.min(Math.max(FIRST * 60, there.minute), LAST * 60 - minutes);
+      target = { ...there, start };
+      block.classList.add("moving");
+      if (block.parentElement !== there.column) there.column.append(block);
+      place(block, start, minutes, there.lane);
+      return true;
+    },
+    drop: () => {
+      block.classList.add("sent");
+      drop(instant(target.day, target.start, state.zone), state.staff[target.lane].id);
+    },
+    cancel: () => target && cancel(), // a click leaves the block as it is, for a second one
+  });
+}
+
+function moveVisit(block, event) {
   const appointment = state.appointments.get(block.dataset.id);
   const position = Number(block.dataset.position);
   const segment = appointment.segments[position];
-  const grabbed = event.clientY - block.getBoundingClientRect().top;
-  const minutes = length(segment);
-  let target = null;
-  block.setPointerCapture(event.pointerId);
-  const drag = (moved) => {
-    const column = [...document.querySelectorAll(".day")].find((each) => {
-      const box = each.getBoundingClientRect();
-      return moved.clientX >= box.left && moved.clientX < box.right;
-    });
-    if (!column) return;
-    const box = column.getBoundingClientRect();
-    const wanted = ((moved.clientY - grabbed - box.top) / HOUR) * 60;
-    const start = FIRST * 60 + Math.min(Math.max(0, Math.round(wanted / STEP) * STEP), (LAST - FIRST) * 60 - minutes);
-    const lane = Math.floor(((moved.clientX - box.left) / box.width) * state.staff.length);
-    target = { day: column.dataset.day, start, lane };
-    block.classList.add("moving");
-    if (block.parentElement !== column) {
-      column.append(block);
-      block.setPointerCapture(event.pointerId);
-    }
-    place(block, start, minutes, lane);
-  };
-  const stop = (ended) => {
-    block.removeEventListener("pointermove", drag);
-    block.removeEventListener("pointerup", stop);
-    block.removeEventListener("pointercancel", stop);
-    if (!target || ended.type === "pointercancel") {
-      show(state.appointments.get(appointment.id) ?? appointment);
-      return;
-    }
-    block.classList.add("sent");
+  const back = () => show(state.appointments.get(appointment.id) ?? appointment);
+  moving(block, event, length(segment), (there, staff) => {
     // All services of a visit move together; the first may go to somebody else.
     const before = Date.parse(segment.startsAt) - Date.parse(appointment.startsAt);
-    const startsAt = Date.parse(instant(target.day, target.start, state.zone)) - before;
-    const staff = state.staff[target.lane].id;
-    attempt(() => move(
-      appointment.id, new Date(startsAt).toISOString(), position || staff === segment.staff.id ? null : staff,
-    ));
-  };
-  block.addEventListener("pointermove", drag);
-  block.addEventListener("pointerup", stop);
-  block.addEventListener("pointercancel", stop);
+    const startsAt = new Date(Date.parse(there) - before).toISOString();
+    attempt(() => move(appointment.id, startsAt, position || staff === segment.staff.id ? null : staff));
+  }, back);
+}
+
+function moveBlocked(block, event) {
+  const blocked = state.blocked.get(block.dataset.id);
+  if (length(blocked) > (LAST - FIRST) * 60) return; // longer than what is shown of a day
+  moving(block, event, length(blocked), (startsAt, staffId) => {
+    const endsAt = new Date(Date.parse(startsAt) + Date.parse(blocked.endsAt) - Date.parse(blocked.startsAt)).toISOString();
+    const { version } = state.blocked.get(blocked.id) ?? blocked;
+    attempt(() => changeBlocked(MOVE_BLOCKED, { id: blocked.id, version, startsAt, endsAt, staffId }));
+  }, () => showBlocked(state.blocked.get(blocked.id) ?? blocked));
+}
+
+function blockTime(column, event) {
+  const from = spot(event);
+  const drawn = element("article", { class: "blocked drawn" });
+  let range = null;
+  column.append(drawn);
+  dragging(drawn, event, {
+    drag: (now) => {
+      const to = spot(now);
+      if (!to) return false;
+      const [start, end] = [from.minute, to.minute].sort((a, b) => a - b);
+      range = { start: Math.max(start, FIRST * 60), end: Math.min(end, LAST * 60) };
+      place(drawn, range.start, range.end - range.start, from.lane);
+      return range.start < range.end;
+    },
+    drop: () => {
+      const [startsAt, endsAt] = [range.start, range.end].map((each) => instant(from.day, each, state.zone));
+      attempt(() => changeBlocked(BLOCK, { staffId: state.staff[from.lane].id, startsAt, endsAt }));
+    },
+    cancel: () => drawn.remove(),
+  });
+}
+
+at("week").addEventListener("pointerdown", (event) => {
+  if (event.button !== 0) return;
+  const block = event.target.closest("article");
+  const column = event.target.closest(".day");
+  if (!column) return;
+  event.preventDefault();
+  if (!block) blockTime(column, event);
+  else if (block.classList.contains("appointment")) moveVisit(block, event);
+  else moveBlocked(block, event);
+});
+
+at("week").addEventListener("dblclick", ({ target }) => {
+  const id = target.closest(".blocked")?.dataset.id;
+  if (id) attempt(() => changeBlocked(UNBLOCK, { id }));
 });
 
 // --- who is asking, and which week
