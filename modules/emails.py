@@ -40,6 +40,12 @@ class Addressed:
 
     sql: str
 
+    def only(self, condition: str) -> Addressed:
+        """Give the same, where a condition on `event` holds that a module wrote."""
+        return Addressed(
+            f"SELECT to_.* FROM ({self.sql}) AS to_ WHERE {condition}"  # noqa: S608 -- our own
+        )
+
     async def __call__(self, event: Event) -> Sequence[Recipient]:
         """Ask now."""
         data = jsonb.text(facts(event))

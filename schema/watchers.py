@@ -8,6 +8,7 @@ from collections import deque
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from inspect import isawaitable
 from typing import Any
 from weakref import WeakValueDictionary, ref
 
@@ -179,6 +180,8 @@ class SharedSubscription:
                 event=event, at=recorded.at, actor=recorded.actor, cursor=cursor
             )
         what = watching.call(**given)
+        if isawaitable(what):
+            what = await what
         if what is None:
             return None
         reading = ReadConnections(database())

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from modules.appointments import rules
 from modules.appointments.events import (
+    AppointmentAccepted,
     AppointmentBooked,
     AppointmentCancelled,
+    AppointmentDeclined,
+    AppointmentExpired,
+    AppointmentProposed,
+    AppointmentRequested,
     AppointmentRescheduled,
     AppointmentsImported,
+    AppointmentUpdated,
     BlockedTimeUpdated,
+    SlotHeld,
+    SlotReleased,
     TimeBlocked,
     TimeUnblocked,
 )
@@ -27,10 +35,18 @@ module = Module(
         AppointmentBooked,
         AppointmentRescheduled,
         AppointmentCancelled,
-        AppointmentsImported,
         TimeBlocked,
         BlockedTimeUpdated,
         TimeUnblocked,
+        AppointmentRequested,
+        AppointmentProposed,
+        AppointmentAccepted,
+        AppointmentDeclined,
+        AppointmentExpired,
+        AppointmentUpdated,
+        AppointmentsImported,
+        SlotHeld,
+        SlotReleased,
     ],
     hooks={BEFORE_DELETING: rules.cancel_for_deletion},
     client_data=[
@@ -39,5 +55,5 @@ module = Module(
     ],
     emails=EMAILS,
     profile=FIGURES,
-    every_minute=[rules.count_ended],
+    every_minute=[rules.count_ended, rules.expire_unanswered, rules.drop_expired],
 )

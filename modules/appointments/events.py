@@ -132,9 +132,7 @@ class AppointmentRequested(AppointmentEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class AppointmentProposed(AppointmentEvent):
-    """The team proposed one or several times to a client; the subject is the first of them."""
-
-    proposal_id: UUID
+    """The team proposed a time to a client, perhaps beside others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +158,22 @@ class AppointmentUpdated(AppointmentEvent):
 
     changed: Sequence[str] = ()
     """Which, as columns are called."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotHeld(Event):
+    """A time is held for somebody; the subject is the business."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotReleased(Event):
+    """A time that was held was given back, or is booked now; the subject is the business."""
+
+    starts_at: datetime
+    ends_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

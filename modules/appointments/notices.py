@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from modules.appointments.events import (
+    AppointmentAccepted,
     AppointmentBooked,
     AppointmentCancelled,
+    AppointmentDeclined,
     AppointmentEvent,
+    AppointmentExpired,
+    AppointmentProposed,
+    AppointmentRequested,
     AppointmentRescheduled,
 )
 from modules.emails import Addressed, Email, Emails, Notice, Stage
@@ -43,8 +50,11 @@ WHERE m.business_id = event.business_id AND a.email IS NOT NULL
 ORDER BY a.id""")
 _DETAILS = """
 SELECT c.first_name || ' ' || c.last_name AS client, visit.service, visit.staff,
-    p.name AS staff_before, a.price_minor, a.currency, a.note, a.client_note,
-    a.cancel_reason AS reason, a.starts_at AS "when", a.staff_id, NOT is_expected(a.status) AS over
+    p.name AS staff_before, a.price_minor, a.currency,
+    nullif(concat_ws(E'\n', a.note, a.client_note), '') AS note, a.cancel_reason AS reason,
+    a.starts_at AS "when", a.staff_id,
+    NOT (is_expected(a.status) OR is_unanswered(a.status)) AS over,
+    is_unanswered(a.status) AS waits, a.answer_by, a.proposal_id
 FROM appointments a
 JOIN clients c ON c.business_id = a.business_id AND c.id = a.client_id
 CROSS JOIN LATERAL (
@@ -60,8 +70,13 @@ CROSS JOIN LATERAL (
 LEFT JOIN staff p ON p.business_id = a.business_id AND p.id = $3
 WHERE a.business_id = $1 AND a.id = $2
 UNION ALL
-SELECT client, service, staff, NULL, price_minor, currency, note, NULL, NULL, $4, NULL, true
+SELECT client, service, staff, NULL, price_minor, currency, note, NULL, $4, NULL, true, false,
+    NULL, NULL
 FROM parting_notices WHERE business_id = $1 AND appointment_id = $2"""
+
+
+ENDED = (AppointmentCancelled, AppointmentDeclined, AppointmentExpired)
+"""What is told although the appointment is over."""
 
 
 async def _details(event: AppointmentEvent) -> Mapping[str, Any] | None:
@@ -76,7 +91,7 @@ async def _details(event: AppointmentEvent) -> Mapping[str, Any] | None:
     )
     if row is None:
         raise LookupError(f"appointment {event.subject} is gone")
-    if not isinstance(event, AppointmentCancelled) and row["over"]:
+    if row["over"] and not isinstance(event, ENDED):
         return None
     if (
         isinstance(event, AppointmentRescheduled)
@@ -84,19 +99,57 @@ async def _details(event: AppointmentEvent) -> Mapping[str, Any] | None:
         and (before.starts_at, before.staff_id) == (row["when"], row["staff_id"])
     ):
         return None
-    return {**row, "when_before": before and before.starts_at}
+    return {
+        **row,
+        "when_before": before and before.starts_at,
+        "expired": isinstance(event, AppointmentExpired),
+        "times": await _times(event, row["proposal_id"]),
+    }
+
+
+async def _times(event: AppointmentEvent, proposal_id: UUID | None) -> Sequence[datetime]:
+    """List the times of a proposal that can still be picked."""
+    if not isinstance(event, AppointmentProposed):
+        return ()
+    rows = await database.fetch(
+        "SELECT starts_at FROM appointments WHERE business_id = $1 AND proposal_id = $2"
+        " AND status = 'PROPOSED' ORDER BY starts_at",
+        event.business_id,
+        proposal_id,
+    )
+    return [row["starts_at"] for row in rows]
+
+
+# Of times that were proposed together the first speaks for all.
+_FIRST = """NOT EXISTS (
+    SELECT FROM appointments a JOIN appointments b USING (business_id, proposal_id)
+    WHERE a.business_id = event.business_id AND a.id = event.subject
+        AND b.status = a.status AND (b.starts_at, b.id) < (a.starts_at, a.id))"""
+_PROPOSED_TO = _CLIENT.only(_FIRST)
+_DECLINED_TO = _CLIENT.only("event.data->>'declined_by' = 'TEAM'")
+_DECLINED_BY_CLIENT = _PROVIDER.only("event.data->>'declined_by' = 'CLIENT'").only(_FIRST)
+_NOT_ANSWERED = _CLIENT.only("event.data#>>'{before,status}' = 'REQUESTED'")
+
+
+def _email(kind: str, template: str, to: Addressed, notice: Notice | None = None) -> Email[Any]:
+    return Email(
+        kind=f"APPOINTMENT_{kind}",
+        package="modules.appointments",
+        template=template,
+        recipients=to,
+        context=_details,
+        notice=notice,
+    )
 
 
 def _notices(name: str, template: str, stage: Stage) -> list[Email[Any]]:
     """Make the notices of one event: to the client, and to whoever it is with."""
     return [
-        Email(
-            kind=f"APPOINTMENT_{name}{suffix}",
-            package="modules.appointments",
-            template=f"{template}{suffix.lower()}",
-            recipients=to,
-            context=_details,
-            notice=Notice(series=f"APPOINTMENT{suffix}", stage=stage),
+        _email(
+            f"{name}{suffix}",
+            f"{template}{suffix.lower()}",
+            to,
+            Notice(series=f"APPOINTMENT{suffix}", stage=stage),
         )
         for suffix, to in (("", _CLIENT), ("_PROVIDER", _PROVIDER))
     ]
@@ -104,6 +157,14 @@ def _notices(name: str, template: str, stage: Stage) -> list[Email[Any]]:
 
 EMAILS: Emails = {
     AppointmentBooked: _notices("BOOKED", "booked", Stage.BEGINS),
+    AppointmentRequested: _notices("REQUESTED", "requested", Stage.BEGINS),
+    AppointmentAccepted: _notices("ACCEPTED", "booked", Stage.BEGINS),
     AppointmentRescheduled: _notices("RESCHEDULED", "rescheduled", Stage.CHANGES),
     AppointmentCancelled: _notices("CANCELLED", "cancelled", Stage.ENDS),
+    AppointmentProposed: [_email("PROPOSED", "proposed", _PROPOSED_TO)],
+    AppointmentDeclined: [
+        _email("DECLINED", "declined", _DECLINED_TO),
+        _email("DECLINED_PROVIDER", "declined_provider", _DECLINED_BY_CLIENT),
+    ],
+    AppointmentExpired: [_email("EXPIRED", "declined", _NOT_ANSWERED)],
 }

@@ -129,6 +129,7 @@ async def test_nothing_of_a_visit_is_booked_when_a_part_cannot_be(salon: Any, co
     await refused(InvalidInput.code, "segments", segments=[])
     await refused(InvalidInput.code, "segments", segments=[Wish(salon.cut, salon.ann)] * 6)
     await refused(InvalidInput.code, "service_id")
+    await refused(InvalidInput.code, "segments", service_id=salon.cut, segments=both)
 
     for free in taken.alternatives:
         again = await salon.book(

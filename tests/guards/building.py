@@ -52,6 +52,10 @@ TEXTS = {
 """What text is wanted where any text will not do."""
 
 LEFT_OUT = {
+    "BookAppointmentInput": {"segments", "hold"},
+    "HoldSlotInput": {"segments"},
+    "ProposedTimeInput": {"segments"},
+    "RequestAppointmentInput": {"service_id", "staff_id", "hold"},
     "CustomFieldInput": {"number", "date", "choice"},
     "CreateClientFieldInput": {"options"},
     "UpdateClientFieldInput": {"options"},

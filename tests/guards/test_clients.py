@@ -19,7 +19,8 @@ from tests.guards.test_tenants import ALL_THE_SAME, GUESSES, NAMED, _answer, _le
 MAY_SEE = {
     "Account": "email emailVerifiedAt id name version",
     "Appointment": "answerBy cancelReason cancelledAt cancelledBy client clientNote createdAt"
-    " endsAt id localEnd localStart price segments service staff startsAt status utcOffset version",
+    " endsAt id localEnd localStart price proposedWith segments service staff startsAt status"
+    " utcOffset version",
     "AppointmentSegment": "endsAt position price service staff startsAt",
     "Business": "appointment client closing closings createdAt currency id locale name service"
     " services slots staff staffMember teamMember version zone",
@@ -33,7 +34,8 @@ MAY_SEE = {
     "Viewer": "account business client id memberships role sessions",
 }
 """All a client may ask of every type with rows; whoever adds to it says so here."""
-MAY_DO = """acceptInvitation bookAppointment cancelAppointment changePassword verifyEmail
+MAY_DO = """acceptInvitation acceptProposal bookAppointment cancelAppointment changePassword
+declineAppointment holdSlot releaseSlot requestAppointment verifyEmail
 requestPasswordReset requestSignInCode rescheduleAppointment resetPassword signIn signInWithCode
 signOut signOutEverywhere signUpBusiness switchBusiness updateAccount updateMyClientFile
 verifyClientEmail"""

@@ -31,7 +31,9 @@ PAYLOAD = {
 
 # Lists of rows that come whole, and what keeps them short; docs/reading.md says the same.
 SHORT = {
+    "Appointment.proposedWith": "at most 5 times are proposed together",
     "Appointment.segments": "a visit has at most 5 services",
+    "ProposeAppointmentPayload.appointments": "at most 5 times are proposed together",
     "AddClientTagsPayload.clients": "at most 1,000 were named",
     "Business.clientFields": "as many as a file has room for",
     "Calendar.appointments": "at most 62 days of one business",

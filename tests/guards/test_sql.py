@@ -43,7 +43,7 @@ KNOWN = {
         "table",
     },
     "modules/clients/types/accounts.py": {"business_id", "self.column"},
-    "modules/emails.py": {"self.sql"},
+    "modules/emails.py": {"self.sql", "condition"},
     "modules/erasure/rules/deleting.py": {
         "table.name", "key", "where", "gone", "' UNION '.join(parts)",
     },

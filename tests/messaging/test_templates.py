@@ -33,6 +33,8 @@ KNOWN = {
 SAMPLES = {
     "when": datetime(2027, 1, 4, 9, tzinfo=UTC),
     "when_before": datetime(2027, 1, 3, 9, tzinfo=UTC),
+    "answer_by": datetime(2027, 1, 2, 9, tzinfo=UTC),
+    "times": [datetime(2027, 1, 4, 9, tzinfo=UTC), datetime(2027, 1, 5, 9, tzinfo=UTC)],
     "expires_at": datetime(2027, 1, 4, 9, tzinfo=UTC),
     "price_minor": 3500,
     "currency": "EUR",

@@ -1,5 +1,6 @@
 """The calendar, its changes, and how clients come and go."""
 
+from modules.appointments.resolvers.answering import AnsweringMutations
 from modules.appointments.resolvers.blocked import (
     BlockedTimeMutations,
     BlockedTimeSubscriptions,
@@ -16,7 +17,7 @@ from modules.appointments.resolvers.lists import (
     StaffAppointments,
 )
 from modules.appointments.resolvers.slots import BusinessSlots
-from modules.appointments.resolvers.watching import AppointmentSubscriptions
+from modules.appointments.resolvers.watching import AppointmentSubscriptions, SlotSubscriptions
 
 SCHEMA = (
     BlockedTimeMutations,
@@ -31,8 +32,10 @@ SCHEMA = (
     FilteredByVisits,
     OrderByVisits,
     StaffAppointments,
+    AnsweringMutations,
     AppointmentMutations,
     AppointmentSubscriptions,
+    SlotSubscriptions,
     *GETTERS,
 )
 

@@ -10,6 +10,7 @@ from modules.appointments.types import (
     CancelAppointmentsInput,
     CancelledAppointments,
     RescheduleAppointmentInput,
+    wishes,
 )
 from modules.errors import InvalidInput, NotFound
 from modules.text import TextNotAllowed, TextTooLong
@@ -38,24 +39,24 @@ PLACE = (
 )
 
 
+BOOKING = (
+    rules.ClientBlocked,
+    rules.GroupRequired,
+    rules.ServiceInactive,
+    rules.CurrenciesDiffer,
+    rules.VisitTooLong,
+    rules.HoldExpired,
+    TextTooLong,
+    TextNotAllowed,
+    *PLACE,
+)
+
+
 @extend(Mutation)
 class AppointmentMutations:
     """Taking slots, moving them, giving them back."""
 
-    @mutation(
-        audience=SIGNED_IN,
-        refuses=(
-            rules.RequestRequired,
-            rules.ClientBlocked,
-            rules.GroupRequired,
-            rules.ServiceInactive,
-            rules.CurrenciesDiffer,
-            rules.VisitTooLong,
-            TextTooLong,
-            TextNotAllowed,
-            *PLACE,
-        ),
-    )
+    @mutation(audience=SIGNED_IN, refuses=(rules.RequestRequired, *BOOKING))
     @staticmethod
     async def book_appointment(by: Viewer, input: BookAppointmentInput) -> Payload[Appointment]:
         """Book a visit at the prices its services have now; clients do so for themselves.
@@ -67,11 +68,12 @@ class AppointmentMutations:
             client_id=input.client_id,
             service_id=input.service_id,
             staff_id=input.staff_id,
-            segments=input.wishes(),
+            segments=wishes(input.segments),
             starts_at=input.starts_at,
             note=input.note,
             client_note=input.client_note,
             despite_block=input.despite_block,
+            hold=input.hold,
         )
 
     @mutation(

@@ -2,12 +2,20 @@
 
 from modules.appointments.events import AppointmentStatus, CancelledBy
 from modules.appointments.rules.alternatives import free_slots
+from modules.appointments.rules.answering import (
+    accept,
+    accept_proposal,
+    decline,
+    expire_unanswered,
+)
 from modules.appointments.rules.blocking import block_time, unblock_time, update_blocked_time
 from modules.appointments.rules.booking import book
 from modules.appointments.rules.calendar import (
     Place,
     check_days,
     check_ends,
+    days_of,
+    may_see,
     spelled,
     within,
 )
@@ -15,10 +23,12 @@ from modules.appointments.rules.cancelling import cancel_many
 from modules.appointments.rules.changing import cancel, reschedule
 from modules.appointments.rules.counting import count_ended
 from modules.appointments.rules.deleting import cancel_for_deletion
+from modules.appointments.rules.holding import Hold, drop_expired, hold, release
 from modules.appointments.rules.importing import Visit, book_many
-from modules.appointments.rules.offering import Offer, Offers, Wish, check_search, offers
+from modules.appointments.rules.offering import Offer, Offers, Segment, Wish, check_search, offers
 from modules.appointments.rules.refusals import (
     AlreadyCancelled,
+    AnswerTooLate,
     Blocked,
     CannotCancel,
     CannotReschedule,
@@ -27,6 +37,8 @@ from modules.appointments.rules.refusals import (
     CurrenciesDiffer,
     GroupRequired,
     HasBegun,
+    HoldExpired,
+    NotWaiting,
     OutsideHours,
     RangeInvalid,
     RequestRequired,
@@ -42,14 +54,17 @@ from modules.appointments.rules.refusals import (
     TooLateToCancel,
     TooLateToMove,
     TooManyAtOnce,
+    TooManyHolds,
     TooSoon,
     VisitTooLong,
 )
+from modules.appointments.rules.requesting import Option, propose, request
 from modules.services.rules import LONGEST
 
 __all__ = [
     "LONGEST",
     "AlreadyCancelled",
+    "AnswerTooLate",
     "AppointmentStatus",
     "Blocked",
     "CancelledBy",
@@ -60,12 +75,17 @@ __all__ = [
     "CurrenciesDiffer",
     "GroupRequired",
     "HasBegun",
+    "Hold",
+    "HoldExpired",
+    "NotWaiting",
     "Offer",
     "Offers",
+    "Option",
     "OutsideHours",
     "Place",
     "RangeInvalid",
     "RequestRequired",
+    "Segment",
     "ServiceInactive",
     "Slot",
     "SlotTaken",
@@ -78,10 +98,13 @@ __all__ = [
     "TooLateToCancel",
     "TooLateToMove",
     "TooManyAtOnce",
+    "TooManyHolds",
     "TooSoon",
     "Visit",
     "VisitTooLong",
     "Wish",
+    "accept",
+    "accept_proposal",
     "block_time",
     "book",
     "book_many",
@@ -92,8 +115,17 @@ __all__ = [
     "check_ends",
     "check_search",
     "count_ended",
+    "days_of",
+    "decline",
+    "drop_expired",
+    "expire_unanswered",
     "free_slots",
+    "hold",
+    "may_see",
     "offers",
+    "propose",
+    "release",
+    "request",
     "reschedule",
     "spelled",
     "unblock_time",

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from modules.appointments.events import AppointmentBooked, AppointmentStatus
-from modules.appointments.rules import taking
+from modules.appointments.rules import holding, taking
 from modules.appointments.rules.offering import Wish
 from modules.appointments.rules.taking import NewAppointment
 from modules.errors import Checks
@@ -30,6 +30,7 @@ async def book(
     note: str | None = None,
     client_note: str | None = None,
     despite_block: bool = False,
+    hold: str | None = None,
 ) -> UUID:
     """Book a visit for a client, at the prices the services have now; answers the appointment's id.
 
@@ -37,20 +38,24 @@ async def book(
     anybody. Each has to lie within the hours of its staff; buffers only keep other appointments
     away. Only the team books despite a block, or for others: clients book for themselves. When the
     team enters a visit that has begun, nobody is sent a mail. What clients note is their own
-    note.
+    note. A time that is held (`hold`) is booked by whoever holds it.
 
     Refuses: NotFound, RequestRequired, TooSoon, ClientBlocked, GroupRequired, ServiceInactive,
     StaffInactive, StaffDoesNotPerform, StartsInPast, TooFarAhead, OutsideHours, StaffOff,
-    SlotTaken, CurrenciesDiffer, VisitTooLong, TextTooLong, TextNotAllowed, InvalidInput.
+    SlotTaken, CurrenciesDiffer, VisitTooLong, TextTooLong, TextNotAllowed, InvalidInput,
+    HoldExpired.
     """
     checks = Checks()
     with checks:
         note = paragraphs(note, "note", limit=LONGEST_NOTE)
     with checks:
         client_note = paragraphs(client_note, "client_note", limit=LONGEST_NOTE)
+    wishes: Sequence[Wish] = ()
+    with checks:
+        wishes = taking.wished(service_id, staff_id, segments)
     new = NewAppointment(
         client_id=client_id,
-        wishes=taking.wished(service_id, staff_id, segments),
+        wishes=wishes,
         listed=segments is not None,
         starts_at=starts_at,
         note=note if by.role in TEAM else None,
@@ -58,6 +63,8 @@ async def book(
         source=taking.source_of(by),
         despite_block=despite_block,
     )
+    if hold is not None and not checks:
+        await holding.use(by, hold)
     made = await taking.make(by, new, checks)
     record(
         AppointmentBooked(

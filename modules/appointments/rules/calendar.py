@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from modules.appointments.models import Appointment
 from modules.appointments.rules.refusals import RangeInvalid
+from modules.viewer import Viewer
+from modules.zones import ZoneInfo
 
 WIDEST = timedelta(days=62)
 """Two months, with the days around them that a calendar shows."""
@@ -50,8 +53,8 @@ def spelled(staff_ids: Sequence[UUID] | None, cancelled: bool) -> str:
     return f"{only} {cancelled}"
 
 
-class Place(Protocol):
-    """Where something is in the calendar."""
+class Span(Protocol):
+    """A span of time."""
 
     @property
     def starts_at(self) -> datetime:
@@ -60,6 +63,10 @@ class Place(Protocol):
     @property
     def ends_at(self) -> datetime:
         """When it ends."""
+
+
+class Place(Span, Protocol):
+    """Where something is in the calendar."""
 
     @property
     def staff_id(self) -> UUID:
@@ -79,3 +86,17 @@ def within(
         and (to is None or place.starts_at < to)
         and (staff is None or any(each in staff for each in place.staff_ids or [place.staff_id]))
     )
+
+
+def days_of(span: Span, zone: str) -> Iterator[date]:
+    """List the days of a business that something touches, at most three."""
+    first = span.starts_at.astimezone(ZoneInfo(zone)).date()
+    last = span.ends_at.astimezone(ZoneInfo(zone)).date()
+    for n in range(min((last - first).days, 2) + 1):
+        yield first + timedelta(days=n)
+
+
+async def may_see(by: Viewer, appointment_id: UUID) -> bool:
+    """Tell whether an appointment is there for somebody."""
+    found: bool = await by.rows(Appointment).filter(id=appointment_id).exists()
+    return found

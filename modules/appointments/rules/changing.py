@@ -153,7 +153,7 @@ def _several(places: Sequence[Place]) -> Sequence[UUID]:
 async def _to_move(by: Viewer, appointment_id: UUID, starts_at: datetime | None) -> Appointment:
     """Hold what is to move. Refuses: NotFound, and then also what is wrong with the time."""
     try:
-        return await _taken(by, appointment_id)
+        return await lock(by, appointment_id)
     except NotFound as missing:
         checks = Checks()
         with checks:
@@ -174,7 +174,7 @@ async def cancel(by: Viewer, *, appointment_id: UUID, reason: str | None = None)
     TextNotAllowed.
     """
     reason = paragraphs(reason, "reason", limit=1_000)
-    held = await _taken(by, appointment_id)
+    held = await lock(by, appointment_id)
     if held.status is AppointmentStatus.CANCELLED:
         raise AlreadyCancelled(field="id")
     if not (held.status.is_expected or held.status.is_unanswered):
@@ -198,7 +198,7 @@ def cancellation(by: Viewer, reason: str | None) -> dict[str, Any]:
         "status": AppointmentStatus.CANCELLED,
         "answer_by": None,
         "cancelled_at": now(),
-        "cancelled_by": _side(by),
+        "cancelled_by": side(by),
         "cancel_reason": reason,
     }
 
@@ -217,22 +217,37 @@ def note_cancelled(by: Viewer, held: Appointment) -> None:
             status=AppointmentStatus.CANCELLED,
             before=before_change(held),
             past=held.ends_at <= now(),
-            cancelled_by=_side(by),
+            cancelled_by=side(by),
         )
     )
 
 
-def _side(by: Viewer) -> CancelledBy:
+def side(by: Viewer) -> CancelledBy:
+    """Say which side somebody is on."""
     return CancelledBy.TEAM if by.role in TEAM else CancelledBy.CLIENT
 
 
-async def _taken(by: Viewer, appointment_id: UUID) -> Appointment:
+async def lock(by: Viewer, appointment_id: UUID) -> Appointment:
     """Read an appointment and hold it until the end: whoever else changes it has to wait."""
     rows = by.rows(Appointment).filter(id=appointment_id).select_for_update(no_key=True)
     held: Appointment | None = await rows.first()
     if held is None:
         raise NotFound("There is no such appointment.", field="id")
     return held
+
+
+async def facts_of(held: Appointment) -> dict[str, Any]:
+    """Give what an event says of an appointment as it is, but its status."""
+    return {
+        "business_id": held.business_id,
+        "subject": held.id,
+        "client_id": held.client_id,
+        "service_id": held.service_id,
+        "staff_id": held.staff_id,
+        "staff_ids": _several(await _places(held)),
+        "starts_at": held.starts_at,
+        "ends_at": held.ends_at,
+    }
 
 
 def before_change(held: Appointment, staff_ids: Sequence[UUID] = ()) -> Before:

@@ -57,6 +57,16 @@ class Segment:
     starts_at: datetime
     ends_at: datetime
 
+    @property
+    def taken_from(self) -> datetime:
+        """From when it takes the time of its staff, with what the service needs before."""
+        return self.starts_at - timedelta(minutes=self.service.buffer_before_minutes)
+
+    @property
+    def taken_until(self) -> datetime:
+        """Until when it takes the time of its staff, with what the service needs after."""
+        return self.ends_at + timedelta(minutes=self.service.buffer_after_minutes)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:

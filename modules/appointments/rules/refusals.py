@@ -210,6 +210,36 @@ class CannotCancel(Refusal):
     remedy = "Nothing is left to do."
 
 
+class NotWaiting(Refusal):
+    """This appointment does not wait for an answer."""
+
+    code = "NOT_WAITING"
+    remedy = "Look at its status: it was answered, or another time was picked."
+
+
+class AnswerTooLate(Refusal):
+    """The time to answer is over."""
+
+    code = "ANSWER_TOO_LATE"
+    remedy = "Book it, if the time is still free, or propose another."
+    client_remedy = "Ask for another time."
+
+
+class HoldExpired(Refusal):
+    """This time is not held for you any more."""
+
+    code = "HOLD_EXPIRED"
+    remedy = "Book without it, if the time is still free, or hold another."
+
+
+class TooManyHolds(Refusal):
+    """You hold too many times already."""
+
+    code = "TOO_MANY_HOLDS"
+    remedy = "Book one of them, release one, or wait until they end by themselves."
+    retryable = True
+
+
 class HasBegun(Refusal):
     """This appointment has begun or is over: clients cannot change it any more."""
 

@@ -189,10 +189,12 @@ class Made:
 def wished(
     service_id: UUID | None, staff_id: UUID | None, segments: Sequence[Wish] | None
 ) -> Sequence[Wish]:
-    """List the services that are wanted: one, or those of a list."""
-    if segments is not None:
-        return segments
-    return [Wish(service_id, staff_id)] if service_id else []
+    """List the services that are wanted: one, or those of a list. Refuses: InvalidInput."""
+    if segments is None:
+        return [Wish(service_id, staff_id)] if service_id else []
+    if service_id or staff_id:
+        raise InvalidInput("Name either a service, or segments.", field="segments")
+    return segments
 
 
 def source_of(by: Viewer) -> AppointmentSource:
@@ -209,7 +211,7 @@ async def make(by: Viewer, new: NewAppointment, checks: Checks) -> Made:
     with checks:
         facts.in_time(by, new.starts_at)
     with checks:
-        if not 1 <= len(new.wishes) <= MOST_SERVICES:
+        if not checks and not 1 <= len(new.wishes) <= MOST_SERVICES:
             raise InvalidInput(
                 "Name a service, or 1 to {most} segments.",
                 field="segments" if new.listed else "service_id",

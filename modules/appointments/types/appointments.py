@@ -107,6 +107,14 @@ class Appointment(Node):
         found = viewer.rows(models.AppointmentSegment).filter(appointment_id=appointment.id)
         return found.order_by("position")
 
+    @rows(audience=SIGNED_IN)
+    @staticmethod
+    def proposed_with(appointment: Parent[Appointment], viewer: Viewer) -> Many[Appointment]:
+        """The other times that were proposed together with it, whatever became of them."""
+        of: Any = appointment
+        found = viewer.rows(models.Appointment).filter(proposal_id=of.proposal_id)
+        return found.exclude(id=of.id).order_by("starts_at", "id")
+
     @expression(audience=SIGNED_IN)
     @staticmethod
     def local_start(appointment: Parent[Appointment]) -> Expression[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import Any, cast
 
@@ -105,6 +105,16 @@ class AppointmentChangeKind(Enum):
     """It moved to another time, another member of staff, or both."""
     CANCELLED = "CANCELLED"
     """The appointment was cancelled."""
+    REQUESTED = "REQUESTED"
+    """A client asked for the appointment, and the team has not answered yet."""
+    PROPOSED = "PROPOSED"
+    """The team proposed the time, and the client has not answered yet."""
+    ACCEPTED = "ACCEPTED"
+    """What was requested or proposed was accepted: it is booked."""
+    DECLINED = "DECLINED"
+    """What was requested or proposed was declined, and its time is free."""
+    EXPIRED = "EXPIRED"
+    """Nobody answered in time, or another time was picked; this one is free."""
 
 
 @object
@@ -119,6 +129,28 @@ class AppointmentBefore:
     """What had become of it."""
     staff: Staff
     """The member of staff it was with."""
+
+
+@enum
+class SlotChangeKind(Enum):
+    """What happened to times that can be booked."""
+
+    TAKEN = "TAKEN"
+    """Somebody took or holds time that was free."""
+    FREED = "FREED"
+    """Time that was taken or held is free again."""
+    MOVED = "MOVED"
+    """Time was taken, and other time is free instead."""
+
+
+@object
+class SlotChange(Change):
+    """Times became free, or are free no more; nothing is told of who takes them."""
+
+    kind: SlotChangeKind
+    """What happened to times that can be booked."""
+    days: list[date]
+    """The days of the business whose free times are worth asking for again."""
 
 
 @object

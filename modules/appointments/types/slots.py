@@ -92,6 +92,22 @@ def slot(free: rules.Slot) -> dict[str, Any]:
     }
 
 
+def slot_segment(segment: rules.Segment, zone: str) -> SlotSegment:
+    """Show one service of a free time, or of one that is held."""
+    return SlotSegment(
+        service=ref(Service, segment.service.id),
+        staff=ref(Staff, segment.staff_id),
+        starts_at=segment.starts_at,
+        ends_at=segment.ends_at,
+        local_start=on_the_wall(segment.starts_at, zone),
+        local_end=on_the_wall(segment.ends_at, zone),
+        price=Money(
+            amount_minor=MinorUnits(segment.service.price_minor),
+            currency=segment.service.currency,
+        ),
+    )
+
+
 async def offered(offers: rules.Offers) -> AvailableSlots:
     """Show the times of some days, some at a time, so that others get their turn in between."""
     nodes = []
@@ -109,21 +125,7 @@ def _offered(offer: rules.Offer) -> AvailableSlot:
     )
     return AvailableSlot(
         **slot(whole),
-        segments=[
-            SlotSegment(
-                service=ref(Service, segment.service.id),
-                staff=ref(Staff, segment.staff_id),
-                starts_at=segment.starts_at,
-                ends_at=segment.ends_at,
-                local_start=on_the_wall(segment.starts_at, offer.zone),
-                local_end=on_the_wall(segment.ends_at, offer.zone),
-                price=Money(
-                    amount_minor=MinorUnits(segment.service.price_minor),
-                    currency=segment.service.currency,
-                ),
-            )
-            for segment in offer.segments
-        ],
+        segments=[slot_segment(segment, offer.zone) for segment in offer.segments],
         price=_price(*(segment.service for segment in offer.segments)),
     )
 
