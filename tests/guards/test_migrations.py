@@ -30,6 +30,7 @@ WHERE c.relnamespace = 'public'::regnamespace AND a.attname = 'business_id' AND 
 
 # Tables no model stands for, and who reads and writes them instead.
 WITHOUT_A_MODEL = {
+    "slot_holds": "times that are held for minutes, which nobody lists",
     "claims": "who has taken which time, written by triggers and joined in SQL",
     "client_merge_parts": "what a merge moved, read and written in SQL",
     "compared_files": "two keys and a version, joined in SQL",
