@@ -22,8 +22,8 @@ MAY_SEE = {
     " endsAt id localEnd localStart price proposedWith segments service staff startsAt status"
     " utcOffset version",
     "AppointmentSegment": "endsAt position price service staff startsAt",
-    "Business": "appointment client closing closings createdAt currency id locale name service"
-    " services slots staff staffMember teamMember version zone",
+    "Business": "appointment client closing closings createdAt currency explainSlot id locale"
+    " name service services slots staff staffMember teamMember version zone",
     "Closing": "firstDay id lastDay name",
     "Client": "accountStatus address appointments birthday consents createdAt email emailVerifiedAt"
     " firstName fullName id lastName phone preferredStaff version",

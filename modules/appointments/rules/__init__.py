@@ -23,6 +23,7 @@ from modules.appointments.rules.cancelling import cancel_many
 from modules.appointments.rules.changing import cancel, reschedule
 from modules.appointments.rules.counting import count_ended
 from modules.appointments.rules.deleting import cancel_for_deletion
+from modules.appointments.rules.explaining import Explanation, SlotReasonCode, explain
 from modules.appointments.rules.holding import Hold, drop_expired, hold, release
 from modules.appointments.rules.importing import Visit, book_many
 from modules.appointments.rules.offering import Offer, Offers, Segment, Wish, check_search, offers
@@ -73,6 +74,7 @@ __all__ = [
     "ClientBlocked",
     "Closed",
     "CurrenciesDiffer",
+    "Explanation",
     "GroupRequired",
     "HasBegun",
     "Hold",
@@ -88,6 +90,7 @@ __all__ = [
     "Segment",
     "ServiceInactive",
     "Slot",
+    "SlotReasonCode",
     "SlotTaken",
     "StaffDoesNotPerform",
     "StaffInactive",
@@ -119,6 +122,7 @@ __all__ = [
     "decline",
     "drop_expired",
     "expire_unanswered",
+    "explain",
     "free_slots",
     "hold",
     "may_see",

@@ -106,14 +106,15 @@ async def offers(
     Refuses: NotFound, InvalidInput, RangeInvalid.
     """
     check_search(wishes, day, days)
-    wanted = await _wanted(by, wishes)
+    wanted = await wanted_of(by, wishes)
     since, until = midnight(day, 0, by.zone), midnight(day, days, by.zone)
     found = await between(by, wanted, since, until)
     next_day = None if found else await _next_day(by, wanted, until)
     return Offers(found=found, zone=by.zone, next_day=next_day)
 
 
-async def _wanted(by: Viewer, wishes: Sequence[Wish]) -> Sequence[Wanted]:
+async def wanted_of(by: Viewer, wishes: Sequence[Wish]) -> Sequence[Wanted]:
+    """Read the services that somebody wants. Refuses: NotFound."""
     known = await terms(by, [wish.service_id for wish in wishes])
     for index, wish in enumerate(wishes):
         if wish.service_id not in known:
@@ -135,7 +136,7 @@ async def between(
     now, services = datetime.now(UTC), {one.service.id for one in wanted}
     first, last = (await policy(by, services)).bookable(by, now)
     since, until = max(since, first), min(until, last)
-    if since >= until or not all(one.service.active for one in wanted) or await _blocked(by):
+    if since >= until or not all(one.service.active for one in wanted) or await barred(by):
         return []
     found = await availability(
         by.of_business(),
@@ -165,7 +166,7 @@ def _days(since: datetime, until: datetime, zone: ZoneInfo) -> Iterator[date]:
         day += timedelta(days=1)
 
 
-async def _blocked(by: Viewer) -> bool:
+async def barred(by: Viewer) -> bool:
     """Tell whether a client may not book at all; the team always may."""
     if by.role in TEAM:
         return False

@@ -38,7 +38,7 @@ async def may_book(
     found = await policy(by, service_ids)
     if found.booking_mode is BookingMode.REQUEST and not requested:
         raise RequestRequired(field=field)
-    _in_window(by, found, starts_at)
+    in_window(by, found, starts_at)
 
 
 async def may_move(by: Viewer, held: Appointment, starts_at: datetime) -> None:
@@ -55,7 +55,7 @@ async def may_move(by: Viewer, held: Appointment, starts_at: datetime) -> None:
             "Clients could move this until {until}.", field="id", until=_told(by, until)
         )
     if starts_at != held.starts_at:
-        _in_window(by, found, starts_at)
+        in_window(by, found, starts_at)
 
 
 async def may_cancel(by: Viewer, held: Appointment, field: str = "id") -> None:
@@ -69,7 +69,11 @@ async def may_cancel(by: Viewer, held: Appointment, field: str = "id") -> None:
         )
 
 
-def _in_window(by: Viewer, found: Policy, starts_at: datetime) -> None:
+def in_window(by: Viewer, found: Policy, starts_at: datetime) -> None:
+    """Make sure that clients book neither too late nor too far ahead.
+
+    Refuses: TooSoon, TooFarAhead.
+    """
     first, last = found.bookable(by, now())
     # What may be pressed a little late needs no lead at all: `facts.in_time` looks after it.
     if found.lead_minutes and starts_at < first:

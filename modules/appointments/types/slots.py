@@ -11,6 +11,7 @@ from modules.services.types import Money, Service, Staff
 from modules.zones import offset, on_the_wall
 from schema import (
     MinorUnits,
+    enum,
     object,
     ref,
 )
@@ -76,6 +77,33 @@ class AvailableSlots:
     """The IANA zone in which days begin and clocks are read: `Europe/Amsterdam`."""
 
 
+SlotReasonCode = enum(rules.SlotReasonCode)
+
+
+@object
+class SlotReason:
+    """One reason why a time cannot be had."""
+
+    code: rules.SlotReasonCode
+    """The reason, for programs."""
+    message: str
+    """The reason in one sentence, in the words and the language of whoever asks."""
+    staff: Staff | None
+    """The member of staff it is about; null where it is about the time, a service or the client."""
+
+
+@object
+class SlotExplanation:
+    """Whether a time can be had, and why not."""
+
+    free: bool
+    """Whether it can be booked, or requested where clients request."""
+    reasons: list[SlotReason]
+    """Every reason why it cannot be had; none where it is free."""
+    next: AvailableSlot | None
+    """Where it is not free: the next time within 31 days that is; null where there is none."""
+
+
 SLICE = 50
 """Times that are made ready to be shown between two chances for everybody else."""
 
@@ -116,6 +144,22 @@ async def offered(offers: rules.Offers) -> AvailableSlots:
         if len(nodes) % SLICE == 0:
             await asyncio.sleep(0)
     return AvailableSlots(nodes=nodes, next_day=offers.next_day, time_zone=offers.zone)
+
+
+def explained(found: rules.Explanation) -> SlotExplanation:
+    """Show why a time cannot be had."""
+    return SlotExplanation(
+        free=not found.reasons,
+        reasons=[
+            SlotReason(
+                code=each.code,
+                message=each.message,
+                staff=ref(Staff, each.staff_id) if each.staff_id else None,
+            )
+            for each in found.reasons
+        ],
+        next=_offered(found.next) if found.next else None,
+    )
 
 
 def _offered(offer: rules.Offer) -> AvailableSlot:
