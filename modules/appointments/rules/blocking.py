@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from modules.appointments.events import (
@@ -14,7 +14,7 @@ from modules.appointments.events import (
 )
 from modules.appointments.models import BlockedTime
 from modules.appointments.rules.refusals import TimeTaken
-from modules.errors import Checks, InvalidInput, NotFound, OutOfRange
+from modules.errors import Checks, InvalidInput, NotFound, OutOfRange, checked
 from modules.events import record
 from modules.services.rules import EndsBeforeStart
 from modules.text import line
@@ -93,12 +93,10 @@ async def update_blocked_time(
 
     Refuses: NotFound and what `block_time` refuses.
     """
+    values = checked(changes, _given)
     held = await _held(by, blocked_time_id)
     before = BlockedBefore(starts_at=held.starts_at, ends_at=held.ends_at, staff_id=held.staff_id)
-    for name in ("staff_id", "starts_at", "ends_at"):
-        if name in changes and changes[name] is None:
-            raise InvalidInput("This has a value: leave it out to keep it.", field=name)
-    held.update_from_dict(dict(changes))
+    held.update_from_dict(values)
     held.reason = _checked(held.starts_at, held.ends_at, held.reason)
     await _hold(by, [before.staff_id, held.staff_id])
     await _free(by, held.staff_id, held.starts_at, held.ends_at, moving=held.id)
@@ -130,6 +128,15 @@ async def unblock_time(by: Viewer, *, blocked_time_id: UUID) -> UUID:
         )
     )
     return held.staff_id
+
+
+def _given(name: str, value: Any) -> Any:
+    """Check one change by itself: only the reason can be taken away."""
+    if name not in BlockedTimeChanges.__annotations__:
+        raise TypeError(f"blocked time has no {name}")
+    if value is None and name != "reason":
+        raise InvalidInput("This has a value: leave it out to keep it.", field=name)
+    return value
 
 
 def _checked(starts_at: datetime, ends_at: datetime, reason: str | None) -> str | None:
