@@ -15,7 +15,8 @@ class Count:
     """How many of something."""
 
     kind: str
-    """Of what, in the plural: `appointments`."""
+    """Of what, in the plural: `appointments`. No enum, as modules name what they keep, and receipts
+    outlive the modules they were written with."""
     count: int
     """How many of them there are."""
 
