@@ -270,3 +270,53 @@ async def test_starts_are_counted_from_the_full_hour_of_the_wall(
         for each in minutes
         if each.astimezone(here).minute % step == 0 and each.astimezone(here).date() == day
     ]
+
+
+async def test_every_refusal_of_a_time_or_of_staff_comes_with_times_that_book(salon: Any) -> None:
+    """R54: hours, time off, closings, windows, years, and those who cannot be booked."""
+    zoe, day = await salon.client(), salon.at(9).astimezone(salon.zone).date()
+    await salon.do(services.add_closing, name="Fair", first_day=day + DAY, last_day=day + DAY)
+    off = {"starts_at": salon.at(14), "ends_at": salon.at(15)}
+    await salon.do(services.add_time_off, staff_id=salon.ann, **off)
+    cid = await salon.do(services.create_staff, name="Cid")
+    dot = await salon.do(services.create_staff, name="Dot", active=False)
+    lead = int((salon.at(11) - datetime.now(UTC)).total_seconds() / 60)
+    await says(salon, lead_minutes=lead)
+    ages = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+    for who, refusal, asked in (
+        (salon, rules.OutsideHours, {"starts_at": salon.at(20)}),
+        (salon, rules.StaffOff, {"starts_at": salon.at(14)}),
+        (salon, rules.Closed, {"starts_at": salon.at(10) + DAY}),
+        (salon, rules.StaffDoesNotPerform, {"staff_id": cid}),
+        (salon, rules.StaffInactive, {"staff_id": dot}),
+        (salon, rules.TooFarAhead, {"starts_at": ages}),
+        (salon, rules.StartsInPast, {"starts_at": datetime(1, 1, 2, tzinfo=UTC)}),
+        (zoe, rules.TooSoon, {"starts_at": salon.at(10)}),
+    ):
+        wish = {**booking(salon, salon.at(10)), **asked}
+        refused_ = await refused(who, refusal, rules.book, **wish)
+        assert isinstance(refused_, rules.Elsewhere)
+        assert refused_.alternatives, refusal
+        for slot in refused_.alternatives[:2]:
+            made = await who.book(slot.starts_at, staff_id=slot.staff_id)
+            await salon.do(rules.cancel, appointment_id=made)
+    held = await salon.book(salon.at(12))
+    moving = {"appointment_id": held, "starts_at": salon.at(20)}
+    late = await refused(salon, rules.OutsideHours, rules.reschedule, **moving)
+    assert isinstance(late, rules.Elsewhere)
+    slot = late.alternatives[0]
+    await salon.do(
+        rules.reschedule, **{**moving, "starts_at": slot.starts_at}, staff_id=slot.staff_id
+    )
+
+
+async def test_what_is_no_longer_held_is_offered_again(salon: Any) -> None:
+    """R54: a claim that ended by itself keeps nobody from booking, so it hides no time."""
+    await salon.book(salon.at(10))
+    day = salon.at(10).astimezone(salon.zone).date()
+    taken = await starts(salon, day=day, days=1)
+    await db.execute("UPDATE claims SET expires_at = now()")
+    free = await starts(salon, day=day, days=1)
+
+    assert salon.at(10) not in taken
+    assert salon.at(10) in free

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from heapq import nsmallest
 from uuid import UUID
 
 from modules.appointments.rules.availability import Needs, availability
 from modules.appointments.rules.minutes import nearest as nearest_minutes
-from modules.appointments.rules.offering import Wanted, Wish, between
-from modules.appointments.rules.refusals import Slot
-from modules.errors import NotFound
+from modules.appointments.rules.offering import Wanted, Wish, barred, between
+from modules.appointments.rules.refusals import Elsewhere, Slot
+from modules.errors import NotFound, Refusal
 from modules.services.rules import policy, step, terms
 from modules.viewer import Viewer
 
@@ -19,6 +20,30 @@ AROUND = timedelta(days=7)
 """How far from the wished time to look, either way."""
 COUNT = 5
 """How many to offer."""
+
+
+@asynccontextmanager
+async def offered(
+    by: Viewer,
+    service_ids: Sequence[UUID],
+    around: datetime,
+    search: Callable[[datetime], Awaitable[Sequence[Slot]]],
+) -> AsyncIterator[None]:
+    """Add the nearest times that would do to what is refused of a time, or of whom it is with.
+
+    They are searched around the wished time, or the nearest to it that somebody may book at all.
+    """
+    try:
+        yield
+    except Refusal as refusal:
+        found = [each for each in refusal.every if isinstance(each, Elsewhere)]
+        if found and not await barred(by):
+            bound = await policy(by, service_ids, hidden=True)
+            first, last = bound.bookable(by, datetime.now(UTC))
+            others = await search(min(max(around, first), last))
+            for each in found:
+                each.alternatives = others
+        raise
 
 
 async def nearest(

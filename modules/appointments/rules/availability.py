@@ -49,7 +49,7 @@ FROM (
     SELECT who.id, false AS off, lower(k.during) AS since, upper(k.during) AS until
     FROM unnest($2::uuid[]) AS who (id) JOIN claims k ON k.holder_id = who.id
     WHERE k.business_id = $1 AND k.during && tstzrange($3, $4)
-        AND k.taker_id IS DISTINCT FROM $5::uuid
+        AND k.taker_id IS DISTINCT FROM $5::uuid AND (k.expires_at IS NULL OR k.expires_at > now())
     UNION ALL
     SELECT staff_id, true, starts_at, ends_at FROM time_off
     WHERE business_id = $1 AND staff_id = ANY($2) AND starts_at < $4 AND ends_at > $3

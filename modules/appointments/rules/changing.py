@@ -75,22 +75,19 @@ async def reschedule(
     new_start, new_staff = starts_at or held.starts_at, staff_id or held.staff_id
     if (new_start, new_staff) == (held.starts_at, held.staff_id):
         return appointment_id
-    await windows.may_move(by, held, new_start)
-    if new_start != held.starts_at:
-        facts.in_time(by, new_start)
     before = await _places(held)
     later = new_start - held.starts_at
     places = [
         _moved(place, later, new_staff if index == 0 else place.staff_id)
         for index, place in enumerate(before)
     ]
-    if await facts.for_moving(by, held, before, places) or overlap(places):
-        blocked = [
-            await blocking.is_blocked(by, place.staff_id, place.taken_from, place.taken_until)
-            for place in places
-        ]
-        kind = Blocked if any(blocked) else SlotTaken
-        raise kind(alternatives=await _alternatives(by, held, places))
+    service_ids = [place.service_id for place in places]
+
+    async def others(around: datetime) -> Sequence[Slot]:
+        return await _alternatives(by, held, places, around)
+
+    async with alternatives.offered(by, service_ids, new_start, others):
+        await _may_take(by, held, before, places)
     await database.execute(_MOVE, appointment_id, new_staff, later)
     record(
         AppointmentRescheduled(
@@ -110,17 +107,36 @@ async def reschedule(
     return appointment_id
 
 
-async def _alternatives(by: Viewer, held: Appointment, places: Sequence[Place]) -> list[Slot]:
+async def _may_take(
+    by: Viewer, held: Appointment, before: Sequence[Place], places: Sequence[Place]
+) -> None:
+    """Make sure that an appointment may move to these places, and that nobody else has them."""
+    starts_at = places[0].starts_at
+    await windows.may_move(by, held, starts_at)
+    if starts_at != held.starts_at:
+        facts.in_time(by, starts_at)
+    if await facts.for_moving(by, held, before, places) or overlap(places):
+        blocked = [
+            await blocking.is_blocked(by, place.staff_id, place.taken_from, place.taken_until)
+            for place in places
+        ]
+        kind = Blocked if any(blocked) else SlotTaken
+        raise kind(alternatives=await _alternatives(by, held, places, starts_at))
+
+
+async def _alternatives(
+    by: Viewer, held: Appointment, places: Sequence[Place], around: datetime
+) -> list[Slot]:
     """Find other times for what an appointment is for, which keep its lengths if it is one."""
     first = places[0]
     if len(places) > 1:
         wishes = [Wish(place.service_id, place.staff_id) for place in places]
-        return await alternatives.nearest_visits(by, wishes, around=first.starts_at)
+        return await alternatives.nearest_visits(by, wishes, around=around)
     return await alternatives.nearest(
         by,
         service_id=first.service_id,
         staff_id=first.staff_id,
-        starts_at=first.starts_at,
+        starts_at=around,
         needs=Needs(
             before=first.starts_at - first.taken_from,
             service=first.ends_at - first.starts_at,

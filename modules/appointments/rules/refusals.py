@@ -21,6 +21,13 @@ class Slot:
     """That of the business, for whoever shows the time."""
 
 
+class Elsewhere:
+    """What a refusal of a time, or of whom it is with, is: another one would do."""
+
+    alternatives: Sequence[Slot] = ()
+    """The nearest that would, nearest first; none where that is not known."""
+
+
 class SlotTaken(Refusal):
     """That time is taken."""
 
@@ -61,35 +68,35 @@ class TimeTaken(Refusal):
         """What is in the way, at most ten of it."""
 
 
-class OutsideHours(Refusal):
+class OutsideHours(Elsewhere, Refusal):
     """The staff member is not at work then."""
 
     code = "OUTSIDE_HOURS"
     remedy = "Choose a time within their working hours."
 
 
-class StaffOff(Refusal):
+class StaffOff(Elsewhere, Refusal):
     """They have time off then."""
 
     code = "STAFF_OFF"
     remedy = "Choose another time, or somebody else."
 
 
-class Closed(Refusal):
+class Closed(Elsewhere, Refusal):
     """The business is closed then."""
 
     code = "CLOSED"
     remedy = "Choose another day."
 
 
-class StaffInactive(Refusal):
+class StaffInactive(Elsewhere, Refusal):
     """They cannot be booked any more."""
 
     code = "STAFF_INACTIVE"
     remedy = "Choose somebody else."
 
 
-class StaffDoesNotPerform(Refusal):
+class StaffDoesNotPerform(Elsewhere, Refusal):
     """They do not perform this service."""
 
     code = "STAFF_DOES_NOT_PERFORM"
@@ -146,7 +153,7 @@ class TooManyAtOnce(InvalidInput):
     remedy = "Send it in several parts."
 
 
-class StartsInPast(Refusal):
+class StartsInPast(Elsewhere, Refusal):
     """That time has passed."""
 
     code = "STARTS_IN_PAST"
@@ -154,14 +161,14 @@ class StartsInPast(Refusal):
     client_remedy = "Choose a time to come."
 
 
-class TooFarAhead(Refusal):
+class TooFarAhead(Elsewhere, Refusal):
     """That is more than a year from now."""
 
     code = "TOO_FAR_AHEAD"
     remedy = "Choose a time within the next 365 days."
 
 
-class TooSoon(Refusal):
+class TooSoon(Elsewhere, Refusal):
     """Clients have to book this earlier."""
 
     code = "TOO_SOON"

@@ -19,6 +19,7 @@ from modules.appointments.rules.refusals import (
     ClientBlocked,
     CurrenciesDiffer,
     ServiceInactive,
+    Slot,
     SlotTaken,
     VisitTooLong,
 )
@@ -208,6 +209,16 @@ async def make(by: Viewer, new: NewAppointment, checks: Checks) -> Made:
     Refuses also: InvalidInput, StartsInPast, RequestRequired, TooSoon, TooFarAhead, and all of it
     that was heard before.
     """
+    service_ids = [wish.service_id for wish in new.wishes]
+
+    async def others(around: datetime) -> Sequence[Slot]:
+        return await alternatives.nearest_visits(by, new.wishes, around=around)
+
+    async with alternatives.offered(by, service_ids, new.starts_at, others):
+        return await _make(by, new, checks)
+
+
+async def _make(by: Viewer, new: NewAppointment, checks: Checks) -> Made:
     with checks:
         facts.in_time(by, new.starts_at)
     with checks:

@@ -46,7 +46,7 @@ from modules.appointments.types.inputs import (
     SegmentInput,
     wishes,
 )
-from modules.appointments.types.problems import GroupRequired, SlotTaken, TimeTaken
+from modules.appointments.types.problems import GroupRequired, SlotTaken, TimeTaken, TimeUnavailable
 from modules.appointments.types.slots import (
     SLICE,
     AvailableSlot,
@@ -109,6 +109,7 @@ __all__ = [
     "SlotSegment",
     "SlotTaken",
     "TimeTaken",
+    "TimeUnavailable",
     "UnblockTimeInput",
     "UpdateBlockedTimeInput",
     "explained",

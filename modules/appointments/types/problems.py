@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from modules.appointments import rules
 from modules.appointments.types.appointments import Appointment
@@ -40,6 +40,19 @@ class GroupRequired(Problem):
     def more(refusal: rules.GroupRequired) -> dict[str, Any]:
         """Say what this problem has to say beyond the usual."""
         return {"service": ref(Service, refusal.service_id)}
+
+
+@problem(cast(Any, rules.Elsewhere))
+class TimeUnavailable(Problem):
+    """It cannot be had at that time, or with whom it was wished."""
+
+    alternatives: list[Slot]
+    """The nearest free times, the nearest first; empty when the days around are full."""
+
+    @staticmethod
+    def more(refusal: rules.Elsewhere) -> dict[str, Any]:
+        """Say what this problem has to say beyond the usual."""
+        return {"alternatives": [Slot(**slot(free)) for free in refusal.alternatives]}
 
 
 @problem(rules.TimeTaken)
