@@ -218,3 +218,34 @@ async def test_blocked_time_is_told_live(salon: Any, ask: Any, engine: Engine) -
         {"kind": "BLOCKED", "subjectId": id, "blockedTime": None, "before": None},
         {"kind": "UPDATED", "subjectId": id, "blockedTime": None, "before": was},
     ]
+
+
+async def test_an_open_booking_page_hears_of_blocked_time(
+    salon: Any, ask: Any, engine: Engine
+) -> None:
+    """R54: on which days to ask again, and nothing of whose time it is."""
+    zoe = await salon.client()
+    after = (await ask(salon.by, "{ viewer { business { cursor } } }"))["viewer"]["business"]
+    blocked = await salon.do(
+        rules.block_time, staff_id=salon.ann, starts_at=salon.at(9), ends_at=salon.at(10)
+    )
+    day = timedelta(days=1)
+    later = {"starts_at": salon.at(9) + day, "ends_at": salon.at(10) + day}
+    await salon.do(rules.update_blocked_time, blocked_time_id=blocked, **later)
+    await salon.do(rules.unblock_time, blocked_time_id=blocked)
+
+    document = "subscription($after: String) { slotChanges(after: $after) { kind subjectId days } }"
+    told = []
+    async with asyncio.timeout(20):
+        async for answer in engine.watch(Asked(document, {"after": after["cursor"]}), zoe.by):
+            told.append(orjson.loads(answer.body)["data"]["slotChanges"])
+            if len(told) == 3:
+                break
+
+    first = salon.at(9).astimezone(salon.zone).date()
+    second = first + timedelta(days=1)
+    assert told == [
+        {"kind": "TAKEN", "subjectId": None, "days": [str(first)]},
+        {"kind": "MOVED", "subjectId": None, "days": [str(first), str(second)]},
+        {"kind": "FREED", "subjectId": None, "days": [str(second)]},
+    ]

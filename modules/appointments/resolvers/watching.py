@@ -17,8 +17,11 @@ from modules.appointments.events import (
     AppointmentProposed,
     AppointmentRequested,
     AppointmentRescheduled,
+    BlockedTimeUpdated,
     SlotHeld,
     SlotReleased,
+    TimeBlocked,
+    TimeUnblocked,
 )
 from modules.appointments.types import (
     Appointment,
@@ -56,6 +59,9 @@ SLOT_KINDS = {
     AppointmentRequested: SlotChangeKind.TAKEN,
     AppointmentProposed: SlotChangeKind.TAKEN,
     SlotHeld: SlotChangeKind.TAKEN,
+    TimeBlocked: SlotChangeKind.TAKEN,
+    BlockedTimeUpdated: SlotChangeKind.MOVED,
+    TimeUnblocked: SlotChangeKind.FREED,
     AppointmentRescheduled: SlotChangeKind.MOVED,
     AppointmentCancelled: SlotChangeKind.FREED,
     AppointmentDeclined: SlotChangeKind.FREED,
