@@ -250,7 +250,7 @@ def _scalar(kind: Any, name: str, path: Path) -> Any:
     if kind is datetime:
         return (noon() + timedelta(hours=later)).isoformat()
     if kind is date:
-        return "1990-01-01"
+        return "1990-01-01" if name == "birthday" else noon().date().isoformat()
     if kind is time:
         return "11:00" if later else "10:00"
     raise CannotBuild(
