@@ -120,6 +120,44 @@ class BlockedTime(Owned, Versioned):
         table = "blocked_times"
 
 
+class AppointmentStep(Model):
+    """Something that happened to an appointment, as the log keeps it."""
+
+    seq = fields.BigIntField(primary_key=True)
+    business_id: UUID = fields.UUIDField()
+    appointment: fields.ForeignKeyRelation[Appointment] = fields.ForeignKeyField(
+        "appointments.Appointment", related_name="steps"
+    )
+    appointment_id: UUID
+    step = fields.TextField()
+    at = fields.DatetimeField()
+    account: fields.ForeignKeyNullableRelation[Any] = fields.ForeignKeyField(
+        "accounts.Account", related_name=False, null=True
+    )
+    account_id: UUID | None
+    status = fields.TextField()
+    starts_at = fields.DatetimeField()
+    ends_at = fields.DatetimeField()
+    staff: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "services.Staff", related_name=False
+    )
+    staff_id: UUID
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "appointment_steps"
+
+    @classmethod
+    def scope(cls, viewer: Any) -> Q:
+        """Show the team what happened at its business, and clients to their own appointments."""
+        ours = Q(business_id=viewer.business_id)
+        if viewer.role in TEAM:
+            return ours
+        own = Appointment.filter(Appointment.scope(viewer)).values("id")
+        return ours & Q(appointment_id__in=Subquery(own))
+
+
 class ClientFigures(Model):
     """How a client comes and goes: a row for each, under the client's own id.
 

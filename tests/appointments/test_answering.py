@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ import pytest
 
 from modules.appointments import rules
 from modules.appointments.rules import Option
+from modules.clients import rules as clients
 from modules.errors import InvalidInput, NotFound, Refusal
 from modules.services.rules import BookingSettings
 from modules.settings import change
@@ -294,3 +296,42 @@ async def test_requests_last_as_long_as_the_business_says(salon: Any, ask: Any) 
 async def change_settings(by: Any, **asked: Any) -> Any:
     """Change how clients book."""
     return await change(BookingSettings, by, **asked)
+
+
+async def changes(engine: Engine, by: Any, query: str) -> AsyncIterator[Any]:
+    """Watch something."""
+    async for answer in engine.watch(Asked(query, {}), by):
+        yield orjson.loads(answer.body)["data"]
+
+
+OWN_CHANGES = "subscription { appointmentChanges { kind appointment { status client { id } } } }"
+FREE = "subscription { slotChanges { kind days subjectId actor { id } } }"
+
+
+async def test_clients_are_told_of_their_own_and_of_days_that_changed(
+    salon: Any, engine: Engine, ask: Any
+) -> None:
+    """Not of what others booked: of that only the day is told, and nobody's name."""
+    client = await salon.client()
+    other = await salon.do(clients.create_client, first_name="Bo", last_name="B", email="b@b.nl")
+    own = changes(engine, client.by, OWN_CHANGES)
+    free = changes(engine, client.by, FREE)
+    heard = [asyncio.ensure_future(anext(own)), asyncio.ensure_future(anext(free))]
+    await asyncio.sleep(0.5)
+    day = salon.at(10).astimezone(salon.zone).date().isoformat()
+
+    await salon.book(salon.at(10), client_id=other)
+    await ask(client.by, REQUEST, **wanted(salon, startsAt=salon.at(12)))
+    async with asyncio.timeout(10):
+        assert await heard[0] == {
+            "appointmentChanges": {
+                "kind": "REQUESTED",
+                "appointment": {"status": "REQUESTED", "client": {"id": f"cli_{salon.zoe.hex}"}},
+            }
+        }
+        told = [await heard[1], await anext(free)]
+    assert [one["slotChanges"] for one in told] == [
+        {"kind": "TAKEN", "days": [day], "subjectId": None, "actor": None}
+    ] * 2
+    await own.aclose()
+    await free.aclose()

@@ -19,9 +19,10 @@ from tests.guards.test_tenants import ALL_THE_SAME, GUESSES, NAMED, _answer, _le
 MAY_SEE = {
     "Account": "email emailVerifiedAt id name version",
     "Appointment": "answerBy cancelReason cancelledAt cancelledBy client clientNote createdAt"
-    " endsAt id localEnd localStart price proposedWith segments service staff startsAt status"
-    " utcOffset version",
+    " endsAt history id localEnd localStart price proposedWith segments service staff startsAt"
+    " status utcOffset version",
     "AppointmentSegment": "endsAt position price service staff startsAt",
+    "AppointmentStep": "at endsAt kind staff startsAt status",
     "Business": "appointment client closing closings createdAt currency explainSlot id locale"
     " name service services slots staff staffMember teamMember version zone",
     "Closing": "firstDay id lastDay name",
@@ -37,7 +38,8 @@ MAY_SEE = {
 MAY_DO = """acceptInvitation acceptProposal bookAppointment cancelAppointment changePassword
 declineAppointment holdSlot releaseSlot requestAppointment verifyEmail
 requestPasswordReset requestSignInCode rescheduleAppointment resetPassword signIn signInWithCode
-signOut signOutEverywhere signUpBusiness switchBusiness updateAccount updateMyClientFile
+signOut signOutEverywhere signUpBusiness switchBusiness updateAccount updateAppointment
+updateMyClientFile
 verifyClientEmail"""
 """All a client may change, or anybody."""
 MAY_WATCH = ["appointmentChanges", "slotChanges"]

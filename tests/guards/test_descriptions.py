@@ -66,6 +66,7 @@ LETTERS = 15
 """A description of fewer letters says too little."""
 # Rows that are no nodes, and what they are parts of.
 PARTS = {
+    "AppointmentStep": "the log, and an appointment",
     "AppointmentSegment": "an appointment, and its place in it",
     "ClientFieldValue": "a client's file, and one of its fields",
     "ClientTag": "the client list, counted by tag",

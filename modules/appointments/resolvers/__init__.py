@@ -12,6 +12,8 @@ from modules.appointments.resolvers.calendar import BusinessCalendar
 from modules.appointments.resolvers.figures import ClientFigures, FilteredByVisits, OrderByVisits
 from modules.appointments.resolvers.lists import (
     GETTERS,
+    AppointmentHistory,
+    BusinessAppointments,
     BusinessErasedVisits,
     ClientAppointments,
     StaffAppointments,
@@ -20,6 +22,8 @@ from modules.appointments.resolvers.slots import BusinessSlots
 from modules.appointments.resolvers.watching import AppointmentSubscriptions, SlotSubscriptions
 
 SCHEMA = (
+    AppointmentHistory,
+    BusinessAppointments,
     BlockedTimeMutations,
     BlockedTimeSubscriptions,
     CalendarBlockedTimes,

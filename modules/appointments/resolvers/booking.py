@@ -10,15 +10,18 @@ from modules.appointments.types import (
     CancelAppointmentsInput,
     CancelledAppointments,
     RescheduleAppointmentInput,
+    UpdateAppointmentInput,
     wishes,
 )
-from modules.errors import InvalidInput, NotFound
+from modules.errors import InvalidInput, NotFound, OutOfRange
+from modules.services.rules import CurrencyDiffers
 from modules.text import TextNotAllowed, TextTooLong
 from modules.viewer import SIGNED_IN, Viewer
 from schema import (
     Mutation,
     Payload,
     extend,
+    given,
     mutation,
     ref,
 )
@@ -98,6 +101,33 @@ class AppointmentMutations:
         return await rules.reschedule(
             by, appointment_id=input.id, starts_at=input.starts_at, staff_id=input.staff_id
         )
+
+    @mutation(
+        audience=SIGNED_IN,
+        updates=Appointment,
+        refuses=(
+            rules.CannotReschedule,
+            rules.HasBegun,
+            rules.GroupRequired,
+            rules.CurrenciesDiffer,
+            rules.VisitTooLong,
+            OutOfRange,
+            CurrencyDiffers,
+            TextTooLong,
+            TextNotAllowed,
+            *PLACE,
+        ),
+    )
+    @staticmethod
+    async def update_appointment(by: Viewer, input: UpdateAppointmentInput) -> Payload[Appointment]:
+        """Change the notes of an appointment, its services, with whom, how long or how much.
+
+        It starts when it did. Clients change their own note only, until it begins.
+        """
+        asked = given(input)
+        if (segments := asked.pop("segments", None)) is not None:
+            asked["segments"] = [rules.SegmentWish(**each) for each in segments]
+        return await rules.update(by, appointment_id=input.id, **asked)
 
     @mutation(
         audience=SIGNED_IN,

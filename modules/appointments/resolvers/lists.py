@@ -11,8 +11,12 @@ from modules.accounts.types import Business
 from modules.appointments import models
 from modules.appointments.types import (
     Appointment,
+    AppointmentFilter,
+    AppointmentOrder,
     AppointmentPeriod,
+    AppointmentStep,
     ErasedVisits,
+    is_given,
 )
 from modules.clients.types import Client
 from modules.services.rules import now
@@ -31,6 +35,38 @@ GETTERS = getters(Business, Appointment)
 
 
 @extend(Business)
+class BusinessAppointments:
+    """A business has appointments, whatever became of them."""
+
+    @rows
+    @staticmethod
+    def appointments(
+        business: Parent[Business],
+        viewer: Viewer,
+        filter: AppointmentFilter | None = None,
+        order_by: AppointmentOrder | None = None,
+    ) -> Connection[Appointment]:
+        """All appointments of the business: for the desk's lists, where a calendar shows days.
+
+        Args:
+            filter: Only such appointments.
+            order_by: How to sort them; the latest first, when nothing is said.
+        """
+        asked = filter or AppointmentFilter()
+        found = viewer.rows(models.Appointment).filter(
+            *asked.conditions(viewer), business_id=business.id
+        )
+        if is_given(asked.staff_ids) or is_given(asked.service_ids):
+            parts = viewer.rows(models.AppointmentSegment)
+            if is_given(asked.staff_ids):
+                parts = parts.filter(staff_id__in=asked.staff_ids)
+            if is_given(asked.service_ids):
+                parts = parts.filter(service_id__in=asked.service_ids)
+            found = found.filter(id__in=Subquery(parts.values("appointment_id")))
+        return found.order_by(*(order_by.columns() if order_by else ("-starts_at", "-id")))
+
+
+@extend(Business)
 class BusinessErasedVisits:
     """A business knows how many came, also when it does not know who any more."""
 
@@ -40,6 +76,18 @@ class BusinessErasedVisits:
         """Visits of clients whose files were deleted: how many on which day, the latest first."""
         found = viewer.rows(models.ErasedVisits).filter(business_id=business.id)
         return found.order_by("-day", "-id")
+
+
+@extend(Appointment)
+class AppointmentHistory:
+    """An appointment has a history."""
+
+    @rows(audience=SIGNED_IN)
+    @staticmethod
+    def history(appointment: Parent[Appointment], viewer: Viewer) -> Connection[AppointmentStep]:
+        """What happened to it, the first step first; empty where it came with a whole diary."""
+        found = viewer.rows(models.AppointmentStep).filter(appointment_id=appointment.id)
+        return found.order_by("seq")
 
 
 @extend(Client)

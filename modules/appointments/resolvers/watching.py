@@ -17,6 +17,7 @@ from modules.appointments.events import (
     AppointmentProposed,
     AppointmentRequested,
     AppointmentRescheduled,
+    AppointmentUpdated,
     BlockedTimeUpdated,
     SlotHeld,
     SlotReleased,
@@ -51,6 +52,7 @@ KINDS = {
     AppointmentAccepted: AppointmentChangeKind.ACCEPTED,
     AppointmentDeclined: AppointmentChangeKind.DECLINED,
     AppointmentExpired: AppointmentChangeKind.EXPIRED,
+    AppointmentUpdated: AppointmentChangeKind.UPDATED,
 }
 
 
@@ -63,6 +65,7 @@ SLOT_KINDS = {
     BlockedTimeUpdated: SlotChangeKind.MOVED,
     TimeUnblocked: SlotChangeKind.FREED,
     AppointmentRescheduled: SlotChangeKind.MOVED,
+    AppointmentUpdated: SlotChangeKind.MOVED,
     AppointmentCancelled: SlotChangeKind.FREED,
     AppointmentDeclined: SlotChangeKind.FREED,
     AppointmentExpired: SlotChangeKind.FREED,

@@ -61,6 +61,7 @@ from modules.appointments.rules.refusals import (
     VisitTooLong,
 )
 from modules.appointments.rules.requesting import Option, propose, request
+from modules.appointments.rules.updating import SegmentWish, update
 from modules.services.rules import LONGEST
 
 __all__ = [
@@ -90,6 +91,7 @@ __all__ = [
     "RangeInvalid",
     "RequestRequired",
     "Segment",
+    "SegmentWish",
     "ServiceInactive",
     "Slot",
     "SlotReasonCode",
@@ -135,6 +137,7 @@ __all__ = [
     "reschedule",
     "spelled",
     "unblock_time",
+    "update",
     "update_blocked_time",
     "within",
 ]

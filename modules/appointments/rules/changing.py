@@ -75,19 +75,19 @@ async def reschedule(
     new_start, new_staff = starts_at or held.starts_at, staff_id or held.staff_id
     if (new_start, new_staff) == (held.starts_at, held.staff_id):
         return appointment_id
-    before = await _places(held)
+    before = await places(held)
     later = new_start - held.starts_at
-    places = [
+    moved = [
         _moved(place, later, new_staff if index == 0 else place.staff_id)
         for index, place in enumerate(before)
     ]
-    service_ids = [place.service_id for place in places]
+    service_ids = [place.service_id for place in moved]
 
     async def others(around: datetime) -> Sequence[Slot]:
-        return await _alternatives(by, held, places, around)
+        return await _alternatives(by, held, moved, around)
 
     async with alternatives.offered(by, service_ids, new_start, others):
-        await _may_take(by, held, before, places)
+        await may_take(by, held, before, moved)
     await database.execute(_MOVE, appointment_id, new_staff, later)
     record(
         AppointmentRescheduled(
@@ -96,7 +96,7 @@ async def reschedule(
             client_id=held.client_id,
             service_id=held.service_id,
             staff_id=new_staff,
-            staff_ids=_several(places),
+            staff_ids=_several(moved),
             starts_at=new_start,
             ends_at=held.ends_at + later,
             status=held.status,
@@ -107,7 +107,7 @@ async def reschedule(
     return appointment_id
 
 
-async def _may_take(
+async def may_take(
     by: Viewer, held: Appointment, before: Sequence[Place], places: Sequence[Place]
 ) -> None:
     """Make sure that an appointment may move to these places, and that nobody else has them."""
@@ -146,7 +146,18 @@ async def _alternatives(
     )
 
 
-async def _places(held: Appointment) -> list[Place]:
+async def prices(held: Appointment) -> list[int]:
+    """List what each segment of an appointment costs."""
+    rows = await database.fetch(
+        "SELECT price_minor FROM appointment_segments"
+        " WHERE business_id = $1 AND appointment_id = $2 ORDER BY position",
+        held.business_id, held.id,
+    )  # fmt: skip
+    return [row["price_minor"] for row in rows]
+
+
+async def places(held: Appointment) -> list[Place]:
+    """List where each segment of an appointment is."""
     rows = await database.fetch(_PLACES, held.business_id, held.id)
     return [Place(*row) for row in rows]
 
@@ -260,7 +271,7 @@ async def facts_of(held: Appointment) -> dict[str, Any]:
         "client_id": held.client_id,
         "service_id": held.service_id,
         "staff_id": held.staff_id,
-        "staff_ids": _several(await _places(held)),
+        "staff_ids": _several(await places(held)),
         "starts_at": held.starts_at,
         "ends_at": held.ends_at,
     }

@@ -87,19 +87,23 @@ async def for_moving(
     There is one for each segment. Refuses: NotFound, GroupRequired, StaffInactive,
     StaffDoesNotPerform, OutsideHours, Closed, StaffOff.
     """
-    rows = await database.fetch(
-        _MOVING, by.business_id, held.id, *map(list, zip(*map(astuple, places), strict=True))
-    )
+    rows = await database.fetch(_MOVING, by.business_id, held.id, *columns(places))
     if len(rows) < len(places):
         raise NotFound("There is no such member of staff.", field="staff_id")
     for row in sorted(rows, key=itemgetter("position")):
-        was, place = (each[row["position"] - 1] for each in (before, places))
+        index = row["position"] - 1
+        was, place = before[index] if index < len(before) else None, places[index]
         if not row["for_everyone"]:
             await audience.may_move(by, service_id=place.service_id, client_id=held.client_id)
-        if place.staff_id != was.staff_id:  # whoever has an appointment keeps it, whatever changed
-            able(row)
+        if was is None or (was.staff_id, was.service_id) != (place.staff_id, place.service_id):
+            able(row)  # whoever has an appointment keeps it, whatever changed
         free(row, place.starts_at, place.ends_at)
     return any(row["taken"] for row in rows)
+
+
+def columns(places: Sequence[Place]) -> list[list[Any]]:
+    """Give places as a statement takes them: a list for each of what they have."""
+    return [list(column) for column in zip(*map(astuple, places), strict=True)]
 
 
 def in_time(by: Viewer, starts_at: datetime, *, now: datetime | None = None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
 from uuid import UUID
@@ -354,9 +354,8 @@ async def _second_look(
     ]
     if any(row["taken"] for row in known) or overlap(places):
         return None
-    columns = zip(*map(astuple, places), strict=True)
     booked: UUID = await database.fetchval(
-        _TAKE_ALL_THE_SAME, by.of_business(), new.client_id, *map(list, columns),
+        _TAKE_ALL_THE_SAME, by.of_business(), new.client_id, *facts.columns(places),
         [row["price_minor"] for row in known], known[0]["currency"], new.note, new.client_note,
         new.status, new.source, new.answer_by, new.proposal_id,
     )  # fmt: skip

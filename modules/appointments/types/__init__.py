@@ -21,12 +21,18 @@ from modules.appointments.types.blocked import (
 from modules.appointments.types.calendar import (
     AppointmentBefore,
     AppointmentChange,
-    AppointmentChangeKind,
     AppointmentPeriod,
     Calendar,
     SlotChange,
     SlotChangeKind,
 )
+from modules.appointments.types.filter import (
+    AppointmentFilter,
+    AppointmentOrder,
+    AppointmentOrderField,
+    is_given,
+)
+from modules.appointments.types.history import AppointmentChangeKind, AppointmentStep
 from modules.appointments.types.inputs import (
     AcceptAppointmentInput,
     AcceptProposalInput,
@@ -34,6 +40,7 @@ from modules.appointments.types.inputs import (
     CancelAppointmentInput,
     CancelAppointmentsInput,
     CancelledAppointments,
+    ChangedSegmentInput,
     DeclineAppointmentInput,
     HeldSlot,
     HoldSlotInput,
@@ -44,6 +51,7 @@ from modules.appointments.types.inputs import (
     RequestAppointmentInput,
     RescheduleAppointmentInput,
     SegmentInput,
+    UpdateAppointmentInput,
     wishes,
 )
 from modules.appointments.types.problems import GroupRequired, SlotTaken, TimeTaken, TimeUnavailable
@@ -70,10 +78,14 @@ __all__ = [
     "AppointmentBefore",
     "AppointmentChange",
     "AppointmentChangeKind",
+    "AppointmentFilter",
+    "AppointmentOrder",
+    "AppointmentOrderField",
     "AppointmentPeriod",
     "AppointmentSegment",
     "AppointmentSource",
     "AppointmentStatus",
+    "AppointmentStep",
     "AvailableSlot",
     "AvailableSlots",
     "BlockTimeInput",
@@ -87,6 +99,7 @@ __all__ = [
     "CancelAppointmentsInput",
     "CancelledAppointments",
     "CancelledBy",
+    "ChangedSegmentInput",
     "CurrencyOf",
     "DeclineAppointmentInput",
     "ErasedVisits",
@@ -111,8 +124,10 @@ __all__ = [
     "TimeTaken",
     "TimeUnavailable",
     "UnblockTimeInput",
+    "UpdateAppointmentInput",
     "UpdateBlockedTimeInput",
     "explained",
+    "is_given",
     "offered",
     "slot",
     "slot_segment",

@@ -14,6 +14,7 @@ from tortoise.expressions import RawSQL, Subquery
 from modules.accounts.types import Change
 from modules.appointments import events, models, rules
 from modules.appointments.types.appointments import Appointment
+from modules.appointments.types.history import AppointmentChangeKind
 from modules.clock import Before, Seconds
 from modules.services.types import Staff
 from modules.viewer import Viewer
@@ -93,28 +94,6 @@ class AppointmentPeriod(Enum):
     """What is over, the latest first; also what was cancelled."""
     ALL = "ALL"
     """Everything, the latest first."""
-
-
-@enum
-class AppointmentChangeKind(Enum):
-    """What happened to an appointment."""
-
-    BOOKED = "BOOKED"
-    """The appointment was made."""
-    RESCHEDULED = "RESCHEDULED"
-    """It moved to another time, another member of staff, or both."""
-    CANCELLED = "CANCELLED"
-    """The appointment was cancelled."""
-    REQUESTED = "REQUESTED"
-    """A client asked for the appointment, and the team has not answered yet."""
-    PROPOSED = "PROPOSED"
-    """The team proposed the time, and the client has not answered yet."""
-    ACCEPTED = "ACCEPTED"
-    """What was requested or proposed was accepted: it is booked."""
-    DECLINED = "DECLINED"
-    """What was requested or proposed was declined, and its time is free."""
-    EXPIRED = "EXPIRED"
-    """Nobody answered in time, or another time was picked; this one is free."""
 
 
 @object

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from strawberry import UNSET
+
 from modules.appointments import rules
 from modules.appointments.types.appointments import Appointment
 from modules.appointments.types.slots import SlotSegment
 from modules.clients.types import Client
-from modules.services.types import Service, Staff
+from modules.services.types import MoneyInput, Service, Staff
 from schema import (
     IdOf,
     VersionedInput,
@@ -192,6 +194,34 @@ class ReleasedSlot:
 
     starts_at: datetime
     """When the time that is free again starts."""
+
+
+@input
+class ChangedSegmentInput:
+    """A service an appointment is for from now on."""
+
+    service_id: IdOf[Service]
+    """The service that is performed."""
+    staff_id: IdOf[Staff]
+    """The member of staff who performs it."""
+    duration_minutes: int | None = None
+    """How long it takes, 1 to 1440; without it as long as it did, or as the service takes."""
+    price: MoneyInput | None = None
+    """What it costs; without it what it did, or what the service costs now."""
+
+
+@input
+class UpdateAppointmentInput(VersionedInput):
+    """What to change about an appointment; what is left out stays."""
+
+    id: IdOf[Appointment]
+    """The appointment to change."""
+    note: str | None = UNSET
+    """What the team wants to remember of it, up to 5,000 characters; null removes it."""
+    client_note: str | None = UNSET
+    """What the client wants the team to know, up to 5,000 characters; null removes it."""
+    segments: list[ChangedSegmentInput] | None = UNSET
+    """All its services from now on, one after another, 1 to 5: those not listed are dropped."""
 
 
 @input
