@@ -124,10 +124,7 @@ class AppointmentMutations:
 
         It starts when it did. Clients change their own note only, until it begins.
         """
-        asked = given(input)
-        if (segments := asked.pop("segments", None)) is not None:
-            asked["segments"] = [rules.SegmentWish(**each) for each in segments]
-        return await rules.update(by, appointment_id=input.id, **asked)
+        return await rules.update(by, appointment_id=input.id, **given(input))
 
     @mutation(
         audience=SIGNED_IN,

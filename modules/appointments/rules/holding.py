@@ -77,6 +77,8 @@ async def hold(
             )
     with checks:
         facts.in_time(by, starts_at)
+    field = (lambda _, name: (name,)) if segments is None else taking.listed
+    await taking.check_wishes(by, wishes, field, checks)
     checks.done()
     await windows.may_book(
         by,

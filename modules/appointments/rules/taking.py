@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
@@ -152,6 +152,11 @@ MISSING = {
 NO_CLIENT = template("There is no such client.")
 
 
+def listed(position: int, name: str) -> tuple[str, ...]:
+    """Name a field of a segment in a list, counted from 1, as problems do."""
+    return "segments", str(position - 1), name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAppointment:
     """An appointment that is wanted."""
@@ -172,7 +177,7 @@ class NewAppointment:
 
     def field(self, position: int, name: str) -> tuple[str, ...]:
         """Name a field of a segment, counted from 1, as problems do."""
-        return ("segments", str(position - 1), name) if self.listed else (name,)
+        return listed(position, name) if self.listed else (name,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,9 +254,16 @@ async def check_there(by: Viewer, new: NewAppointment, checks: Checks) -> None:
             _CLIENT_THERE, business_id, new.client_id, by.role in TEAM, by.account_id
         ):
             raise NotFound(NO_CLIENT, field="client_id")
-    rows = await database.fetch(_THERE, business_id, *_ids(new.wishes))
+    await check_wishes(by, new.wishes, new.field, checks)
+
+
+async def check_wishes(
+    by: Viewer, wishes: Sequence[Wish], field: Callable[[int, str], Sequence[str]], checks: Checks
+) -> None:
+    """Hear which services and staff that are wanted are not there. Refuses: NotFound."""
+    rows = await database.fetch(_THERE, by.of_business(), *_ids(wishes))
     for position, row in enumerate(rows, 1):
-        _present(new, position, row, checks)
+        _present(field, position, row, checks)
 
 
 async def take(by: Viewer, new: NewAppointment) -> Made:
@@ -324,7 +336,7 @@ async def _second_look(
         if known[0]["client_id"] is None:
             raise NotFound(NO_CLIENT, field="client_id")
     for row in known:
-        _present(new, row["position"], row, checks)
+        _present(new.field, row["position"], row, checks)
     checks.done()
     if known[0]["blocked"]:
         raise ClientBlocked(field="client_id")
@@ -376,11 +388,16 @@ async def _bookable(by: Viewer, new: NewAppointment, row: asyncpg.Record) -> Non
     facts.free(row, row["starts_at"], row["ends_at"])
 
 
-def _present(new: NewAppointment, position: int, row: asyncpg.Record, checks: Checks) -> None:
+def _present(
+    field: Callable[[int, str], Sequence[str]],
+    position: int,
+    row: asyncpg.Record,
+    checks: Checks,
+) -> None:
     for column, message in MISSING.items():
         with checks:
             if not row[column]:
-                raise NotFound(message, field=new.field(position, column))
+                raise NotFound(message, field=field(position, column))
 
 
 def _ids(wishes: Sequence[Wish]) -> tuple[list[UUID], list[UUID | None]]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import zip_longest
-from typing import Any, TypedDict, Unpack
+from typing import Any, NotRequired, TypedDict, Unpack
 from uuid import UUID
 
 from modules.appointments.events import AppointmentStatus, AppointmentUpdated
@@ -52,17 +51,16 @@ FROM appointment_segments f, (
 WHERE a.id = $1 AND f.appointment_id = a.id AND f.position = 1"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SegmentWish:
-    """A service an appointment is for from now on; what is None stays, or is as the service has it.
+class SegmentWish(TypedDict):
+    """A service an appointment is for from now on; what is left out stays, or is as the service is.
 
     What stays is that of the segment at the same place, where that is the same service.
     """
 
     service_id: UUID
     staff_id: UUID
-    duration_minutes: int | None = None
-    price: Price | None = None
+    duration_minutes: NotRequired[int | None]
+    price: NotRequired[Price | None]
 
 
 class AppointmentChanges(TypedDict, total=False):
@@ -70,7 +68,7 @@ class AppointmentChanges(TypedDict, total=False):
 
     note: str | None
     client_note: str | None
-    segments: Sequence[SegmentWish]
+    segments: Sequence[SegmentWish] | None
 
 
 async def update(
@@ -129,7 +127,7 @@ async def _replace(by: Viewer, held: Appointment, wishes: Sequence[SegmentWish])
         raise InvalidInput(
             "Name a service, or 1 to {most} segments.", field="segments", most=MOST_SERVICES
         )
-    known = await terms(by, [wish.service_id for wish in wishes])
+    known = await terms(by, [wish["service_id"] for wish in wishes])
     before = await changing.places(held)
     prices = await changing.prices(held)
     places, costs = _planned(held, wishes, known, before, prices)
@@ -138,7 +136,7 @@ async def _replace(by: Viewer, held: Appointment, wishes: Sequence[SegmentWish])
     if places == before and costs == prices:
         return False
     if places != before:
-        services = [Wish(wish.service_id, wish.staff_id) for wish in wishes]
+        services = [Wish(wish["service_id"], wish["staff_id"]) for wish in wishes]
 
         async def others(around: datetime) -> Sequence[Slot]:
             return await alternatives.nearest_visits(by, services, around=around)
@@ -167,9 +165,9 @@ def _planned(
     places, costs, checks, starts_at = list[Place](), list[int](), Checks(), held.starts_at
     stays = [*zip_longest(before[: len(wishes)], prices[: len(wishes)])]
     for index, wish in enumerate(wishes):
-        at, service = f"segments.{index}", known.get(wish.service_id)
+        at, service = f"segments.{index}", known.get(wish["service_id"])
         was, cost = stays[index] if index < len(stays) else (None, None)
-        if was is not None and was.service_id != wish.service_id:
+        if was is not None and was.service_id != wish["service_id"]:
             was = cost = None
         with checks:
             if service is None:
@@ -180,7 +178,7 @@ def _planned(
             before_, after = _buffers(service, was)
             ends_at = starts_at + length
             taken = starts_at - before_, ends_at + after
-            places.append(Place(service.id, wish.staff_id, starts_at, ends_at, *taken))
+            places.append(Place(service.id, wish["staff_id"], starts_at, ends_at, *taken))
             costs.append(_cost(wish, service, cost, held.currency, f"{at}.price"))
             starts_at = ends_at
     checks.done()
@@ -188,8 +186,8 @@ def _planned(
 
 
 def _length(wish: SegmentWish, service: Terms, was: Place | None, field: str) -> timedelta:
-    if wish.duration_minutes is not None:
-        return timedelta(minutes=between(wish.duration_minutes, field, 1, LONGEST))
+    if (minutes := wish.get("duration_minutes")) is not None:
+        return timedelta(minutes=between(minutes, field, 1, LONGEST))
     return was.ends_at - was.starts_at if was else timedelta(minutes=service.duration_minutes)
 
 
@@ -203,7 +201,7 @@ def _buffers(service: Terms, was: Place | None) -> tuple[timedelta, timedelta]:
 
 
 def _cost(wish: SegmentWish, service: Terms, was: int | None, currency: str, field: str) -> int:
-    if wish.price is None:
+    if (price := wish.get("price")) is None:
         return service.price_minor if was is None else was
-    same_currency(wish.price.get("currency"), currency, f"{field}.currency")
-    return between(wish.price["amount_minor"], f"{field}.amount_minor", 0, MOST_MINOR)
+    same_currency(price.get("currency"), currency, f"{field}.currency")
+    return between(price["amount_minor"], f"{field}.amount_minor", 0, MOST_MINOR)
