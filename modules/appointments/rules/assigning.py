@@ -2,32 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from modules.appointments.rules.availability import availability
 from modules.appointments.rules.offering import Segment, Visit, Wanted, Wish
+from modules.errors import NotFound
 from modules.services.rules import terms
 from modules.viewer import Viewer
 
 MINUTE = timedelta(minutes=1)
 
+Field = Callable[[int, str], Sequence[str]]
 
-async def assigned(by: Viewer, wishes: Sequence[Wish], starts_at: datetime) -> Sequence[UUID]:
+
+def alone(_: int, name: str) -> Sequence[str]:
+    """Name a field of what is wanted where it is no list."""
+    return (name,)
+
+
+async def assigned(
+    by: Viewer, wishes: Sequence[Wish], starts_at: datetime, field: Field = alone
+) -> Sequence[UUID]:
     """Choose staff for services that begin at an instant, one after another; nobody: none.
 
     It is the choice that is made for times that are offered.
     """
-    return [segment.staff_id for segment in await segments(by, wishes, starts_at)]
+    return [segment.staff_id for segment in await segments(by, wishes, starts_at, field)]
 
 
-async def segments(by: Viewer, wishes: Sequence[Wish], starts_at: datetime) -> Sequence[Segment]:
-    """Say when each of these services would be, and with whom; nothing where it cannot be done."""
+async def segments(
+    by: Viewer, wishes: Sequence[Wish], starts_at: datetime, field: Field = alone
+) -> Sequence[Segment]:
+    """Say when each of these services would be, and with whom; nothing where it cannot be done.
+
+    `field` names a field of a wish, counted from 1. Refuses: NotFound, for services that somebody
+    may not know of.
+    """
     known = await terms(by, [wish.service_id for wish in wishes])
-    if not all(wish.service_id in known for wish in wishes):
-        return ()
+    for position, wish in enumerate(wishes, 1):
+        if wish.service_id not in known:
+            raise NotFound("There is no such service.", field=field(position, "service_id"))
     wanted = [Wanted(known[wish.service_id], wish.staff_id) for wish in wishes]
     found = await availability(
         by.of_business(),

@@ -77,7 +77,7 @@ async def hold(
             )
     with checks:
         facts.in_time(by, starts_at)
-    field = (lambda _, name: (name,)) if segments is None else taking.listed
+    field = assigning.alone if segments is None else taking.listed
     await taking.check_wishes(by, wishes, field, checks)
     checks.done()
     await windows.may_book(
@@ -88,7 +88,7 @@ async def hold(
     )
     business_id = by.of_business()
     await _limit(by)
-    chosen = await assigning.segments(by, wishes, starts_at)
+    chosen = await assigning.segments(by, wishes, starts_at, field)
     if not chosen:
         raise SlotTaken(
             alternatives=await alternatives.nearest_visits(by, wishes, around=starts_at)

@@ -314,7 +314,7 @@ async def _staffed(by: Viewer, new: NewAppointment) -> Sequence[Wish]:
     checks = Checks()
     await check_there(by, new, checks)
     checks.done()
-    chosen = await assigning.assigned(by, new.wishes, new.starts_at)
+    chosen = await assigning.assigned(by, new.wishes, new.starts_at, new.field)
     if not chosen:
         raise SlotTaken(
             "Nobody who performs it is free then.",

@@ -21,13 +21,15 @@ from modules.appointments.rules.refusals import (
     VisitTooLong,
 )
 from modules.appointments.rules.taking import LONGEST_VISIT
-from modules.errors import Checks, InvalidInput, NotFound, between
+from modules.errors import Checks, InvalidInput, NotFound, between, checked
 from modules.events import record
 from modules.services.rules import LONGEST, Price, Terms, now, same_currency, terms
 from modules.text import paragraphs
 from modules.viewer import TEAM, Viewer
 from storage import database
 
+NOTES = {"note": "note", "client_note": "client_note"}
+"""The texts of an appointment, and where an input has them."""
 MOST_MINOR = 1_000_000_000
 """The highest price of a segment, in the smallest unit of its currency."""
 
@@ -83,19 +85,15 @@ async def update(
     CurrenciesDiffer, VisitTooLong, StaffInactive, StaffDoesNotPerform, OutsideHours, StaffOff,
     SlotTaken, TextTooLong, TextNotAllowed.
     """
-    held = await changing.lock(by, appointment_id)
-    changing.not_begun(by, held)
     asked: dict[str, Any] = dict(changes)
     segments = asked.pop("segments", None)
-    if by.role not in TEAM and (segments is not None or "note" in asked):
+    columns = checked(asked, lambda name, text: paragraphs(text, NOTES[name], limit=LONGEST_NOTE))
+    held = await changing.lock(by, appointment_id)
+    changing.not_begun(by, held)
+    if by.role not in TEAM and (segments is not None or "note" in columns):
         raise InvalidInput(
             "Only the team changes this.", field="segments" if segments is not None else "note"
         )
-    checks, columns = Checks(), dict[str, Any]()
-    for name, text in asked.items():
-        with checks:
-            columns[name] = paragraphs(text, name, limit=LONGEST_NOTE)
-    checks.done()
     changed = [name for name, value in columns.items() if getattr(held, name) != value]
     if columns:
         await Appointment.filter(id=appointment_id).update(**columns)
