@@ -30,15 +30,15 @@ class AppointmentFilter:
     sources: list[events.AppointmentSource] | None = UNSET
     """Made in one of these ways."""
     client_id: IdOf[Client] | None = UNSET
-    """Of this client."""
+    """Those of this client only."""
     staff_ids: list[IdOf[Staff]] | None = UNSET
     """With one of these members of staff, for any of its services."""
     service_ids: list[IdOf[Service]] | None = UNSET
     """For one of these services."""
     starts_at: TimeFilter | None = UNSET
-    """When they start."""
+    """When the appointments start."""
     created_at: TimeFilter | None = UNSET
-    """When they were made."""
+    """When the appointments were made."""
 
     def conditions(self, viewer: Viewer) -> Iterator[Q]:
         """Give what columns of an appointment itself have to meet."""
@@ -59,9 +59,9 @@ class AppointmentOrderField(Enum):
     """What the list of appointments is sorted by."""
 
     STARTS_AT = "STARTS_AT"
-    """By when they start."""
+    """By when the appointments start."""
     CREATED_AT = "CREATED_AT"
-    """By when they were made."""
+    """By when the appointments were made."""
 
 
 @input

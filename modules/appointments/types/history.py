@@ -41,7 +41,7 @@ class AppointmentStep:
     """Something that happened to an appointment."""
 
     at: datetime
-    """When it happened."""
+    """When the step happened."""
     actor: Account | None = visible(TEAM, column="account")
     """Who did it; null when nobody did, or their file was erased since."""
     starts_at: datetime
