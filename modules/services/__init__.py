@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from modules.contract import Module
-from modules.services import resolvers, rules
-from modules.services.events import ClosingsChanged, ServiceCreated, ServiceUpdated, StaffChanged
+from modules.services import rules
+from modules.services.events import (
+    ClosingsChanged,
+    ServiceCategoryChanged,
+    ServiceCreated,
+    ServiceUpdated,
+    StaffChanged,
+)
+from modules.services.resolvers import SCHEMA
 
 module = Module(
     name="services",
     requires=["accounts"],
-    schema=[
-        resolvers.BusinessServices,
-        resolvers.ServiceStaff,
-        resolvers.StaffWork,
-        resolvers.ServiceMutations,
-        *resolvers.GETTERS,
-    ],
+    schema=SCHEMA,
     settings=[rules.BookingSettings],
-    events=[ServiceCreated, ServiceUpdated, StaffChanged, ClosingsChanged],
+    events=[ServiceCreated, ServiceUpdated, ServiceCategoryChanged, StaffChanged, ClosingsChanged],
 )

@@ -18,6 +18,11 @@ class ServiceUpdated(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ServiceCategoryChanged(Event):
+    """A category of the price list was created, changed, moved or deleted."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClosingsChanged(Event):
     """Days on which the business is closed came or went; the subject is the business."""
 

@@ -44,6 +44,19 @@ class WallTime(Field[time], time):
     skip_to_python_if_native = True
 
 
+class ServiceCategory(Owned, Versioned):
+    """A part of the price list, with a place in its order."""
+
+    name = fields.CharField(max_length=200)
+    description = fields.TextField(null=True)
+    position = fields.IntField()
+
+    class Meta(Model.Meta):
+        """Where it is kept."""
+
+        table = "service_categories"
+
+
 class Service(Owned, Versioned):
     """A treatment on the price list."""
 
@@ -63,6 +76,10 @@ class Service(Owned, Versioned):
     horizon_days = fields.IntField(null=True)
     cancel_until_minutes = fields.IntField(null=True)
     move_until_minutes = fields.IntField(null=True)
+    category: fields.ForeignKeyNullableRelation[ServiceCategory] = fields.ForeignKeyField(
+        "services.ServiceCategory", related_name="services", null=True
+    )
+    category_id: UUID | None
     staff: fields.ManyToManyRelation[Staff] = fields.ManyToManyField(
         "services.Staff",
         related_name="services",

@@ -54,6 +54,9 @@ BLOCK_TIME = """mutation($input: BlockTimeInput!) {
 CLOSE = """mutation($input: AddClosingInput!) {
   addClosing(input: $input) { closing { id } problems { code } }
 }"""
+CATEGORY = """mutation($input: CreateServiceCategoryInput!) {
+  createServiceCategory(input: $input) { serviceCategory { id } problems { code } }
+}"""
 FIELD = """mutation($input: CreateClientFieldInput!) {
   createClientField(input: $input) { clientField { id } problems { code } }
 }"""
@@ -172,8 +175,10 @@ async def _furnish(schema: ComposedSchema, ask: Ask, word: str) -> Salon:
     far = (noon() + timedelta(days=30)).date().isoformat()
     await do(DAY_HOURS, owner, id=sam, day=far, hours=[])
     await do(CLOSE, owner, name=word, firstDay=far, lastDay=far)
+    category = await do(CATEGORY, owner, name=f"{word} Hair", description=word)
     cut = {
         "name": f"{word} Cut",
+        "categoryId": category["serviceCategory"]["id"],
         "durationMinutes": 30,
         "price": {"amountMinor": 4500},
         "staffIds": [sam],

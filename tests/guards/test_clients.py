@@ -24,11 +24,14 @@ MAY_SEE = {
     "AppointmentSegment": "endsAt position price service staff startsAt",
     "AppointmentStep": "at endsAt kind staff startsAt status",
     "Business": "appointment client closing closings createdAt currency explainSlot id locale"
-    " name service services slots staff staffMember teamMember version zone",
+    " name service serviceCategories serviceCategory services slots staff staffMember teamMember"
+    " version zone",
     "Closing": "firstDay id lastDay name",
     "Client": "accountStatus address appointments birthday consents createdAt email emailVerifiedAt"
     " firstName fullName id lastName phone preferredStaff version",
-    "Service": "active bookingTerms colour description durationMinutes id name price staff",
+    "Service": "active bookingTerms category colour description durationMinutes id name price"
+    " staff",
+    "ServiceCategory": "description id name position services",
     "Session": "createdAt current expiresAt id lastUsedAt",
     "Staff": "active colour id name services",
     "TeamMember": "account business createdAt id role version",

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import orjson
 import pytest
 
 from modules.viewer import Role, Viewer
+from schema.api import Asked
+from schema.engine import Engine
 from storage import database as db
 from storage import log
 from storage.database import Database
@@ -53,3 +56,15 @@ def do() -> Do:
             return await rule(by, *args, **asked)
 
     return run
+
+
+@pytest.fixture
+def ask(engine: Engine) -> Any:
+    """Asks one question as a viewer, and gives what it answers."""
+
+    async def asking(by: Any, query: str, **variables: Any) -> Any:
+        answer = orjson.loads((await engine.answer(Asked(query, variables), by)).body)
+        assert "errors" not in answer, answer
+        return next(iter(answer["data"].values()))
+
+    return asking

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-import pytest
 
 from modules.viewer import Role
 from schema.api import Asked
@@ -42,18 +41,6 @@ query($id: ID!, $services: ServiceFilter, $staff: StaffFilter) {
     staff(filter: $staff) { nodes { name active services { name } timeOff { totalCount } } }
   } }
 }"""
-
-
-@pytest.fixture
-def ask(engine: Engine) -> Any:
-    """Asks one question as a viewer, and gives what it answers."""
-
-    async def asking(by: Any, query: str, **variables: Any) -> Any:
-        answer = orjson.loads((await engine.answer(Asked(query, variables), by)).body)
-        assert "errors" not in answer, answer
-        return next(iter(answer["data"].values()))
-
-    return asking
 
 
 async def test_the_price_list_and_the_team_are_read_as_they_were_written(by: Any, ask: Any) -> None:

@@ -68,6 +68,7 @@ async def test_a_service_is_created_in_the_currency_of_the_business(by: Any, do:
         "horizon_days": None,
         "cancel_until_minutes": None,
         "move_until_minutes": None,
+        "category_id": None,
         "version": 1,
     }
     pairs = await db.fetch("SELECT service_id, staff_id FROM service_staff")
@@ -106,6 +107,7 @@ async def test_a_change_leaves_the_rest_and_counts(by: Any, do: Any) -> None:
         ({"price": DOLLAR}, rules.CurrencyDiffers, "price.currency"),
         ({"colour": "red"}, rules.ColourInvalid, "colour"),
         ({"active": None}, InvalidInput, "active"),
+        ({"category_id": uuid7()}, NotFound, "category_id"),
         ({"staff_ids": [uuid7()]}, NotFound, "staff_ids"),
     ],
 )

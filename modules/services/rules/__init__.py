@@ -12,6 +12,14 @@ from modules.services.rules.catalogue import (
     terms,
     update_service,
 )
+from modules.services.rules.categories import (
+    CategoriesTooMany,
+    CategoryNameTaken,
+    create_service_category,
+    delete_service_category,
+    reorder_service_categories,
+    update_service_category,
+)
 from modules.services.rules.days import (
     add_closing,
     remove_closing,
@@ -55,6 +63,8 @@ __all__ = [
     "AccountAlreadyStaff",
     "BookingMode",
     "BookingSettings",
+    "CategoriesTooMany",
+    "CategoryNameTaken",
     "ColourInvalid",
     "CurrencyDiffers",
     "EndsBeforeStart",
@@ -72,14 +82,17 @@ __all__ = [
     "at_work",
     "closed_then",
     "create_service",
+    "create_service_category",
     "create_staff",
     "currency_of",
+    "delete_service_category",
     "now",
     "open_spans",
     "open_to",
     "policy",
     "remove_closing",
     "remove_time_off",
+    "reorder_service_categories",
     "same_currency",
     "set_dated_hours",
     "set_working_hours",
@@ -87,5 +100,6 @@ __all__ = [
     "terms",
     "today",
     "update_service",
+    "update_service_category",
     "update_staff",
 ]

@@ -14,7 +14,7 @@ from modules.errors import Checks, NotFound, between, checked
 from modules.events import record
 from modules.services import models
 from modules.services.events import ServiceCreated, ServiceUpdated
-from modules.services.rules import booking, performers, values
+from modules.services.rules import booking, categories, performers, values
 from modules.viewer import Viewer
 
 LONGEST = 24 * 60
@@ -37,6 +37,7 @@ class ServiceDetails(TypedDict, total=False):
     horizon_days: int | None
     cancel_until_minutes: int | None
     move_until_minutes: int | None
+    category_id: UUID | None
     staff_ids: Sequence[UUID]
     """The staff who perform it: exactly these."""
 
@@ -129,14 +130,16 @@ async def open_to(by: Viewer, *, service_id: UUID, everyone: bool) -> None:
 
 async def _tidied(by: Viewer, asked: dict[str, Any]) -> dict[str, Any]:
     """Check all columns of a service; a price becomes an amount and its currency."""
-    if "price" not in asked:
-        return checked(asked, _tidy)
-    checks, columns, price = Checks(), dict[str, Any](), asked.pop("price")
-    currency = await values.currency_of(by)
+    checks, columns = Checks(), dict[str, Any]()
+    own = {name: value for name, value in asked.items() if name not in ("price", "category_id")}
     with checks:
-        columns = checked(asked, _tidy)
+        columns |= checked(own, _tidy)
     with checks:
-        columns |= values.price(price, currency, "price")
+        if "price" in asked:
+            columns |= values.price(asked["price"], await values.currency_of(by), "price")
+    with checks:
+        if "category_id" in asked:
+            columns["category_id"] = await categories.existing(by, asked["category_id"])
     checks.done()
     return columns
 

@@ -12,6 +12,7 @@ from strawberry import UNSET
 
 from modules.accounts.types import Account
 from modules.services import models, rules
+from modules.services.types.categories import ServiceCategory
 from modules.viewer import SIGNED_IN, TEAM
 from schema import (
     Expression,
@@ -113,6 +114,8 @@ class Service(Node):
     """How long the staff needs after it; nothing else can be booked then."""
     colour: str = visible(SIGNED_IN)
     """How a calendar paints it: `#rrggbb`."""
+    category: ServiceCategory | None = visible(SIGNED_IN)
+    """The part of the price list it stands in; null where it stands in none."""
     active: bool = visible(SIGNED_IN)
     """Whether it can be booked."""
     booking_mode: models.BookingMode | None
@@ -238,6 +241,8 @@ class CreateServiceInput:
     """Until how many minutes before it clients may move it, 0 to 129,600; null: as settings say."""
     staff_ids: list[IdOf[Staff]] | None = UNSET
     """The staff who perform it."""
+    category_id: IdOf[ServiceCategory] | None = UNSET
+    """The category it stands in."""
 
 
 @input
@@ -274,6 +279,8 @@ class UpdateServiceInput(VersionedInput):
     """Until how many minutes before it clients may move it, 0 to 129,600; null: as settings say."""
     staff_ids: list[IdOf[Staff]] | None = UNSET
     """The staff who perform it: exactly these."""
+    category_id: IdOf[ServiceCategory] | None = UNSET
+    """The category it stands in; null removes it from the one it has."""
 
 
 @input

@@ -7,6 +7,7 @@ from enum import Enum
 from strawberry import UNSET
 
 from modules.services.types.catalogue import Service, Staff
+from modules.services.types.categories import ServiceCategory
 from schema import IdOf, OrderDirection, enum, input
 
 
@@ -18,6 +19,8 @@ class ServiceFilter:
     """True: what is offered. False: what is not offered any more. Null: both."""
     staff_id: IdOf[Staff] | None = UNSET
     """Performed by this member of staff."""
+    category_id: IdOf[ServiceCategory] | None = UNSET
+    """Standing in this category of the price list."""
 
 
 @enum

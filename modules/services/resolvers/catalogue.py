@@ -1,4 +1,4 @@
-"""The price list and the team: reading and changing them."""
+"""Services and staff: reading and changing them."""
 
 from __future__ import annotations
 
@@ -40,19 +40,13 @@ from schema import (
     Payload,
     derive,
     extend,
-    getters,
     given,
     mutation,
     rows,
-    settings_of,
 )
 
 WORDS = (NameRequired, TextTooLong, TextNotAllowed)
 VALUES = (InvalidInput, rules.OutOfRange, rules.CurrencyDiffers, rules.ColourInvalid)
-GETTERS = (
-    *getters(Business, Service, Closing, staff_member=Staff),
-    *settings_of(Business, rules.BookingSettings),
-)
 
 
 @extend(Business)
@@ -79,6 +73,8 @@ class BusinessServices:
             found = found.filter(active=asked.active)
         if _given(asked.staff_id):
             found = found.filter(staff__id=asked.staff_id)
+        if _given(asked.category_id):
+            found = found.filter(category_id=asked.category_id)
         return found.order_by(*columns(order_by))
 
     @rows(audience=SIGNED_IN)
