@@ -13,7 +13,7 @@ FILES = sorted(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.p
 LOCAL = re.compile(r"AT TIME ZONE(?! 'UTC')", re.IGNORECASE)
 MAY_ASK = {
     "modules/zones.py": "compares PostgreSQL's rules with ours",
-    "modules/appointments/rules/booking.py": "a guess that Python has the last word on",
+    "modules/appointments/rules/taking.py": "a guess that Python has the last word on",
 }
 
 

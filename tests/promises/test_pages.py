@@ -20,7 +20,7 @@ from graphql import (
 )
 
 from schema.engine import Engine
-from storage.database import execute
+from storage.database import execute, fetchval
 from tests.promises.conftest import Ask, Salon
 
 SIZES = (1, 2, 3, 7)
@@ -177,7 +177,9 @@ async def owners(salon: Salon) -> dict[str, str]:
     )
     [group] = answer["data"]["business"]["groups"]["nodes"]
     [segment] = answer["data"]["business"]["clientSegments"]["nodes"]
+    booked = await fetchval("SELECT id FROM appointments ORDER BY id LIMIT 1")
     return {
+        "Appointment": f"apt_{booked.hex}",
         "Business": salon.business,
         "Client": salon.client,
         "Staff": salon.staff,

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from modules.appointments.events import AppointmentStatus, AppointmentUpdated
 from modules.appointments.models import Appointment
-from modules.appointments.rules import alternatives, changing, facts
+from modules.appointments.rules import alternatives, changing, facts, taking
 from modules.appointments.rules.booking import LONGEST_NOTE
 from modules.appointments.rules.facts import Place
 from modules.appointments.rules.offering import MOST_SERVICES, Wish
@@ -91,6 +91,7 @@ async def update(
     held = await changing.lock(by, appointment_id)
     changing.not_begun(by, held)
     if by.role not in TEAM and (segments is not None or "note" in columns):
+        await _there(by, segments or ())
         raise InvalidInput(
             "Only the team changes this.", field="segments" if segments is not None else "note"
         )
@@ -102,6 +103,13 @@ async def update(
     if changed:
         await _note(held, changed)
     return appointment_id
+
+
+async def _there(by: Viewer, wishes: Sequence[SegmentWish]) -> None:
+    checks = Checks()
+    services = [Wish(wish["service_id"], wish["staff_id"]) for wish in wishes]
+    await taking.check_wishes(by, services, taking.listed, checks)
+    checks.done()
 
 
 async def _note(held: Appointment, changed: Sequence[str]) -> None:
