@@ -335,3 +335,27 @@ async def test_clients_are_told_of_their_own_and_of_days_that_changed(
     ] * 2
     await own.aclose()
     await free.aclose()
+
+
+async def test_what_is_asked_for_lies_ahead_and_a_hold_is_for_its_own_time(
+    salon: Any, ask: Any
+) -> None:
+    """The team enters the past by booking it only; a hold is not spent on another time."""
+    past = salon.at(10, weeks=0)
+    slot = {"serviceId": f"srv_{salon.cut.hex}", "staffId": f"stf_{salon.ann.hex}"}
+    option = {"clientId": f"cli_{salon.zoe.hex}", "options": [{**slot, "startsAt": past}]}
+    before = await salon.everything()
+    for query, given in (
+        (REQUEST, wanted(salon, startsAt=past)),
+        (HOLD, {**slot, "startsAt": past}),
+        (PROPOSE, option),
+    ):
+        refused = await ask(salon.by, query, **given)
+        assert [p["code"] for p in refused["problems"]] == ["STARTS_IN_PAST"]
+    assert await salon.everything() == before
+
+    held = await ask(salon.by, HOLD, **slot, startsAt=salon.at(10))
+    before = await salon.everything()
+    other = await ask(salon.by, BOOK, **wanted(salon, startsAt=salon.at(12), hold=held["hold"]))
+    assert other["problems"] == [{"code": "HOLD_EXPIRED", "field": ["input", "hold"]}]
+    assert await salon.everything() == before

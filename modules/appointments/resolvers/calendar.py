@@ -50,7 +50,7 @@ class BusinessCalendar:
             from_: The beginning, included, in place of a day.
             to: The end, not included; at most 62 days later. It goes with `from`.
             staff_ids: Only appointments with these; without it, with everybody.
-            include_cancelled: Also what was cancelled.
+            include_cancelled: Also what was cancelled or declined, or has expired.
         """
         since, until = _stretch(viewer, day, days, from_, to)
         return Calendar(

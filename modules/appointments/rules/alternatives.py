@@ -108,7 +108,7 @@ async def free_slots(
 async def nearest_visits(by: Viewer, wishes: Sequence[Wish], *, around: datetime) -> list[Slot]:
     """Find up to five free times for services one after another, within a week, nearest first.
 
-    With anybody who performs them, of those equally near with the one wished for a single service.
+    With the staff wished for, and anybody where none is; a single service also with others.
     """
     known = await terms(by, [wish.service_id for wish in wishes])
     if not all(wish.service_id in known for wish in wishes):
@@ -122,7 +122,7 @@ async def nearest_visits(by: Viewer, wishes: Sequence[Wish], *, around: datetime
             starts_at=around,
             needs=Needs.of(service),
         )
-    wanted = [Wanted(known[wish.service_id], None) for wish in wishes]
+    wanted = [Wanted(known[wish.service_id], wish.staff_id) for wish in wishes]
     found = await between(by, wanted, around - AROUND, around + AROUND)
     near = nsmallest(COUNT, found, key=lambda one: abs(one.segments[0].starts_at - around))
     return [

@@ -64,7 +64,7 @@ async def book(
         despite_block=despite_block,
     )
     if hold is not None and not checks:
-        await holding.use(by, hold)
+        await holding.use(by, hold, starts_at)
     made = await taking.make(by, new, checks)
     record(
         AppointmentBooked(

@@ -106,15 +106,17 @@ def columns(places: Sequence[Place]) -> list[list[Any]]:
     return [list(column) for column in zip(*map(astuple, places), strict=True)]
 
 
-def in_time(by: Viewer, starts_at: datetime, *, now: datetime | None = None) -> None:
+def in_time(
+    by: Viewer, starts_at: datetime, *, now: datetime | None = None, entered: bool = True
+) -> None:
     """Make sure that a slot is neither over nor too far away. Refuses: StartsInPast, TooFarAhead.
 
-    The team may also enter visits of the last seven days.
+    The team may also enter visits of the last seven days, where it is `entered` and not asked for.
     """
     if starts_at.tzinfo is None:
         raise InvalidInput("An instant needs a zone.", field="starts_at")
     now = now or datetime.now(UTC)
-    if starts_at < now - (PAST if by.role in TEAM else GRACE):
+    if starts_at < now - (PAST if entered and by.role in TEAM else GRACE):
         raise StartsInPast(field="starts_at")
     if starts_at > now + AHEAD:
         raise TooFarAhead(field="starts_at")

@@ -76,7 +76,7 @@ async def hold(
                 most=MOST_SERVICES,
             )
     with checks:
-        facts.in_time(by, starts_at)
+        facts.in_time(by, starts_at, entered=False)
     field = assigning.alone if segments is None else taking.listed
     await taking.check_wishes(by, wishes, field, checks)
     checks.done()
@@ -116,9 +116,10 @@ async def release(by: Viewer, *, secret: str) -> datetime:
     return await _give_back(by, secret)
 
 
-async def use(by: Viewer, secret: str) -> None:
-    """Give a time back in the transaction that books it. Refuses: HoldExpired."""
-    await _give_back(by, secret)
+async def use(by: Viewer, secret: str, starts_at: datetime) -> None:
+    """Give a time back in the transaction that books it, and no other. Refuses: HoldExpired."""
+    if await _give_back(by, secret) != starts_at:
+        raise HoldExpired("What is held starts at another time.", field="hold")
 
 
 async def drop_expired() -> None:

@@ -73,7 +73,7 @@ async def request(
         answer_by=min(now() + await waits(by), max(starts_at, now())),
     )
     if hold is not None and not checks:
-        await holding.use(by, hold)
+        await holding.use(by, hold, starts_at)
     made = await taking.make(by, new, checks)
     _note(AppointmentRequested, by, new, made)
     return made.id

@@ -225,7 +225,7 @@ async def make(by: Viewer, new: NewAppointment, checks: Checks) -> Made:
 
 async def _make(by: Viewer, new: NewAppointment, checks: Checks) -> Made:
     with checks:
-        facts.in_time(by, new.starts_at)
+        facts.in_time(by, new.starts_at, entered=new.status is AppointmentStatus.BOOKED)
     with checks:
         if not checks and not 1 <= len(new.wishes) <= MOST_SERVICES:
             raise InvalidInput(

@@ -80,8 +80,12 @@ class Calendar:
             )
             found = found.filter(id__in=Subquery(theirs.values("appointment_id")))
         if not calendar.cancelled:
-            found = found.exclude(status=events.AppointmentStatus.CANCELLED)
+            found = found.filter(status__in=TAKES_TIME)
         return found.order_by("starts_at", "id")
+
+
+TAKES_TIME = [each for each in events.AppointmentStatus if each.takes_time]
+"""What a calendar shows: what was cancelled, declined or has expired is free time."""
 
 
 @enum

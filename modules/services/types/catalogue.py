@@ -361,7 +361,7 @@ class SetDatedHoursInput(VersionedInput):
     """The version of the staff you read: the change is refused when somebody changed it since."""
     day: date
     """The day, within five years from today."""
-    hours: list[DayHoursInput] | None
+    hours: list[DayHoursInput] | None = None
     """All spans of the day, up to 20; none: no work on that day; null: as in every week again."""
 
 
