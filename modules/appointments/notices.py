@@ -126,7 +126,7 @@ _FIRST = """NOT EXISTS (
     WHERE a.business_id = event.business_id AND a.id = event.subject
         AND b.status = a.status AND (b.starts_at, b.id) < (a.starts_at, a.id))"""
 _PROPOSED_TO = _CLIENT.only(_FIRST)
-_DECLINED_TO = _CLIENT.only("event.data->>'declined_by' = 'TEAM'")
+_DECLINED_TO = _CLIENT.only("event.data->>'declined_by' = 'TEAM'").only(_FIRST)
 _DECLINED_BY_CLIENT = _PROVIDER.only("event.data->>'declined_by' = 'CLIENT'").only(_FIRST)
 _NOT_ANSWERED = _CLIENT.only("event.data#>>'{before,status}' = 'REQUESTED'")
 

@@ -6,13 +6,16 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 
 from modules.appointments import rules
 from modules.appointments.rules import Wish
+from modules.clients.hooks import Deletion
 from modules.errors import InvalidInput, NotFound, Refusal
 from modules.services import rules as services
 from storage import database as db
+from storage import log
 from storage.models import uuid7
 
 MINUTE = timedelta(minutes=1)
@@ -170,3 +173,36 @@ async def test_anybody_is_whoever_has_least_to_do_that_day(salon: Any) -> None:
     assert await salon.everything() == before
     assert caught.value.message == "Nobody who performs it is free then."
     assert len(caught.value.alternatives) == 5
+
+
+async def test_whoever_performs_a_part_is_told_of_all(salon: Any, colour: UUID) -> None:
+    """Events say with whom all segments are, also of what is cancelled or goes with a file."""
+    start = salon.at(10)
+    booked = []
+    for n in range(3):
+        both = [Wish(salon.cut, salon.ann), Wish(colour, salon.bob)]
+        wish = {"service_id": None, "staff_id": None, "segments": both}
+        booked.append(await salon.book(start + n * 120 * MINUTE, **wish))
+    await salon.do(rules.cancel, appointment_id=booked[0])
+    await salon.do(rules.cancel_many, ids=[booked[1]])
+    await salon.do(
+        rules.request,
+        client_id=salon.zoe,
+        starts_at=start,
+        segments=[Wish(salon.cut), Wish(colour)],
+    )
+    deletion = Deletion(
+        by=salon.by, business_id=salon.by.business_id, client_id=salon.zoe, account_id=None
+    )
+    async with log.Log().change(actor=None, business_id=salon.by.business_id):
+        await rules.cancel_for_deletion(deletion)
+
+    rows = await db.fetch(
+        "SELECT data FROM event WHERE kind = 'appointments.AppointmentCancelled' ORDER BY seq"
+    )
+    assert len(rows) == 4
+    for row in rows:
+        told = orjson.loads(row["data"]) if isinstance(row["data"], str) else row["data"]
+        both_ids = [str(salon.ann), str(salon.bob)]
+        assert (told["staff_ids"], told["before"]["staff_ids"]) == (both_ids, both_ids)
+    assert await claims() == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import itemgetter
 from uuid import UUID
@@ -56,8 +56,9 @@ async def accept_proposal(by: Viewer, *, appointment_id: UUID) -> UUID:
     await Appointment.filter(id__in=[each.id for each in others]).update(
         status=AppointmentStatus.EXPIRED, answer_by=None
     )
+    staff = await changing.staff_of([each.id for each in others])
     for each in others:
-        _note_expired(each)
+        _note_expired(each, staff.get(each.id, ()))
     await _book(held)
     return appointment_id
 
@@ -108,10 +109,11 @@ async def _expire(ids: Iterable[UUID]) -> None:
     for held in await found.select_for_update(no_key=True, skip_locked=True):
         if held.status.is_unanswered:
             await Appointment.filter(id=held.id).update(status=AppointmentStatus.EXPIRED)
-            _note_expired(held)
+            staff = await changing.staff_of([held.id])
+            _note_expired(held, staff.get(held.id, ()))
 
 
-def _note_expired(held: Appointment) -> None:
+def _note_expired(held: Appointment, staff_ids: Sequence[UUID]) -> None:
     record(
         AppointmentExpired(
             business_id=held.business_id,
@@ -122,7 +124,8 @@ def _note_expired(held: Appointment) -> None:
             starts_at=held.starts_at,
             ends_at=held.ends_at,
             status=AppointmentStatus.EXPIRED,
-            before=changing.before_change(held),
+            staff_ids=staff_ids,
+            before=changing.before_change(held, staff_ids),
         )
     )
 

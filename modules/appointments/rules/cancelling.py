@@ -7,7 +7,7 @@ from uuid import UUID
 
 from modules.appointments.events import AppointmentStatus
 from modules.appointments.models import Appointment
-from modules.appointments.rules.changing import cancellation, not_begun, note_cancelled
+from modules.appointments.rules.changing import cancellation, not_begun, note_cancelled, staff_of
 from modules.appointments.rules.refusals import AlreadyCancelled, CannotCancel, TooManyAtOnce
 from modules.errors import NotFound
 from modules.text import paragraphs
@@ -34,8 +34,9 @@ async def cancel_many(
         _check(by, held.get(appointment_id), f"ids.{index}")
     await by.rows(Appointment).filter(id__in=list(held)).update(**cancellation(by, reason))
     cancelled = [held[appointment_id] for appointment_id in dict.fromkeys(ids)]
+    staff = await staff_of(list(held))
     for each in cancelled:
-        note_cancelled(by, each)
+        note_cancelled(by, each, staff.get(each.id, ()))
     return cancelled
 
 

@@ -209,7 +209,7 @@ async def cancel(by: Viewer, *, appointment_id: UUID, reason: str | None = None)
     not_begun(by, held)
     await windows.may_cancel(by, held)
     await Appointment.filter(id=appointment_id).update(**cancellation(by, reason))
-    note_cancelled(by, held)
+    note_cancelled(by, held, (await staff_of([appointment_id])).get(appointment_id, ()))
     return appointment_id
 
 
@@ -230,8 +230,18 @@ def cancellation(by: Viewer, reason: str | None) -> dict[str, Any]:
     }
 
 
-def note_cancelled(by: Viewer, held: Appointment) -> None:
-    """Note that an appointment, read before, was cancelled."""
+async def staff_of(appointment_ids: Sequence[UUID]) -> dict[UUID, Sequence[UUID]]:
+    """Say with whom each segment of these appointments is, in one statement."""
+    rows = await database.fetch(
+        "SELECT appointment_id, array_agg(staff_id ORDER BY position) AS staff_ids"
+        " FROM appointment_segments WHERE appointment_id = ANY($1::uuid[]) GROUP BY 1",
+        list(appointment_ids),
+    )
+    return {row["appointment_id"]: row["staff_ids"] for row in rows}
+
+
+def note_cancelled(by: Viewer, held: Appointment, staff_ids: Sequence[UUID]) -> None:
+    """Note that an appointment, read before, was cancelled; `staff_ids` are of its segments."""
     record(
         AppointmentCancelled(
             business_id=held.business_id,
@@ -242,7 +252,8 @@ def note_cancelled(by: Viewer, held: Appointment) -> None:
             starts_at=held.starts_at,
             ends_at=held.ends_at,
             status=AppointmentStatus.CANCELLED,
-            before=before_change(held),
+            staff_ids=staff_ids,
+            before=before_change(held, staff_ids),
             past=held.ends_at <= now(),
             cancelled_by=side(by),
         )

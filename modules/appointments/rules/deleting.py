@@ -18,7 +18,7 @@ from storage import database
 _CANCEL = """
 WITH cancelled AS (
     UPDATE appointments SET status = 'CANCELLED', cancelled_at = now(),
-        cancelled_by = 'TEAM'
+        cancelled_by = 'TEAM', answer_by = NULL
     WHERE business_id = $1 AND client_id = $2 AND ends_at > now()
         AND (is_expected(status) OR is_unanswered(status))
     RETURNING new.*, old.status AS before
@@ -28,7 +28,8 @@ WITH cancelled AS (
     JOIN clients c ON c.business_id = a.business_id AND c.id = a.client_id
     CROSS JOIN LATERAL (
         SELECT string_agg(v.name, ', ' ORDER BY g.position) AS service,
-            string_agg(DISTINCT s.name, ', ') AS staff
+            string_agg(DISTINCT s.name, ', ') AS staff,
+            array_agg(g.staff_id ORDER BY g.position) AS staff_ids
         FROM appointment_segments g
         JOIN services v ON v.business_id = g.business_id AND v.id = g.service_id
         JOIN staff s ON s.business_id = g.business_id AND s.id = g.staff_id
@@ -57,11 +58,13 @@ async def cancel_for_deletion(deletion: Deletion) -> Sequence[Cancelled]:
                 starts_at=row["starts_at"],
                 ends_at=row["ends_at"],
                 status=AppointmentStatus.CANCELLED,
+                staff_ids=row["staff_ids"],
                 cancelled_by=CancelledBy.TEAM,
                 before=Before(
                     starts_at=row["starts_at"],
                     ends_at=row["ends_at"],
                     staff_id=row["staff_id"],
+                    staff_ids=row["staff_ids"],
                     status=AppointmentStatus(row["before"]),
                 ),
             )

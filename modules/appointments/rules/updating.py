@@ -96,12 +96,13 @@ async def update(
             "Only the team changes this.", field="segments" if segments is not None else "note"
         )
     changed = [name for name, value in columns.items() if getattr(held, name) != value]
+    staff = (await changing.staff_of([appointment_id])).get(appointment_id, ())
     if columns:
         await Appointment.filter(id=appointment_id).update(**columns)
     if segments is not None and await _replace(by, held, segments):
         changed.append("segments")
     if changed:
-        await _note(held, changed)
+        await _note(held, changed, staff)
     return appointment_id
 
 
@@ -112,13 +113,13 @@ async def _there(by: Viewer, wishes: Sequence[SegmentWish]) -> None:
     checks.done()
 
 
-async def _note(held: Appointment, changed: Sequence[str]) -> None:
+async def _note(held: Appointment, changed: Sequence[str], staff_before: Sequence[UUID]) -> None:
     after = await Appointment.get(id=held.id)
     record(
         AppointmentUpdated(
             **await changing.facts_of(after),
             status=after.status,
-            before=changing.before_change(held),
+            before=changing.before_change(held, staff_before),
             changed=changed,
             past=after.ends_at <= now(),
         )
