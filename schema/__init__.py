@@ -30,7 +30,7 @@ from schema.naming import camel, snake
 from schema.ordering import OrderDirection, in_order
 from schema.previews import Count, Preview, counted, seen
 from schema.problems import Problem, problem
-from schema.reading.arguments import given, spelled
+from schema.reading.arguments import given, is_given, spelled
 from schema.reading.parameters import check, derive
 from schema.reading.source import (
     by_values,
@@ -106,6 +106,7 @@ __all__ = [
     "in_order",
     "input",
     "interface",
+    "is_given",
     "job_of",
     "model_of",
     "mutation",

@@ -326,6 +326,11 @@ def given(form: Any, *, without: Collection[str] = ("id", "version")) -> dict[st
     }
 
 
+def is_given(value: object) -> bool:
+    """Tell whether a field of an input was set to something: neither left out nor null."""
+    return value is not None and value is not strawberry.UNSET
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(each) for each in value]

@@ -16,7 +16,6 @@ from modules.appointments.types import (
     AppointmentPeriod,
     AppointmentStep,
     ErasedVisits,
-    is_given,
 )
 from modules.clients.types import Client
 from modules.services.rules import now
@@ -28,6 +27,7 @@ from schema import (
     derive,
     extend,
     getters,
+    is_given,
     rows,
 )
 

@@ -79,12 +79,14 @@ async def decline(by: Viewer, *, appointment_id: UUID, reason: str | None = None
     await Appointment.filter(id__in=[each.id for each in waiting]).update(
         status=AppointmentStatus.DECLINED, answer_by=None, cancel_reason=reason
     )
+    staff = await changing.staff_of([each.id for each in waiting])
     for each in waiting:
+        staff_ids = staff.get(each.id, ())
         record(
             AppointmentDeclined(
-                **await changing.facts_of(each),
+                **changing.facts_of(each, staff_ids),
                 status=AppointmentStatus.DECLINED,
-                before=changing.before_change(each),
+                before=changing.before_change(each, staff_ids),
                 declined_by=side,
             )
         )
@@ -116,15 +118,8 @@ async def _expire(ids: Iterable[UUID]) -> None:
 def _note_expired(held: Appointment, staff_ids: Sequence[UUID]) -> None:
     record(
         AppointmentExpired(
-            business_id=held.business_id,
-            subject=held.id,
-            client_id=held.client_id,
-            service_id=held.service_id,
-            staff_id=held.staff_id,
-            starts_at=held.starts_at,
-            ends_at=held.ends_at,
+            **changing.facts_of(held, staff_ids),
             status=AppointmentStatus.EXPIRED,
-            staff_ids=staff_ids,
             before=changing.before_change(held, staff_ids),
         )
     )
@@ -132,11 +127,12 @@ def _note_expired(held: Appointment, staff_ids: Sequence[UUID]) -> None:
 
 async def _book(held: Appointment) -> None:
     await Appointment.filter(id=held.id).update(status=AppointmentStatus.BOOKED, answer_by=None)
+    staff_ids = (await changing.staff_of([held.id])).get(held.id, ())
     record(
         AppointmentAccepted(
-            **await changing.facts_of(held),
+            **changing.facts_of(held, staff_ids),
             status=AppointmentStatus.BOOKED,
-            before=changing.before_change(held),
+            before=changing.before_change(held, staff_ids),
             past=held.ends_at <= now(),
         )
     )

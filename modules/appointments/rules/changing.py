@@ -231,10 +231,11 @@ def cancellation(by: Viewer, reason: str | None) -> dict[str, Any]:
 
 
 async def staff_of(appointment_ids: Sequence[UUID]) -> dict[UUID, Sequence[UUID]]:
-    """Say with whom each segment of these appointments is, in one statement."""
+    """Say with whom each segment is of those of these appointments that have several."""
     rows = await database.fetch(
         "SELECT appointment_id, array_agg(staff_id ORDER BY position) AS staff_ids"
-        " FROM appointment_segments WHERE appointment_id = ANY($1::uuid[]) GROUP BY 1",
+        " FROM appointment_segments WHERE appointment_id = ANY($1::uuid[])"
+        " GROUP BY 1 HAVING count(*) > 1",
         list(appointment_ids),
     )
     return {row["appointment_id"]: row["staff_ids"] for row in rows}
@@ -244,15 +245,8 @@ def note_cancelled(by: Viewer, held: Appointment, staff_ids: Sequence[UUID]) -> 
     """Note that an appointment, read before, was cancelled; `staff_ids` are of its segments."""
     record(
         AppointmentCancelled(
-            business_id=held.business_id,
-            subject=held.id,
-            client_id=held.client_id,
-            service_id=held.service_id,
-            staff_id=held.staff_id,
-            starts_at=held.starts_at,
-            ends_at=held.ends_at,
+            **facts_of(held, staff_ids),
             status=AppointmentStatus.CANCELLED,
-            staff_ids=staff_ids,
             before=before_change(held, staff_ids),
             past=held.ends_at <= now(),
             cancelled_by=side(by),
@@ -274,21 +268,21 @@ async def lock(by: Viewer, appointment_id: UUID) -> Appointment:
     return held
 
 
-async def facts_of(held: Appointment) -> dict[str, Any]:
-    """Give what an event says of an appointment as it is, but its status."""
+def facts_of(held: Appointment, staff_ids: Sequence[UUID]) -> dict[str, Any]:
+    """Give what an event says of an appointment as it is, but its status; see `staff_of`."""
     return {
         "business_id": held.business_id,
         "subject": held.id,
         "client_id": held.client_id,
         "service_id": held.service_id,
         "staff_id": held.staff_id,
-        "staff_ids": _several(await places(held)),
+        "staff_ids": staff_ids,
         "starts_at": held.starts_at,
         "ends_at": held.ends_at,
     }
 
 
-def before_change(held: Appointment, staff_ids: Sequence[UUID] = ()) -> Before:
+def before_change(held: Appointment, staff_ids: Sequence[UUID]) -> Before:
     """Say what an appointment was before a change."""
     return Before(
         starts_at=held.starts_at,

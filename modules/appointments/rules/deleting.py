@@ -29,7 +29,8 @@ WITH cancelled AS (
     CROSS JOIN LATERAL (
         SELECT string_agg(v.name, ', ' ORDER BY g.position) AS service,
             string_agg(DISTINCT s.name, ', ') AS staff,
-            array_agg(g.staff_id ORDER BY g.position) AS staff_ids
+            CASE WHEN count(*) > 1 THEN array_agg(g.staff_id ORDER BY g.position) ELSE '{}' END
+                AS staff_ids
         FROM appointment_segments g
         JOIN services v ON v.business_id = g.business_id AND v.id = g.service_id
         JOIN staff s ON s.business_id = g.business_id AND s.id = g.staff_id

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from modules.appointments.events import SlotHeld, SlotReleased
 from modules.appointments.rules import alternatives, assigning, facts, taking, windows
-from modules.appointments.rules.offering import MOST_SERVICES, Segment, Wish
+from modules.appointments.rules.offering import Segment, Wish
 from modules.appointments.rules.refusals import HoldExpired, SlotTaken, TooManyHolds
-from modules.errors import Checks, InvalidInput
+from modules.errors import Checks
 from modules.events import record
 from modules.services.rules import BookingSettings, now
 from modules.settings import read
@@ -69,12 +69,7 @@ async def hold(
     checks = Checks()
     with checks:
         wishes = taking.wished(service_id, staff_id, segments)
-        if not 1 <= len(wishes) <= MOST_SERVICES:
-            raise InvalidInput(
-                "Name a service, or 1 to {most} segments.",
-                field="service_id" if segments is None else "segments",
-                most=MOST_SERVICES,
-            )
+        taking.check_number(wishes, "service_id" if segments is None else "segments")
     with checks:
         facts.in_time(by, starts_at, entered=False)
     field = assigning.alone if segments is None else taking.listed

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Sized
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from itertools import combinations
 from uuid import UUID
@@ -12,6 +12,7 @@ import asyncpg
 
 from modules.appointments.events import AppointmentSource, AppointmentStatus
 from modules.appointments.rules import alternatives, assigning, audience, blocking, facts, windows
+from modules.appointments.rules.assigning import Field
 from modules.appointments.rules.facts import Place
 from modules.appointments.rules.offering import MOST_SERVICES, Wish
 from modules.appointments.rules.refusals import (
@@ -203,6 +204,14 @@ def wished(
     return segments
 
 
+def check_number(wishes: Sized, field: str) -> None:
+    """Make sure that a visit has a service, and not too many. Refuses: InvalidInput."""
+    if not 1 <= len(wishes) <= MOST_SERVICES:
+        raise InvalidInput(
+            "Name a service, or 1 to {most} segments.", field=field, most=MOST_SERVICES
+        )
+
+
 def source_of(by: Viewer) -> AppointmentSource:
     """Say how an appointment comes to be that somebody makes now."""
     return AppointmentSource.TEAM if by.role in TEAM else AppointmentSource.CLIENT
@@ -227,12 +236,8 @@ async def _make(by: Viewer, new: NewAppointment, checks: Checks) -> Made:
     with checks:
         facts.in_time(by, new.starts_at, entered=new.status is AppointmentStatus.BOOKED)
     with checks:
-        if not checks and not 1 <= len(new.wishes) <= MOST_SERVICES:
-            raise InvalidInput(
-                "Name a service, or 1 to {most} segments.",
-                field="segments" if new.listed else "service_id",
-                most=MOST_SERVICES,
-            )
+        if not checks:
+            check_number(new.wishes, "segments" if new.listed else "service_id")
     if checks:  # nothing will be booked; but who is not there either is told as well
         await check_there(by, new, checks)
     checks.done()
@@ -257,9 +262,7 @@ async def check_there(by: Viewer, new: NewAppointment, checks: Checks) -> None:
     await check_wishes(by, new.wishes, new.field, checks)
 
 
-async def check_wishes(
-    by: Viewer, wishes: Sequence[Wish], field: Callable[[int, str], Sequence[str]], checks: Checks
-) -> None:
+async def check_wishes(by: Viewer, wishes: Sequence[Wish], field: Field, checks: Checks) -> None:
     """Hear which services and staff that are wanted are not there. Refuses: NotFound."""
     rows = await database.fetch(_THERE, by.of_business(), *_ids(wishes))
     for position, row in enumerate(rows, 1):
@@ -348,22 +351,7 @@ async def _second_look(
         raise CurrenciesDiffer(field="segments")
     if known[-1]["ends_at"] - new.starts_at > LONGEST_VISIT:
         raise VisitTooLong(field="segments")
-    places = [
-        Place(
-            *(
-                row[name]
-                for name in (
-                    "service_id",
-                    "staff_id",
-                    "starts_at",
-                    "ends_at",
-                    "taken_from",
-                    "taken_until",
-                )
-            )
-        )
-        for row in known
-    ]
+    places = [Place(*(row[field.name] for field in fields(Place))) for row in known]
     if any(row["taken"] for row in known) or overlap(places):
         return None
     booked: UUID = await database.fetchval(
@@ -389,7 +377,7 @@ async def _bookable(by: Viewer, new: NewAppointment, row: asyncpg.Record) -> Non
 
 
 def _present(
-    field: Callable[[int, str], Sequence[str]],
+    field: Field,
     position: int,
     row: asyncpg.Record,
     checks: Checks,

@@ -13,7 +13,7 @@ from modules.appointments.models import Appointment
 from modules.appointments.rules import alternatives, changing, facts, taking
 from modules.appointments.rules.booking import LONGEST_NOTE
 from modules.appointments.rules.facts import Place
-from modules.appointments.rules.offering import MOST_SERVICES, Wish
+from modules.appointments.rules.offering import Wish
 from modules.appointments.rules.refusals import (
     CannotReschedule,
     CurrenciesDiffer,
@@ -115,9 +115,10 @@ async def _there(by: Viewer, wishes: Sequence[SegmentWish]) -> None:
 
 async def _note(held: Appointment, changed: Sequence[str], staff_before: Sequence[UUID]) -> None:
     after = await Appointment.get(id=held.id)
+    staff_ids = (await changing.staff_of([held.id])).get(held.id, ())
     record(
         AppointmentUpdated(
-            **await changing.facts_of(after),
+            **changing.facts_of(after, staff_ids),
             status=after.status,
             before=changing.before_change(held, staff_before),
             changed=changed,
@@ -130,10 +131,7 @@ async def _replace(by: Viewer, held: Appointment, wishes: Sequence[SegmentWish])
     """Put other segments in the place of those there are; tells whether any is another."""
     if held.status is AppointmentStatus.PROPOSED or not held.status.takes_time:
         raise CannotReschedule(field="id")
-    if not 1 <= len(wishes) <= MOST_SERVICES:
-        raise InvalidInput(
-            "Name a service, or 1 to {most} segments.", field="segments", most=MOST_SERVICES
-        )
+    taking.check_number(wishes, "segments")
     known = await terms(by, [wish["service_id"] for wish in wishes])
     before = await changing.places(held)
     prices = await changing.prices(held)

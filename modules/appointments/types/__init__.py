@@ -30,7 +30,6 @@ from modules.appointments.types.filter import (
     AppointmentFilter,
     AppointmentOrder,
     AppointmentOrderField,
-    is_given,
 )
 from modules.appointments.types.history import AppointmentChangeKind, AppointmentStep
 from modules.appointments.types.inputs import (
@@ -127,7 +126,6 @@ __all__ = [
     "UpdateAppointmentInput",
     "UpdateBlockedTimeInput",
     "explained",
-    "is_given",
     "offered",
     "slot",
     "slot_segment",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
-from typing import Any, cast
+from typing import cast
 
 from strawberry import UNSET
 from tortoise.expressions import Q
@@ -13,12 +13,7 @@ from modules.appointments import events
 from modules.clients.types import Client, TimeFilter
 from modules.services.types import Service, Staff
 from modules.viewer import Viewer
-from schema import IdOf, OrderDirection, enum, input
-
-
-def is_given(value: Any) -> bool:
-    """Tell whether a condition was set."""
-    return value is not None and value is not UNSET
+from schema import IdOf, OrderDirection, enum, input, is_given
 
 
 @input

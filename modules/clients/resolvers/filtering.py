@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from pypika_tortoise.enums import Comparator
 from pypika_tortoise.terms import BasicCriterion, Term
-from strawberry import UNSET
 from strawberry.types.base import get_object_definition
 from tortoise.expressions import Q
 
@@ -18,7 +17,7 @@ from modules.errors import Checks, between
 from modules.services import rules as services
 from modules.services.types import MoneyInput
 from modules.viewer import Viewer
-from schema import added, check, check_there, derive, unless, where
+from schema import added, check, check_there, derive, is_given, unless, where
 
 NOBODY = Q(id__isnull=True)
 EVERYBODY = Q(id__isnull=False)
@@ -86,7 +85,7 @@ def _nested(filter: Any, path: str) -> Iterator[tuple[str, Any]]:
     for name in ("and_", "or_"):
         for nth, each in enumerate(_given(getattr(filter, name)) or ()):
             yield from _nested(each, f"{path}.{name}.{nth}")
-    if _set(filter.not_):
+    if is_given(filter.not_):
         yield from _nested(filter.not_, f"{path}.not_")
 
 
@@ -96,7 +95,7 @@ def _amounts(filter: Any, path: str) -> Iterator[tuple[str, MoneyInput]]:
     for name, asked in (pair for values in own for pair in values.items()):
         if isinstance(asked, MoneyFilter):
             for bound in ("at_least", "at_most"):
-                if _set(amount := getattr(asked, bound)):
+                if is_given(amount := getattr(asked, bound)):
                     yield f"{path}.{name}.{bound}", amount
 
 
@@ -106,11 +105,11 @@ def _all(viewer: Viewer, filter: Any) -> Q:
 
 
 def _combined(viewer: Viewer, filter: Any) -> Iterator[Q]:
-    if _set(filter.and_):
+    if is_given(filter.and_):
         yield from (_all(viewer, each) for each in filter.and_)
-    if _set(filter.or_):
+    if is_given(filter.or_):
         yield Q(NOBODY, *(_all(viewer, each) for each in filter.or_), join_type="OR")
-    if _set(filter.not_):
+    if is_given(filter.not_):
         yield unless(_all(viewer, filter.not_))
 
 
@@ -123,7 +122,7 @@ def _added(viewer: Viewer, filter: ClientFilter) -> Iterator[Q]:
 def _own(viewer: Viewer, filter: Any) -> Iterator[Q]:
     for field in FIELDS:
         for each in field.filters:
-            if _set(asked := getattr(filter, each.name)):
+            if is_given(asked := getattr(filter, each.name)):
                 yield from _meets(viewer, each.column or field.name, each, asked)
 
 
@@ -148,12 +147,8 @@ def _tidy(values: list[Any]) -> list[str]:
     return [each.strip().lower() if type(each) is str else each for each in values]
 
 
-def _set(value: Any) -> bool:
-    return value is not None and value is not UNSET
-
-
 def _given(value: Any) -> Any:
-    return value if _set(value) else None
+    return value if is_given(value) else None
 
 
 def _inner(filter: Any) -> list[Any]:
@@ -165,7 +160,7 @@ def _inner(filter: Any) -> list[Any]:
 def size(filter: Any) -> tuple[int, int]:
     """Count the conditions of a filter, and how deep they are nested; one without any is one."""
     declared = get_object_definition(ClientFilter, strict=True).fields
-    own = sum(_set(getattr(filter, field.python_name)) for field in declared)
-    own += sum(_set(value) for _, values in added(filter) for value in values.values())
+    own = sum(is_given(getattr(filter, field.python_name)) for field in declared)
+    own += sum(is_given(value) for _, values in added(filter) for value in values.values())
     sizes = [size(each) for each in _inner(filter)]
     return max(own, 1) + sum(n for n, _ in sizes), 1 + max((depth for _, depth in sizes), default=0)

@@ -15,7 +15,7 @@ from modules.clients.types.profiled import filters
 from modules.services.types import MoneyInput, Staff
 from modules.viewer import Viewer
 from modules.zones import midnight
-from schema import IdOf, derive, input, model_of
+from schema import IdOf, derive, input, is_given, model_of
 
 
 @input
@@ -35,15 +35,15 @@ class TimeFilter:
 
     def of(self, column: str, viewer: Viewer) -> Iterator[Q]:
         """Give the conditions that a column has to meet."""
-        if _given(self.after):
+        if is_given(self.after):
             yield Q(**cast(Any, {f"{column}__gte": self.after}))
-        if _given(self.before):
+        if is_given(self.before):
             yield Q(**cast(Any, {f"{column}__lt": self.before}))
-        if _given(self.from_date):
+        if is_given(self.from_date):
             yield Q(**cast(Any, {f"{column}__gte": _midnight(self.from_date, 0, viewer)}))
-        if _given(self.to_date):
+        if is_given(self.to_date):
             yield Q(**cast(Any, {f"{column}__lt": _midnight(self.to_date, 1, viewer)}))
-        if _given(self.never):
+        if is_given(self.never):
             yield Q(**cast(Any, {f"{column}__isnull": self.never}))
 
 
@@ -58,9 +58,9 @@ class NumberFilter:
 
     def of(self, column: str, _: Viewer) -> Iterator[Q]:
         """Give the conditions that a column has to meet."""
-        if _given(self.at_least):
+        if is_given(self.at_least):
             yield Q(**cast(Any, {f"{column}__gte": self.at_least}))
-        if _given(self.at_most):
+        if is_given(self.at_most):
             yield Q(**cast(Any, {f"{column}__lte": self.at_most}))
 
 
@@ -79,11 +79,11 @@ class MoneyFilter:
     def of(self, column: str, viewer: Viewer) -> Iterator[Q]:
         """Give the conditions that a column has to meet."""
         for bound, compared in ((self.at_least, "gte"), (self.at_most, "lte")):
-            if not _given(bound):
+            if not is_given(bound):
                 continue
             money = cast(MoneyInput, bound)
             yield Q(**cast(Any, {f"{column}__{compared}": money.amount_minor}))
-            if _given(money.currency):
+            if is_given(money.currency):
                 currency: Any = money.currency
                 whose = viewer.rows(model_of(Business)).filter(
                     id=viewer.business_id, currency=currency
@@ -116,7 +116,3 @@ class ClientFilter:
 
 def _midnight(day: Any, after: int, viewer: Viewer) -> Any:
     return derive(midnight, day, after, viewer.zone, sql_type="timestamptz")
-
-
-def _given(value: Any) -> bool:
-    return value is not None and value is not UNSET

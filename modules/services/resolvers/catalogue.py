@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from strawberry import UNSET
-
 from modules.accounts.types import Business
 from modules.errors import InvalidInput, NotFound
 from modules.services import models, rules
@@ -41,6 +39,7 @@ from schema import (
     derive,
     extend,
     given,
+    is_given,
     mutation,
     rows,
 )
@@ -71,9 +70,9 @@ class BusinessServices:
         found = viewer.rows(models.Service).filter(business_id=business.id)
         if asked.active is not None:
             found = found.filter(active=asked.active)
-        if _given(asked.staff_id):
+        if is_given(asked.staff_id):
             found = found.filter(staff__id=asked.staff_id)
-        if _given(asked.category_id):
+        if is_given(asked.category_id):
             found = found.filter(category_id=asked.category_id)
         return found.order_by(*columns(order_by))
 
@@ -95,7 +94,7 @@ class BusinessServices:
         found = viewer.rows(models.Staff).filter(business_id=business.id)
         if asked.active is not None:
             found = found.filter(active=asked.active)
-        if _given(asked.service_id):
+        if is_given(asked.service_id):
             found = found.filter(services__id=asked.service_id)
         return found.order_by(*columns(order_by))
 
@@ -293,7 +292,3 @@ class ServiceMutations:
     async def remove_time_off(by: Viewer, input: RemoveTimeOffInput) -> Payload[Staff]:
         """Let somebody be booked again where they had time off."""
         return await rules.remove_time_off(by, time_off_id=input.id)
-
-
-def _given(value: object) -> bool:
-    return value is not None and value is not UNSET
